@@ -1,0 +1,73 @@
+# The two commands of a new user are `make demo` and `make test`.
+PYTHON ?= python3.11
+VENV   ?= .venv
+LOCK   ?= envs/requirements-cpu.txt
+CORES  ?= 2
+STUDY  ?= demo
+BIN    := $(VENV)/bin
+
+# More threads than cores slow xTB and PyTorch down by up to a factor of a hundred.
+export OMP_NUM_THREADS := 1
+export PATH := $(abspath $(BIN)):$(PATH)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+
+.PHONY: help env dev demo study plan test check format lint lock clean
+.DEFAULT_GOAL := help
+
+help: ## Show the targets.
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+env: $(VENV)/.env ## Make the virtual environment from the locked requirements.
+
+$(VENV)/.env: $(LOCK) pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  echo "nearsight needs Python 3.11 with venv: install it, or name it with make PYTHON=..."; exit 1; }
+	@echo "Installing the environment into $(VENV): about three minutes the first time"
+	@$(PIP) -r $(LOCK)
+	@# SchNetPack 2.2 declares Python 3.12 but works on 3.11; its dependencies are in the lock.
+	@$(PIP) --no-deps --ignore-requires-python schnetpack==2.2.0
+	@$(PIP) --no-deps --editable .
+	@touch $@
+
+dev: $(VENV)/.dev ## Add the tools of developers.
+
+$(VENV)/.dev: $(VENV)/.env envs/requirements-dev.txt
+	@$(PIP) -r envs/requirements-dev.txt
+	@touch $@
+
+demo: env ## A small real study from data to report, about a quarter of an hour on two cores.
+	@$(MAKE) --no-print-directory study STUDY=demo
+
+study: env ## Run config/$(STUDY).yaml on $(CORES) cores and make its report.
+	$(BIN)/snakemake --cores $(CORES) --configfile config/$(STUDY).yaml
+	$(BIN)/snakemake --configfile config/$(STUDY).yaml --report results/$(STUDY)/report.html
+	@echo "Report: results/$(STUDY)/report.html   Table: results/$(STUDY)/tables/decay_vs_stability.csv"
+
+plan: env ## Dry run of the paper study.
+	$(BIN)/snakemake --dry-run --quiet rules --configfile config/paper.yaml
+
+test: dev ## All tests.
+	$(BIN)/pytest -n $(CORES) --dist loadgroup
+
+check: dev lint ## The quick loop: lint and the quick tests.
+	$(BIN)/pytest -n $(CORES) --dist loadgroup -m "not slow"
+
+format: dev ## Format Python and Snakemake files.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+	$(BIN)/snakefmt Snakefile workflow
+
+lint: dev ## Formatting, lint, types, imports, spelling, workflow.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell README.md CHANGELOG.md src tests workflow config benchmarks Snakefile Makefile
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+lock: dev ## Write the locks from what is installed now.
+	$(BIN)/python envs/lock.py
+
+clean: ## Remove the environment and caches; results stay.
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

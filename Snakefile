@@ -1,0 +1,29 @@
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+include: "workflow/rules/common.smk"
+
+
+report: "workflow/report/workflow.rst"
+
+
+rule all:
+    default_target: True
+    input:
+        expand("results/{study}/figures/{figure}.svg", study=STUDY.name, figure=FIGURES),
+        expand(
+            "results/{study}/tables/decay_vs_stability.{format}",
+            study=STUDY.name,
+            format=["nc", "csv"],
+        ),
+
+
+include: "workflow/rules/data.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/explain.smk"
+include: "workflow/rules/respond.smk"
+include: "workflow/rules/md.smk"
+include: "workflow/rules/collect.smk"
+include: "workflow/rules/figures.smk"

@@ -1,0 +1,74 @@
+"""The typer application, the options that verbs share, and the setting of threads."""
+
+import logging
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from nearsight.config.section import Section
+
+S = TypeVar("S", bound=Section)
+
+app = typer.Typer(
+    name="nearsight",
+    help="What a machine-learned force field has learned, and whether its dynamics will hold.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Out = Annotated[
+    Path, typer.Option("--out", "-o", help="File to write; it appears once it is whole.")
+]
+Settings = Annotated[
+    str | None,
+    typer.Option(help="Settings as a YAML file or inline, e.g. '{seed: 1}'; see config/README.md."),
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="One setting, KEY=VALUE; may be repeated and wins over --settings."),
+]
+
+
+@app.callback()
+def _logging(
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log what is being done.")
+    ] = False,
+) -> None:
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(name)s %(levelname)s %(message)s",
+    )
+
+
+def section(model: type[S], settings: str | None, pairs: list[str] | None) -> S:
+    """A configuration section from ``--settings`` and ``--set``.
+
+    Raises:
+        ConfigError: an unknown key, a wrong type, a value out of bounds.
+    """
+    from nearsight.config.loading import load_section, parse_yaml
+    from nearsight.errors import ConfigError
+
+    overrides: dict[str, Any] = {}
+    for pair in pairs or []:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise ConfigError(f"--set {pair}: expected KEY=VALUE")
+        overrides[key.strip()] = parse_yaml(value, f"--set {pair}")
+    return load_section(model, settings, overrides)
+
+
+def limit_threads(threads: int) -> None:
+    """Use this many threads for PyTorch; more than the job was given slows everything down."""
+    import torch
+
+    torch.set_num_threads(threads)
+
+
+Device = Annotated[str, typer.Option(help="auto (a GPU when there is one), cpu or cuda.")]
+Threads = Annotated[int, typer.Option(min=1, help="CPU threads for PyTorch.")]

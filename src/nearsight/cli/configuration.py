@@ -1,0 +1,89 @@
+"""Verbs about configuration: the schema, the table of keys, and the check of a study file."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nearsight.cli.app import app
+
+if TYPE_CHECKING:
+    from nearsight.config import Study
+
+config_app = typer.Typer(
+    name="config",
+    help="Check a study file; print its schema or all its keys.",
+    no_args_is_help=True,
+)
+app.add_typer(config_app, name="config")
+
+OutOrScreen = Annotated[
+    Path | None, typer.Option("--out", "-o", help="File to write; without it, the screen.")
+]
+
+
+@config_app.command()
+def schema(out: OutOrScreen = None) -> None:
+    """JSON schema of a study file, for editors and other programs.
+
+    Example: `nearsight config schema --out config/schema.json`
+    """
+    from nearsight.config.export import schema_text
+
+    _write(schema_text(), out)
+
+
+@config_app.command()
+def table(out: OutOrScreen = None) -> None:
+    """All keys of a study file with type, unit, default and what is allowed, as Markdown.
+
+    A file that holds the two markers of the table keeps the text around them.
+
+    Example: `nearsight config table --out config/README.md`
+    """
+    from nearsight.config.export import with_key_table
+
+    present = out.read_text(encoding="utf-8") if out is not None and out.is_file() else ""
+    _write(with_key_table(present), out)
+
+
+@config_app.command()
+def check(
+    study: Annotated[Path, typer.Argument(help="Study file (.yaml).")],
+) -> None:
+    """Check a study file and say what it asks for; nothing is run.
+
+    Example: `nearsight config check config/demo.yaml`
+    """
+    from nearsight.config import load_study
+
+    typer.echo(_summary(load_study(study)))
+
+
+def _summary(study: "Study") -> str:
+    from nearsight.config import AXES
+
+    axes = {name: getattr(study.variants, name) for name in AXES}
+    spans = ", ".join(f"{name} {len(values)}" for name, values in axes.items() if len(values) > 1)
+    sources = Counter(spec.source for spec in study.datasets.values())
+    counts = ", ".join(f"{count} {source}" for source, count in sources.items())
+    variants, sets = len(study.variant_table()), len(study.datasets)
+    names = ", ".join(study.datasets)
+    return (
+        f"study {study.name} is valid\n"
+        f"data sets: {sets} ({counts}): {names}\n"
+        f"variants:  {variants} on each data set ({spans or 'one value on every axis'})\n"
+        f"jobs:      {variants * sets} each of train, explain, respond, md and stability, "
+        f"and a few per data set"
+    )
+
+
+def _write(text: str, out: Path | None) -> None:
+    from nearsight.storage import atomic_path
+
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    with atomic_path(out) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -1,0 +1,45 @@
+"""The verb that draws the figures of a study."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nearsight.cli.app import app
+
+
+@app.command()
+def figures(
+    curves: Annotated[Path, typer.Argument(help="Curves of the study, curves.nc.")],
+    table: Annotated[Path, typer.Argument(help="Study table, decay_vs_stability.nc.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the figures.")],
+    name: Annotated[
+        list[str] | None, typer.Option("--name", help="One figure by name; may be repeated.")
+    ] = None,
+) -> None:
+    """Draw figures as SVG and PNG, with the data behind each (.nc) and its alt text (.txt).
+
+    Without --name all of them: relevance_decay, response_decay, body_order, survival,
+    learning_curves, deviation_vs_survival.
+
+    Example: `nearsight figures tables/curves.nc tables/decay_vs_stability.nc --out figures
+    --name survival`
+    """
+    from tqdm import tqdm
+
+    from nearsight.errors import CorruptFileError
+    from nearsight.figures import find_figures, save_figure
+    from nearsight.storage import read_dataset
+
+    chosen = find_figures(name)
+    files = {"curves": curves, "table": table}
+    contents = {source: read_dataset(path) for source, path in files.items()}
+    for (source, path), dimension in zip(files.items(), ("case", "architecture"), strict=True):
+        if dimension not in contents[source].dims:
+            raise CorruptFileError(
+                f"{path}: has no dimension {dimension!r}; expected the study's {source}"
+            )
+    for spec in tqdm(chosen, desc="figures", unit="figure", disable=None):
+        inputs = {spec.source: files[spec.source]}
+        save_figure(spec, contents[spec.source], out, inputs=inputs)
+        typer.echo(f"{spec.name}: {out / spec.name}.svg, .png, .nc, .txt")

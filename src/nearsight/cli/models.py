@@ -1,0 +1,95 @@
+"""Verbs that train and evaluate models."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_threads, section
+
+
+@app.command()
+def train(
+    data: Annotated[Path, typer.Argument(help="Canonical data set (.nc).")],
+    variant: Annotated[
+        str,
+        typer.Option(
+            help="The variant as a YAML file or inline, e.g. '{architecture: painn, ...}'."
+        ),
+    ],
+    out: Out,
+    settings: Settings = None,
+    set_: Set = None,
+    device: Device = "auto",
+    threads: Threads = 1,
+) -> None:
+    """Train one variant, evaluate it on the test subset and write its card.
+
+    Beside the model appear `history.nc` (per epoch), `evaluation.nc` (per test frame) and
+    `card.json`. A killed run goes on from its checkpoint when started again. A run whose loss is
+    no longer finite ends well, as a model with status `diverged`.
+
+    Example: `nearsight train data.nc --variant '{architecture: painn, cutoff: 5.0, depth: 3,
+    n_train: 400}' --set max_epochs=100 --out painn/model.safetensors`
+    """
+    from nearsight.config import Training, Variant, load_section
+    from nearsight.storage import require_file
+
+    chosen = load_section(Variant, variant, {})
+    training = section(Training, settings, set_)
+    require_file(data)
+
+    from nearsight.models.model import choose_device
+    from nearsight.train.run import train_variant
+
+    limit_threads(threads)
+    card = train_variant(data, chosen, training, out, device=choose_device(device))
+    errors = ", ".join(
+        f"{name} {card.errors[name]:.1f} {card.error_units[name]}"
+        for name in ("energy_mae", "force_mae")
+        if name in card.errors
+    )
+    typer.echo(f"{card.id}: {card.status}, {card.epochs} epochs ({card.end}), {errors}")
+
+
+@app.command()
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="Model file (.safetensors).")],
+    data: Annotated[Path, typer.Argument(help="Canonical data set (.nc).")],
+    out: Out,
+    subset: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    device: Device = "auto",
+    threads: Threads = 1,
+) -> None:
+    """Errors of energies and forces on a subset, frame by frame and in sum, with their spread.
+
+    Example: `nearsight evaluate painn/model.safetensors data.nc --out evaluation.nc`
+    """
+    from nearsight.data.frames import SUBSETS, read_frames
+    from nearsight.errors import DataError
+
+    if subset not in SUBSETS:
+        raise DataError(f"--subset {subset}: expected one of {', '.join(SUBSETS)}")
+    frames = read_frames(data).of_subset(subset)
+    if not len(frames):
+        raise DataError(f"{data}: subset {subset} holds 0 frames")
+
+    from nearsight.models.files import load_model
+    from nearsight.models.model import choose_device
+    from nearsight.storage import write_dataset
+    from nearsight.train.evaluate import SUMMARY
+    from nearsight.train.evaluate import evaluate as errors_of
+
+    limit_threads(threads)
+    loaded = load_model(model)
+    errors = errors_of(loaded, frames, device=choose_device(device))
+    write_dataset(
+        errors,
+        out,
+        title=f"errors of {loaded.variant.id} on the {subset} subset",
+        inputs={"model": model, "data": data},
+    )
+    for name, (unit, text) in SUMMARY.items():
+        typer.echo(
+            f"{text}: {float(errors[name]):.2f} ± {float(errors[f'{name}_spread']):.2f} {unit}"
+        )

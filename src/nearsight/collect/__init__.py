@@ -1,0 +1,9 @@
+"""Collect: decay and stability of every variant, joined in labelled tables."""
+
+from nearsight.collect.analysis import analyse_all
+from nearsight.collect.cases import read_cases
+from nearsight.collect.csv import write_csv
+from nearsight.collect.curves import collect_curves
+from nearsight.collect.table import collect_table
+
+__all__ = ["analyse_all", "collect_curves", "collect_table", "read_cases", "write_csv"]

@@ -1,0 +1,164 @@
+"""The study table: one number with its interval per question and variant, on labelled axes."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from nearsight import units
+from nearsight.collect.analysis import Analysis, Decay
+from nearsight.collect.cases import STATUSES, Case
+from nearsight.config import AXES
+from nearsight.labels import variable
+from nearsight.train.evaluate import SUMMARY
+
+DECADES = "decades"
+ABSENT = -1
+BOUNDS = ("_low", "_high")
+
+COLUMNS: dict[str, tuple[str, str]] = {
+    **SUMMARY,
+    **{
+        f"{name}_spread": (unit, f"spread over frames of the {text}")
+        for name, (unit, text) in SUMMARY.items()
+    },
+    "relevance_exponent": (units.ONE, "exponent of the decay of two-body relevance"),
+    "relevance_length": (units.LENGTH, "exponential decay length of two-body relevance"),
+    "relevance_power_law_weight": (units.ONE, "Akaike weight of the power law for relevance"),
+    "relevance_tail_share": (units.ONE, "share of two-body |relevance| in the far field"),
+    "response_exponent": (units.ONE, "exponent of the decay of the response"),
+    "response_length": (units.LENGTH, "exponential decay length of the response"),
+    "response_power_law_weight": (units.ONE, "Akaike weight of the power law for the response"),
+    "reference_exponent": (units.ONE, "exponent of the decay of the reference engine's response"),
+    "response_deviation": (DECADES, "root mean square log10 ratio of response to the reference's"),
+    "response_deviation_signed": (DECADES, "mean log10 ratio of response to the reference's"),
+    "conservation_error": (units.ENERGY, "largest |walks + constants - output|"),
+    "n_parameters": (units.ONE, "parameters of the network"),
+    "epochs": (units.ONE, "epochs of training"),
+    "training_seconds": (units.SECOND, "wall time of training"),
+}
+"""Numeric columns with unit and name; those with intervals also have ``_low`` and ``_high``."""
+
+
+def collect_table(cases: Sequence[Case], analyses: Mapping[str, Analysis]) -> xr.Dataset:
+    """The study table over ``dataset`` and the axes of variants.
+
+    Args:
+        cases: the cases of a study; failed ones keep their row.
+        analyses: their statistics by case id.
+
+    Returns:
+        Dataset whose combinations that were not asked for are NaN and have status -1.
+    """
+    rows = [_row(case, analyses[case.id]) for case in cases]
+    index = ["dataset", *AXES]
+    frame = pd.DataFrame(rows).set_index(index)
+    table = frame.drop(columns=["status", "reason"]).to_xarray()
+    status = frame["status"].to_xarray().fillna(ABSENT).astype("int8")
+    table["status"] = status
+    table["status"].attrs.update(
+        flag_values=np.arange(ABSENT, len(STATUSES), dtype="int8"),
+        flag_meanings=" ".join(["absent", *STATUSES]),
+    )
+    reason = frame["reason"].to_xarray()
+    table["reason"] = reason.where(reason.notnull(), "").astype(str)
+    _describe(table, cases)
+    table.update(_shares(table, cases, analyses))
+    return table
+
+
+def _row(case: Case, analysis: Analysis) -> dict[str, object]:
+    row: dict[str, object] = {
+        "dataset": case.dataset,
+        **{axis: getattr(case.variant, axis) for axis in AXES},
+        "status": STATUSES.index(case.status),
+        "reason": case.reason,
+    }
+    for name in SUMMARY:
+        for column in (name, f"{name}_spread"):
+            row[column] = float(case.evaluation[column]) if column in case.evaluation else np.nan
+    row |= _decay_columns("relevance", analysis.relevance)
+    row |= _decay_columns("response", analysis.response)
+    row |= _interval("reference_exponent", analysis.reference.exponent)
+    row |= _interval("relevance_tail_share", analysis.tail_share)
+    row |= _interval("response_deviation", analysis.deviation)
+    row |= _interval("response_deviation_signed", analysis.signed_deviation)
+    row["conservation_error"] = analysis.conservation_error
+    row |= _stability(case.stability)
+    if case.card is not None:
+        row["n_parameters"] = case.card.n_parameters
+        row["epochs"] = case.card.epochs
+        row["training_seconds"] = case.card.training_seconds
+    return row
+
+
+def _decay_columns(name: str, decay: Decay) -> dict[str, object]:
+    return {
+        **_interval(f"{name}_exponent", decay.exponent),
+        **_interval(f"{name}_length", decay.length),
+        f"{name}_power_law_weight": decay.fit.power_law_weight,
+        f"{name}_fit_reason": decay.fit.reason,
+    }
+
+
+def _interval(name: str, interval: tuple[float, float, float]) -> dict[str, object]:
+    return dict(zip((name, f"{name}_low", f"{name}_high"), interval, strict=True))
+
+
+def _stability(stability: xr.Dataset) -> dict[str, object]:
+    """Survival at the end of the runs and every scalar of the stability file."""
+    row: dict[str, object] = {
+        str(name): float(column)
+        for name, column in stability.data_vars.items()
+        if column.ndim == 0 and column.dtype.kind in "fiu"
+    }
+    if "survival" in stability:
+        row |= {f"survival{end}": float(stability[f"survival{end}"][-1]) for end in ("", *BOUNDS)}
+    return row
+
+
+def _describe(table: xr.Dataset, cases: Sequence[Case]) -> None:
+    """Units and names: from the columns above, else from the file the column was taken from."""
+    known = dict(COLUMNS)
+    known["survival"] = (units.ONE, "share of replicas not ended at the end of the runs")
+    for case in cases:
+        for name, column in case.stability.data_vars.items():
+            known.setdefault(str(name), (column.attrs["units"], column.attrs["long_name"]))
+    axis_units = {"cutoff": units.LENGTH, "architecture": "", "radial_basis": "", "dataset": ""}
+    for name in table.variables:
+        base = str(name)
+        label = ""
+        if base not in known:
+            ending = next((end for end in BOUNDS if base.endswith(end)), "")
+            base = base.removesuffix(ending)
+            label = {"": "", "_low": "lower bound of: ", "_high": "upper bound of: "}[ending]
+        plain = (axis_units.get(base, units.ONE), base.replace("_", " "))
+        text_column = table[name].dtype.kind in "OUT"
+        unit, long_name = known.get(base, ("", plain[1]) if text_column else plain)
+        table[name].attrs.update(units=unit, long_name=label + long_name)
+
+
+def _shares(
+    table: xr.Dataset, cases: Sequence[Case], analyses: Mapping[str, Analysis]
+) -> dict[str, xr.DataArray]:
+    """Shares by body order, on the axes of the table and ``n_atoms``."""
+    most = max(case.variant.depth for case in cases) + 1
+    orders = variable("n_atoms", np.arange(1, most + 1), units.ONE, "distinct atoms on a walk")
+    result = {}
+    for k, ending in enumerate(("", *BOUNDS)):
+        share = xr.DataArray(
+            np.full((*table["status"].shape, most), np.nan),
+            dims=(*table["status"].dims, "n_atoms"),
+            coords={**table["status"].coords, "n_atoms": orders},
+            attrs={"units": units.ONE, "long_name": f"share of |relevance| by body order{ending}"},
+        )
+        for case in cases:
+            values = analyses[case.id].body_order_share
+            if values is not None:
+                place = {"dataset": case.dataset, **{a: getattr(case.variant, a) for a in AXES}}
+                padded = np.full(most, np.nan)
+                padded[: len(values)] = values[:, k]
+                share.loc[place] = padded
+        result[f"body_order_share{ending}"] = share
+    return result

@@ -1,0 +1,36 @@
+"""Configuration: pydantic models are its only source; YAML, schema and key table follow them."""
+
+from nearsight.config.datasets import (
+    DatasetSpec,
+    GeneratedDataset,
+    ImportedDataset,
+    Sampling,
+    Split,
+)
+from nearsight.config.loading import load_section, load_study, parse_yaml, validate
+from nearsight.config.section import Section
+from nearsight.config.stages import Dynamics, Explain, Respond, Statistics, Training
+from nearsight.config.study import Study
+from nearsight.config.variants import AXES, Variant, VariantAxes
+
+__all__ = [
+    "AXES",
+    "DatasetSpec",
+    "Dynamics",
+    "Explain",
+    "GeneratedDataset",
+    "ImportedDataset",
+    "Respond",
+    "Sampling",
+    "Section",
+    "Split",
+    "Statistics",
+    "Study",
+    "Training",
+    "Variant",
+    "VariantAxes",
+    "load_section",
+    "load_study",
+    "parse_yaml",
+    "validate",
+]

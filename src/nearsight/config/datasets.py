@@ -1,0 +1,105 @@
+"""Where a data set comes from: sampled with the reference engine, or read from a file."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from nearsight.config.section import LARGEST_SEED, Section, setting
+
+LengthUnit = Literal["angstrom", "bohr", "nm"]
+EnergyUnit = Literal["eV", "meV", "kcal/mol", "kJ/mol", "hartree"]
+
+
+class Sampling(Section):
+    """Langevin dynamics with the reference engine (GFN2-xTB)."""
+
+    temperature: float = setting(500.0, unit="K", description="Langevin temperature.", gt=0)
+    timestep: float = setting(0.5, unit="fs", description="Time step.", gt=0, le=2)
+    friction: float = setting(0.02, unit="1/fs", description="Langevin friction.", gt=0)
+    equilibration: int = setting(
+        500, unit="steps", description="Steps discarded at the start of each trajectory.", ge=0
+    )
+    stride: int = setting(10, unit="steps", description="Steps between stored frames.", gt=0)
+    n_frames: int = setting(
+        1000, unit="frames", description="Frames over all trajectories together.", gt=0
+    )
+    n_trajectories: int = setting(
+        4, unit="1", description="Independent trajectories, each with its own seed.", gt=0
+    )
+    accuracy: float = setting(
+        0.1, unit="1", description="Accuracy of the xTB self-consistent field.", gt=0
+    )
+    seed: int = setting(
+        0, unit="1", description="Seed of start geometry and dynamics.", ge=0, le=LARGEST_SEED
+    )
+
+    @model_validator(mode="after")
+    def _frames_fill_trajectories(self) -> "Sampling":
+        if self.n_frames % self.n_trajectories:
+            raise ValueError(
+                f"n_frames ({self.n_frames}) must be a multiple of "
+                f"n_trajectories ({self.n_trajectories})"
+            )
+        return self
+
+
+class Split(Section):
+    """Assignment of blocks of consecutive frames to train, validation and test."""
+
+    block: int = setting(
+        20, unit="frames", description="Consecutive frames kept together in one subset.", gt=0
+    )
+    validation: float = setting(
+        0.1, unit="1", description="Share of blocks for validation.", gt=0, lt=1
+    )
+    test: float = setting(0.2, unit="1", description="Share of blocks for the test.", gt=0, lt=1)
+    seed: int = setting(0, unit="1", description="Seed of the assignment.", ge=0, le=LARGEST_SEED)
+
+    @model_validator(mode="after")
+    def _train_is_left(self) -> "Split":
+        if self.validation + self.test >= 1:
+            raise ValueError("validation + test must be below 1, or nothing is left to train on")
+        return self
+
+
+class GeneratedDataset(Section):
+    """A molecule sampled with the reference engine."""
+
+    source: Literal["generate"] = setting(unit="", description="Sample with the reference engine.")
+    molecule: str = setting(
+        unit="",
+        description="SMILES, a name that nearsight knows, or a path to an .xyz file.",
+        min_length=1,
+    )
+    sampling: Sampling = Field(default_factory=Sampling)
+    split: Split = Field(default_factory=Split)
+
+
+class ImportedDataset(Section):
+    """Labelled structures from a file of the user's."""
+
+    source: Literal["import"] = setting(
+        unit="", description="Read labelled structures from a file."
+    )
+    file: str = setting(
+        unit="",
+        description="Extended xyz, ASE or SchNetPack database, or sGDML/rMD17 .npz.",
+        min_length=1,
+    )
+    energy_unit: EnergyUnit = setting(unit="", description="Unit of the energies in the file.")
+    length_unit: LengthUnit = setting(
+        "angstrom", unit="", description="Unit of lengths; forces are energy unit per length unit."
+    )
+    temperature: float = setting(
+        500.0, unit="K", description="Temperature the structures were sampled at.", gt=0
+    )
+    level_of_theory: str = setting(
+        "unknown",
+        unit="",
+        description="What the labels were computed with; GFN2-xTB data get a reference response.",
+        min_length=1,
+    )
+    split: Split = Field(default_factory=Split)
+
+
+DatasetSpec = Annotated[GeneratedDataset | ImportedDataset, Field(discriminator="source")]

@@ -1,0 +1,122 @@
+"""What is generated from the models: the JSON schema and the Markdown table of all keys."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from nearsight.config.study import Study
+
+Node = Mapping[str, Any]
+"""A part of a JSON schema."""
+
+BEGIN = "<!-- keys: written by `nearsight config table`, do not edit -->"
+END = "<!-- end of keys -->"
+
+_HEAD = "| key | type | unit | default | allowed | what it is |\n|---|---|---|---|---|---|"
+_TYPES = {
+    "number": "number",
+    "integer": "whole number",
+    "string": "text",
+    "boolean": "true or false",
+}
+_LIMITS = {
+    "exclusiveMinimum": "> {}",
+    "minimum": ">= {}",
+    "exclusiveMaximum": "< {}",
+    "maximum": "<= {}",
+    "minLength": "at least {} character",
+    "minItems": "at least {} entry",
+    "minProperties": "at least {} entry",
+    "pattern": "matching `{}`",
+}
+
+
+def schema() -> dict[str, Any]:
+    """JSON schema of a study file; every setting carries its ``unit``."""
+    return Study.model_json_schema()
+
+
+def schema_text() -> str:
+    """The schema as the text of ``config/schema.json``."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def key_table() -> str:
+    """Markdown tables of all keys of a study file, one per section."""
+    whole = schema()
+    sections = [_section(title, prefix, node, whole) for title, prefix, node in _sections(whole)]
+    return "\n".join(sections)
+
+
+def with_key_table(text: str) -> str:
+    """A text with what stands between its two markers replaced by the current key table.
+
+    A text without the markers is replaced as a whole by the table, markers included.
+    """
+    table = f"{BEGIN}\n\n{key_table()}\n{END}"
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    return f"{before}{table}{after}" if begin and end else f"{table}\n"
+
+
+def _sections(whole: Node) -> Iterator[tuple[str, str, Node]]:
+    """Heading, key prefix and schema node of each section of a study file."""
+    yield "The study", "", whole
+    (entries,) = whole["properties"]["datasets"]["patternProperties"].values()
+    for source, reference in entries["discriminator"]["mapping"].items():
+        node = _resolve({"$ref": reference}, whole)
+        yield f"A data set, `source: {source}`", "datasets.NAME.", node
+    for name, node in whole["properties"].items():
+        if "$ref" in node:
+            yield f"`{name}`", f"{name}.", _resolve(node, whole)
+
+
+def _section(title: str, prefix: str, node: Node, whole: Node) -> str:
+    rows = "\n".join(_rows(prefix, node, whole))
+    return f"### {title}\n\n{node['description']}\n\n{_HEAD}\n{rows}\n"
+
+
+def _rows(prefix: str, node: Node, whole: Node) -> Iterator[str]:
+    for name, value in node["properties"].items():
+        if "$ref" not in value:
+            cells = _cells(value, required=name in node.get("required", []))
+            yield f"| `{prefix}{name}` | " + " | ".join(cells) + " |"
+        elif prefix:  # a section within a section; those of the study have their own tables
+            yield from _rows(f"{prefix}{name}.", _resolve(value, whole), whole)
+
+
+def _cells(value: Node, *, required: bool) -> tuple[str, ...]:
+    default = "required" if required else f"`{_yaml(value['default'])}`"
+    return _kind(value), value["unit"], default, _allowed(value), value["description"]
+
+
+def _yaml(default: Any) -> str:
+    # As YAML reads it back: 1e-06 would be text, 1.0e-06 is a number.
+    return yaml.safe_dump(default, default_flow_style=True).partition("\n")[0]
+
+
+def _kind(value: Node) -> str:
+    if value["type"] == "array":
+        kind = _kind(value["items"])
+        return f"list of {kind}s" if kind.endswith("number") else f"list of {kind}"
+    if value["type"] == "object":
+        return "sections by name"
+    return _TYPES[value["type"]]
+
+
+def _allowed(value: Node) -> str:
+    choices = [value["const"]] if "const" in value else value.get("enum", [])
+    parts = [", ".join(f"`{choice}`" for choice in choices)] if choices else []
+    parts += [text.format(value[key]) for key, text in _LIMITS.items() if key in value]
+    for name in value.get("patternProperties", ()):
+        parts.append(f"names matching `{name}`")
+    if "items" in value:
+        inner = _allowed(value["items"])
+        parts += [f"each {inner}" if value["items"]["type"] != "string" else inner]
+    return "; ".join(parts)
+
+
+def _resolve(node: Node, whole: Node) -> Node:
+    return whole["$defs"][node["$ref"].rpartition("/")[2]]

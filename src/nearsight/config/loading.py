@@ -1,0 +1,200 @@
+"""Strict reading of YAML: safe, no duplicate keys, every fault one clear error."""
+
+import json
+import reprlib
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import ValidationError
+
+from nearsight.config.section import Section
+from nearsight.config.study import Study
+from nearsight.errors import ConfigError
+from nearsight.storage import require_file
+
+S = TypeVar("S", bound=Section)
+
+_SOURCES = ("generate", "import")
+_MERGE = "tag:yaml.org,2002:merge"
+# Values are shown cut short: aliases can make a small file stand for gigabytes of text.
+_REPR = reprlib.Repr()
+_REPR.maxlevel, _REPR.maxstring, _REPR.maxother = 2, 80, 80
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """Safe loader that refuses a key given twice, and a key that is not text (NO is false)."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        keys: set[str] = set()
+        for key_node, _ in node.value:
+            line = key_node.start_mark.line + 1
+            if key_node.tag == _MERGE:
+                raise ConfigError(f"merge keys (<<) are not read (line {line}): write the keys out")
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                shown = _REPR.repr(key)
+                raise ConfigError(f"key {shown} is not text (line {line}): put it in quotes")
+            if key in keys:
+                raise ConfigError(f"key {key!r} is given twice (line {line}): keep one of them")
+            keys.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    for key, count in Counter(key for key, _ in pairs).items():
+        if count > 1:
+            raise ConfigError(f"key {key!r} is given twice: keep one of them")
+    return dict(pairs)
+
+
+def parse_yaml(text: str, origin: str) -> Any:
+    """Parse YAML or JSON text safely.
+
+    JSON comes first: our own tools write numbers as 1e-6, which is a number in JSON and text in
+    YAML.
+
+    Raises:
+        ConfigError: not YAML, or a key is given twice; names ``origin``.
+    """
+    try:
+        with suppress(json.JSONDecodeError):
+            return json.loads(text, object_pairs_hook=_unique_pairs)
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+    except ConfigError as error:
+        raise ConfigError(f"{origin}: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{origin}: not valid YAML: nested too deeply") from None
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError) as error:
+        # PyYAML lets bare errors out where a value does not fit its tag, as in 2020-99-99.
+        raise ConfigError(f"{origin}: not valid YAML: {' '.join(str(error).split())}") from None
+
+
+def _read_yaml(path: Path, origin: str) -> Any:
+    try:
+        text = require_file(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{origin}: not UTF-8 text: save it as UTF-8") from None
+    return parse_yaml(text, origin)
+
+
+def validate(model: type[S], values: Any, origin: str) -> S:
+    """Make a section from plain values.
+
+    Raises:
+        ConfigError: with the origin, key path, value and what is allowed, for every fault.
+    """
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{origin}: expected keys and values, found {type(values).__name__}")
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = "; ".join(_describe(fault) for fault in error.errors(include_url=False))
+        raise ConfigError(f"{origin}: {faults}") from None
+
+
+def _describe(fault: Any) -> str:
+    path, value, kind = _key_path(fault["loc"]), fault["input"], fault["type"]
+    message = fault["msg"][0].lower() + fault["msg"][1:]
+    message = message.removeprefix("value error, ")
+    sources = " or ".join(map(repr, _SOURCES))
+    if kind == "extra_forbidden":
+        return f"{path}: unknown key; see config/README.md for the keys there are"
+    if kind == "missing":
+        return f"{path}: required key is missing"
+    if kind == "union_tag_not_found":
+        return f"{path}.source: required key is missing; expected {sources}"
+    if kind == "union_tag_invalid":
+        return f"{path}.source = {_REPR.repr(fault['ctx']['tag'])}: expected {sources}"
+    if isinstance(value, str) and kind in ("float_type", "int_type"):
+        message += " (YAML reads 1e-3 as text: write 1.0e-3)"
+    shown = "" if isinstance(value, Mapping) else f" = {_REPR.repr(value)}"
+    return f"{path}{shown}: {message}" if path else message
+
+
+def _key_path(location: tuple[str | int, ...]) -> str:
+    """Dotted path of a key of the file; pydantic's marks of union and key are left out."""
+    parts = [str(part) for part in location if part != "[key]"]
+    if parts[:1] == ["datasets"] and parts[2:3] and parts[2] in _SOURCES:
+        del parts[2]
+    return ".".join(part if part.isprintable() else repr(part) for part in parts)
+
+
+def load_study(path: Path) -> Study:
+    """Read and validate a study file.
+
+    Raises:
+        MissingFileError: no such file.
+        ConfigError: anything wrong in it.
+    """
+    return validate(Study, _read_yaml(path, str(path)), str(path))
+
+
+def load_section(model: type[S], text: str | None, overrides: Mapping[str, Any]) -> S:
+    """Make a section from inline YAML/JSON or a YAML file, with single keys overridden.
+
+    Args:
+        model: the section's class.
+        text: path of a YAML file, or YAML/JSON text; ``None`` for defaults.
+        overrides: values that win, by key.
+
+    Raises:
+        ConfigError: anything wrong in it.
+    """
+    values: dict[str, Any] = {}
+    origin = "settings"
+    if text:
+        is_file = not text.lstrip().startswith("{") and Path(text).suffix in (
+            ".yaml",
+            ".yml",
+            ".json",
+        )
+        origin = text if is_file else origin
+        values = _read_yaml(Path(text), origin) if is_file else parse_yaml(text, origin)
+        if not isinstance(values, dict):
+            raise ConfigError(f"{origin}: expected keys and values, found {type(values).__name__}")
+    return validate(model, {**values, **overrides}, origin)
+
+
+def load_workflow_study(files: Sequence[Path], values: Mapping[str, Any], default: Path) -> Study:
+    """The study of a Snakemake run.
+
+    Every file is read strictly, since Snakemake itself lets a key given twice pass.
+
+    Args:
+        files: what ``--configfile`` named.
+        values: Snakemake's merged configuration; with no file it holds ``--config`` alone.
+        default: the study to take when no file is named.
+
+    Raises:
+        MissingFileError, ConfigError: as :func:`load_study`.
+    """
+    for path in files:
+        _read_yaml(path, _shown(path))
+    if files:
+        return validate(Study, _plain(values), " + ".join(map(_shown, files)))
+    base = _read_yaml(default, _shown(default))
+    return validate(Study, _merge(base, _plain(values)), _shown(default))
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _plain(values: Any) -> Any:
+    """Ordered mappings of any kind as plain dictionaries."""
+    if isinstance(values, Mapping):
+        return {key: _plain(value) for key, value in values.items()}
+    return values
+
+
+def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        inner = merged.get(key)
+        both = isinstance(inner, dict) and isinstance(value, Mapping)
+        merged[key] = _merge(inner, value) if both else value  # type: ignore[arg-type]
+    return merged

@@ -1,0 +1,150 @@
+"""Settings of the stages after the data: training, explanation, response, dynamics, statistics."""
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from nearsight.config.section import LARGEST_SEED, Section, setting
+
+
+class Training(Section):
+    """How a variant is fitted to energies and forces."""
+
+    max_epochs: int = setting(300, unit="epochs", description="Most passes over the data.", ge=1)
+    batch_size: int = setting(10, unit="frames", description="Frames per step.", ge=1)
+    learning_rate: float = setting(1e-3, unit="1", description="First learning rate.", gt=0, le=1)
+    lr_factor: float = setting(
+        0.5, unit="1", description="Factor on the learning rate at a plateau.", gt=0, lt=1
+    )
+    lr_patience: int = setting(
+        15, unit="epochs", description="Epochs without progress before the rate falls.", ge=0
+    )
+    min_learning_rate: float = setting(
+        1e-6, unit="1", description="Training ends when the rate falls below this.", gt=0
+    )
+    early_stopping: int = setting(
+        60, unit="epochs", description="Epochs without progress before training ends.", ge=1
+    )
+    energy_weight: float = setting(
+        0.05, unit="1", description="Weight of the squared error of the energy (eV²).", ge=0
+    )
+    force_weight: float = setting(
+        0.95, unit="1", description="Weight of the squared error of the forces (eV²/Å²).", ge=0
+    )
+    ema_decay: float = setting(
+        0.99,
+        unit="1",
+        description="Decay per step of the exponential average of weights.",
+        ge=0,
+        lt=1,
+    )
+    gradient_clip: float = setting(
+        10.0, unit="1", description="Largest norm of the gradient of a step.", gt=0
+    )
+    checkpoint_every: int = setting(
+        5, unit="epochs", description="Epochs between checkpoints to resume from.", ge=1
+    )
+
+    @model_validator(mode="after")
+    def _something_to_fit(self) -> "Training":
+        if self.energy_weight + self.force_weight == 0:
+            raise ValueError("energy_weight and force_weight are both 0: nothing to fit")
+        return self
+
+
+class Explain(Section):
+    """How relevance is computed (GNN-LRP)."""
+
+    rule: Literal["zero", "gamma"] = setting(
+        "gamma", unit="", description="LRP rule of dense layers with an activation."
+    )
+    gamma: float = setting(0.1, unit="1", description="Strength of the gamma rule.", ge=0)
+    vector: Literal["detach", "flow"] = setting(
+        "detach",
+        unit="",
+        description="Treatment of PaiNN's vectors: constants, or carrying relevance.",
+    )
+    n_structures: int = setting(
+        10, unit="frames", description="Held-out test structures to explain.", ge=1
+    )
+    walk_limit: int = setting(
+        5_000_000, unit="walks", description="Most walks per structure that are enumerated.", ge=1
+    )
+
+
+class Respond(Section):
+    """How Hessian blocks of models and of the reference engine are computed."""
+
+    n_structures: int = setting(
+        5, unit="frames", description="Held-out test structures to probe.", ge=1
+    )
+    step: float = setting(
+        0.01, unit="angstrom", description="Displacement of the central differences.", gt=0, le=0.1
+    )
+
+
+class Dynamics(Section):
+    """NVE molecular dynamics and the rules by which a replica ends."""
+
+    temperature: float = setting(500.0, unit="K", description="Temperature of the start.", gt=0)
+    timestep: float = setting(
+        0.5, unit="fs", description="Time step of velocity Verlet.", gt=0, le=5
+    )
+    duration: float = setting(10.0, unit="ps", description="Time after which survivors end.", gt=0)
+    replicas: int = setting(32, unit="1", description="Trajectories per variant.", ge=1)
+    write_interval: int = setting(
+        20, unit="steps", description="Steps between stored frames and energies.", ge=1
+    )
+    bond_deviation: float = setting(
+        0.5,
+        unit="angstrom",
+        description="A bond this far off its mean length in the reference data ends a replica.",
+        gt=0,
+    )
+    close_contact: float = setting(
+        0.5,
+        unit="1",
+        description="Two atoms closer than this share of the shortest bond end a replica.",
+        gt=0,
+        lt=1,
+    )
+    temperature_factor: float = setting(
+        5.0,
+        unit="1",
+        description="A kinetic temperature above this multiple of the start ends a replica.",
+        gt=1,
+    )
+    precision: Literal["float32", "float64"] = setting(
+        "float32", unit="", description="Precision of the network; positions are always float64."
+    )
+    seed: int = setting(
+        0, unit="1", description="Seed of start frames and velocities.", ge=0, le=LARGEST_SEED
+    )
+
+
+class Statistics(Section):
+    """Bins, fits and intervals of the decay and stability statistics."""
+
+    bin_width: float = setting(0.5, unit="angstrom", description="Width of distance bins.", gt=0)
+    first_shell: float = setting(
+        2.5, unit="angstrom", description="Fits begin beyond this distance.", gt=0
+    )
+    fit_fraction: float = setting(
+        0.7, unit="1", description="Relevance is fitted up to this share of the cutoff.", gt=0, le=1
+    )
+    far_field: float = setting(
+        5.0, unit="angstrom", description="The tail share counts pairs beyond this distance.", gt=0
+    )
+    noise_factor: float = setting(
+        3.0,
+        unit="1",
+        description="Response is compared where it exceeds this many times the noise.",
+        ge=1,
+    )
+    n_bootstrap: int = setting(
+        500, unit="1", description="Bootstrap samples behind each interval.", ge=100
+    )
+    confidence: float = setting(
+        0.95, unit="1", description="Level of every interval.", gt=0.5, lt=1
+    )
+    seed: int = setting(0, unit="1", description="Seed of the bootstrap.", ge=0, le=LARGEST_SEED)

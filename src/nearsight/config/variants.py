@@ -1,0 +1,138 @@
+"""Variants: one architecture, its hyperparameters and a seed; and the axes that span a study."""
+
+from itertools import product
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from nearsight.config.section import LARGEST_SEED, Section, setting
+
+Architecture = Literal["schnet", "painn"]
+RadialBasis = Literal["gaussian", "bessel"]
+Cutoff = Annotated[float, Field(gt=0.5, le=30)]
+Depth = Annotated[int, Field(ge=1, le=12)]
+Features = Annotated[int, Field(ge=2, le=1024)]
+PositiveInt = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
+DEFAULT_SPACING = 0.25
+
+
+def _check_spacing(cutoff: float, spacing: float) -> None:
+    if round(cutoff / spacing) < 1:
+        raise ValueError(
+            f"radial_spacing ({spacing}) leaves a single basis function within the cutoff "
+            f"({cutoff}): choose it below the cutoff"
+        )
+
+
+class Variant(Section):
+    """One network to train: everything that tells it from its siblings."""
+
+    architecture: Architecture = setting(unit="", description="SchNetPack representation.")
+    cutoff: float = setting(unit="angstrom", description="Interaction cutoff.", gt=0.5, le=30)
+    depth: int = setting(3, unit="blocks", description="Interaction blocks T.", ge=1, le=12)
+    features: int = setting(64, unit="1", description="Features per atom F.", ge=2, le=1024)
+    n_train: int = setting(1000, unit="frames", description="Training frames.", ge=1)
+    seed: int = setting(
+        0, unit="1", description="Seed of weights and batches.", ge=0, le=LARGEST_SEED
+    )
+    radial_basis: RadialBasis = setting("gaussian", unit="", description="Radial basis.")
+    radial_spacing: float = setting(
+        DEFAULT_SPACING,
+        unit="angstrom",
+        description="Distance between radial basis functions; their number grows with the cutoff.",
+        ge=0.01,
+        le=2,
+    )
+
+    @model_validator(mode="after")
+    def _basis_fits(self) -> "Variant":
+        _check_spacing(self.cutoff, self.radial_spacing)
+        return self
+
+    @property
+    def id(self) -> str:
+        """Readable and stable name, for example ``painn~rc5.0~T3~F64~n400~s0``."""
+        parts = [
+            self.architecture,
+            f"rc{self.cutoff}",
+            f"T{self.depth}",
+            f"F{self.features}",
+            f"n{self.n_train}",
+            f"s{self.seed}",
+        ]
+        if self.radial_basis != "gaussian":
+            parts.append(self.radial_basis)
+        if self.radial_spacing != DEFAULT_SPACING:
+            parts.append(f"dr{self.radial_spacing}")
+        return "~".join(parts)
+
+    @property
+    def n_radial(self) -> int:
+        """Number of radial basis functions: the spacing stays when the cutoff changes."""
+        return round(self.cutoff / self.radial_spacing) + 1
+
+    @property
+    def receptive_field(self) -> float:
+        """Depth × cutoff in Å: the farthest atom that can reach a read-out."""
+        return self.depth * self.cutoff
+
+
+class VariantAxes(Section):
+    """The axes whose product is the set of variants of a study."""
+
+    architecture: list[Architecture] = setting(
+        unit="", description="SchNetPack representations.", min_length=1
+    )
+    cutoff: list[Cutoff] = setting(
+        unit="angstrom",
+        description="Interaction cutoffs, also those of the neighbour lists.",
+        min_length=1,
+    )
+    depth: list[Depth] = setting(
+        unit="blocks", description="Numbers of interaction blocks T.", min_length=1
+    )
+    features: list[Features] = setting(
+        [64], unit="1", description="Features per atom F.", min_length=1
+    )
+    n_train: list[PositiveInt] = setting(
+        unit="frames", description="Training frames, the first n of a seeded order.", min_length=1
+    )
+    seed: list[Seed] = setting(
+        [0], unit="1", description="Seeds of weights and batches.", min_length=1
+    )
+    radial_basis: list[RadialBasis] = setting(
+        ["gaussian"], unit="", description="Radial bases.", min_length=1
+    )
+    radial_spacing: float = setting(
+        DEFAULT_SPACING,
+        unit="angstrom",
+        description="Distance between radial basis functions; their number grows with the cutoff.",
+        ge=0.01,
+        le=2,
+    )
+
+    @model_validator(mode="after")
+    def _no_value_twice(self) -> "VariantAxes":
+        for axis, values in self.model_dump(exclude={"radial_spacing"}).items():
+            if len(set(values)) != len(values):
+                raise ValueError(f"{axis} lists a value twice: {values}")
+        return self
+
+    @model_validator(mode="after")
+    def _basis_fits(self) -> "VariantAxes":
+        for cutoff in self.cutoff:
+            _check_spacing(cutoff, self.radial_spacing)
+        return self
+
+    def expand(self) -> list[Variant]:
+        """All variants of the study, in the order of the axes."""
+        axes = {name: getattr(self, name) for name in AXES}
+        return [
+            Variant(**dict(zip(axes, values, strict=True)), radial_spacing=self.radial_spacing)
+            for values in product(*axes.values())
+        ]
+
+
+AXES = ("architecture", "cutoff", "depth", "features", "n_train", "seed", "radial_basis")
+"""Names of the axes, in the order of the study table's dimensions."""

@@ -1,0 +1,1 @@
+"""Data: readers and generators that end in the canonical data set."""

@@ -1,0 +1,6 @@
+"""Is a data set fit to train on? Every problem has a name; errors stop, warnings inform."""
+
+from nearsight.data.checks.check import check_frames, raise_errors
+from nearsight.data.checks.finding import Finding, Problem
+
+__all__ = ["Finding", "Problem", "check_frames", "raise_errors"]

@@ -1,0 +1,83 @@
+"""From the canonical data set to files that other programs read."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase.io.extxyz import key_val_dict_to_str
+from tqdm import tqdm
+
+from nearsight.data.frames import SUBSETS, Frames
+from nearsight.errors import DataError
+from nearsight.storage import atomic_path
+
+FORMATS = (".xyz", ".extxyz", ".db")
+"""File name endings that can be exported to."""
+
+
+def export_frames(frames: Frames, path: Path) -> None:
+    """Write extended xyz or a SchNetPack (ASE) database; energies in eV, forces in eV/Å.
+
+    Subset, source and level of theory go along: as keys of the comment line, or as key-value
+    pairs of a row. The file appears once it is whole; one that was there is replaced.
+
+    Raises:
+        DataError: another file name ending, or no frame.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in FORMATS:
+        raise DataError(f"{path}: cannot export {suffix!r} files; known: {', '.join(FORMATS)}")
+    if not len(frames):
+        raise DataError(f"{path}: 0 frames to export")
+    with atomic_path(path) as temporary:
+        if suffix == ".db":
+            _write_database(frames, temporary)
+        else:
+            _write_extxyz(frames, temporary)
+
+
+def _keys(frames: Frames, frame: int) -> dict[str, Any]:
+    return {
+        "subset": SUBSETS[frames.subset[frame]],
+        "source": int(frames.source[frame]),
+        "level_of_theory": str(frames.attributes.get("level_of_theory", "unknown")),
+    }
+
+
+def _write_extxyz(frames: Frames, path: Path) -> None:
+    # ASE's own writer keeps 8 decimals; here every number is read back as it was.
+    with path.open("w", encoding="utf-8") as handle:
+        for frame in tqdm(range(len(frames)), desc="export", unit="frame", disable=None):
+            atoms = frames.atoms(frame)
+            keys = {"energy": float(frames.energy[frame]), **_keys(frames, frame), "pbc": "F F F"}
+            comment = f"Properties=species:S:1:pos:R:3:forces:R:3 {key_val_dict_to_str(keys)}"
+            numbers = np.hstack([atoms.positions, frames.forces(frame)]).tolist()
+            lines = [
+                " ".join([symbol, *map(repr, row)])
+                for symbol, row in zip(atoms.symbols, numbers, strict=True)
+            ]
+            handle.write("\n".join([str(len(atoms)), comment, *lines]) + "\n")
+
+
+def _write_database(frames: Frames, path: Path) -> None:
+    from schnetpack.data import ASEAtomsData
+
+    database = ASEAtomsData.create(
+        str(path), distance_unit="Ang", property_unit_dict={"energy": "eV", "forces": "eV/Ang"}
+    )
+    theory = str(frames.attributes.get("level_of_theory", "unknown"))
+    database.update_metadata(level_of_theory=theory)
+    every = range(len(frames))
+    database.add_systems(
+        property_list=[
+            {"energy": frames.energy[[k]], "forces": frames.forces(k)}
+            for k in tqdm(every, desc="export", unit="frame", disable=None)
+        ],
+        atoms_list=[frames.atoms(k) for k in every],
+        atoms_metadata_list=[_row_keys(frames, k) for k in every],
+    )
+
+
+def _row_keys(frames: Frames, frame: int) -> dict[str, Any]:
+    keys = _keys(frames, frame)
+    return {key: keys[key] for key in ("subset", "source")}

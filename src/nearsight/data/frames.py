@@ -1,0 +1,159 @@
+"""The canonical data set: labelled molecules of any size in CF contiguous ragged arrays."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from ase import Atoms
+
+from nearsight import units
+from nearsight.errors import CorruptFileError, DataError
+from nearsight.storage import read_dataset, write_dataset
+
+SUBSETS = ("train", "validation", "test")
+"""Names of the subsets; their CF flag values are 0, 1, 2."""
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Labelled structures, atoms of all frames one after another.
+
+    Attributes:
+        atomic_number: (atom,) nuclear charges.
+        position: (atom, 3) Å.
+        force: (atom, 3) eV/Å.
+        n_atoms: (frame,) atoms of each frame; the ragged arrays' row sizes.
+        energy: (frame,) eV.
+        subset: (frame,) index into ``SUBSETS``.
+        source: (frame,) number of the trajectory or file part a frame came from.
+        attributes: further global attributes (temperature, level of theory, leak of the split).
+    """
+
+    atomic_number: np.ndarray
+    position: np.ndarray
+    force: np.ndarray
+    n_atoms: np.ndarray
+    energy: np.ndarray
+    subset: np.ndarray
+    source: np.ndarray
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.n_atoms)
+
+    @cached_property
+    def first_atom(self) -> np.ndarray:
+        """(frame,) index of each frame's first atom."""
+        return (np.cumsum(self.n_atoms) - self.n_atoms).astype(int)
+
+    def select(self, frames: np.ndarray) -> "Frames":
+        """The given frames, in the given order (indices or a boolean mask)."""
+        frames = np.arange(len(self))[frames]
+        starts = self.first_atom
+        spans = [np.arange(starts[i], starts[i] + self.n_atoms[i]) for i in frames]
+        atoms = np.concatenate(spans) if spans else np.empty(0, dtype=int)
+        return Frames(
+            atomic_number=self.atomic_number[atoms],
+            position=self.position[atoms],
+            force=self.force[atoms],
+            n_atoms=self.n_atoms[frames],
+            energy=self.energy[frames],
+            subset=self.subset[frames],
+            source=self.source[frames],
+            attributes=self.attributes,
+        )
+
+    def of_subset(self, name: str) -> "Frames":
+        """The frames of ``train``, ``validation`` or ``test``."""
+        return self.select(self.subset == SUBSETS.index(name))
+
+    def atoms(self, frame: int) -> Atoms:
+        """One frame as ``ase.Atoms`` without labels."""
+        start = self.first_atom[frame]
+        span = slice(start, start + self.n_atoms[frame])
+        return Atoms(self.atomic_number[span], positions=self.position[span])
+
+    def forces(self, frame: int) -> np.ndarray:
+        """(n_atoms, 3) forces of one frame in eV/Å."""
+        start = self.first_atom[frame]
+        return self.force[start : start + self.n_atoms[frame]]
+
+
+_DESCRIPTION: dict[str, tuple[tuple[str, ...], str, str, str]] = {
+    "atomic_number": (("atom",), "i2", units.ONE, "nuclear charge"),
+    "position": (("atom", "xyz"), "f8", units.LENGTH, "Cartesian position"),
+    "force": (("atom", "xyz"), "f8", units.FORCE, "force on the atom"),
+    "n_atoms": (("frame",), "i4", units.ONE, "number of atoms of the frame"),
+    "energy": (("frame",), "f8", units.ENERGY, "total energy"),
+    "subset": (("frame",), "i1", units.ONE, "subset the frame belongs to"),
+    "source": (("frame",), "i4", units.ONE, "trajectory or file part the frame came from"),
+}
+
+
+def to_dataset(frames: Frames) -> xr.Dataset:
+    """Canonical ``xarray.Dataset`` of frames (CF contiguous ragged array)."""
+    variables = {
+        name: (dims, getattr(frames, name).astype(dtype), {"units": unit, "long_name": text})
+        for name, (dims, dtype, unit, text) in _DESCRIPTION.items()
+    }
+    dataset = xr.Dataset(variables, attrs=dict(frames.attributes))
+    dataset["n_atoms"].attrs["sample_dimension"] = "atom"
+    dataset["subset"].attrs["flag_values"] = np.arange(len(SUBSETS), dtype="i1")
+    dataset["subset"].attrs["flag_meanings"] = " ".join(SUBSETS)
+    return dataset.assign_attrs(Conventions="CF-1.11", featureType="molecule")
+
+
+def from_dataset(dataset: xr.Dataset, origin: str) -> Frames:
+    """Frames of a canonical dataset.
+
+    Raises:
+        CorruptFileError: a variable is missing or row sizes do not add up.
+        DataError: there is no frame.
+    """
+    missing = [name for name in _DESCRIPTION if name not in dataset]
+    if missing:
+        raise CorruptFileError(f"{origin}: not a nearsight data set, lacks {', '.join(missing)}")
+    arrays = {name: dataset[name].to_numpy() for name in _DESCRIPTION}
+    if len(arrays["n_atoms"]) == 0:
+        raise DataError(f"{origin}: holds 0 frames")
+    if arrays["n_atoms"].sum() != len(arrays["atomic_number"]):
+        raise CorruptFileError(f"{origin}: n_atoms adds up to another number than there are atoms")
+    return Frames(**arrays, attributes=dict(dataset.attrs))
+
+
+def read_frames(path: Path) -> Frames:
+    """Read a canonical data set.
+
+    Raises:
+        MissingFileError, CorruptFileError, DataError: as their names say.
+    """
+    return from_dataset(read_dataset(path), str(path))
+
+
+def write_frames(
+    frames: Frames,
+    path: Path,
+    *,
+    title: str,
+    inputs: Mapping[str, Path] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
+    """Write the canonical data set atomically, with provenance."""
+    write_dataset(to_dataset(frames), path, title=title, inputs=inputs, settings=settings)
+
+
+def held_out(frames: Frames, n_structures: int) -> list[Atoms]:
+    """Structures of the test subset, evenly spread over it; all of them if there are fewer.
+
+    Raises:
+        DataError: the test subset is empty.
+    """
+    test = frames.of_subset("test")
+    if not len(test):
+        raise DataError("the data set has no test frames: nothing is held out to look at")
+    chosen = np.unique(np.linspace(0, len(test) - 1, min(n_structures, len(test))).round())
+    return [test.atoms(int(k)) for k in chosen]

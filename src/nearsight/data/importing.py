@@ -1,0 +1,174 @@
+"""From a user's labelled file to the canonical data set: one entry for all formats."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nearsight.data.describe import formulas
+from nearsight.data.formats.ase_database import read_ase_database
+from nearsight.data.formats.contents import Contents
+from nearsight.data.formats.extxyz import read_extxyz
+from nearsight.data.formats.npz import read_npz
+from nearsight.data.frames import SUBSETS, Frames
+from nearsight.errors import CorruptFileError, DataError
+from nearsight.storage import require_file
+from nearsight.units import TO_ANGSTROM, TO_EV
+
+READERS: dict[str, Callable[[Path, str | None, str | None], Contents]] = {
+    ".xyz": read_extxyz,
+    ".extxyz": read_extxyz,
+    ".db": read_ase_database,
+    ".npz": read_npz,
+}
+"""Reader of each file name ending."""
+
+_ALIASES = {
+    **{name.lower(): name for name in (*TO_EV, *TO_ANGSTROM)},
+    "ha": "hartree",
+    "eh": "hartree",
+    "kcal mol-1": "kcal/mol",
+    "kj mol-1": "kJ/mol",
+    "ang": "angstrom",
+    "a": "angstrom",
+    "å": "angstrom",
+    "a0": "bohr",
+}
+
+
+def import_frames(
+    path: Path,
+    *,
+    energy_unit: str | None = None,
+    length_unit: str | None = None,
+    energy_key: str | None = None,
+    force_key: str | None = None,
+    level_of_theory: str | None = None,
+    temperature: float | None = None,
+) -> Frames:
+    """Read labelled structures and convert them to eV, Å and eV/Å.
+
+    Args:
+        path: extended xyz, ASE or SchNetPack database, or sGDML, rMD17 or QM7-X ``.npz``.
+        energy_unit: one of ``TO_EV``; needed unless the file declares it.
+        length_unit: one of ``TO_ANGSTROM``; Å unless the file declares another. Forces are in
+            energy unit per length unit unless the file declares another.
+        energy_key: key of the energy where the file offers several.
+        force_key: the same for forces.
+        level_of_theory: what the labels were computed with; wins over what the file says.
+        temperature: in K, of the sampling; stored, not used.
+
+    Returns:
+        Frames with the subsets that the file states (then ``split`` is among the attributes), or
+        all in ``train``.
+
+    Raises:
+        MissingFileError: no such file.
+        CorruptFileError: truncated, damaged or pickled.
+        DataError: unknown format, labels or units missing or contradicting, values not finite.
+    """
+    path = require_file(Path(path))
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise DataError(f"{path}: cannot import {path.suffix!r} files; known: {', '.join(READERS)}")
+    contents = reader(path, energy_key, force_key)
+    energy_name = _unit(path, "energy", contents.energy_unit, energy_unit, TO_EV)
+    length_name = _unit(
+        path, "length", contents.length_unit, length_unit, TO_ANGSTROM, default="angstrom"
+    )
+    force_factor = _force_factor(path, contents.force_unit, energy_name, length_name)
+    frames = Frames(
+        atomic_number=contents.atomic_number,
+        position=contents.position * TO_ANGSTROM[length_name],
+        force=contents.force * force_factor,
+        n_atoms=contents.n_atoms,
+        energy=contents.energy * TO_EV[energy_name],
+        subset=_subsets(contents),
+        source=np.asarray(contents.source or np.zeros(len(contents.n_atoms)), dtype=int),
+        attributes=_attributes(path, contents, energy_name, level_of_theory, temperature),
+    )
+    _require_sound(frames, path)
+    return replace(frames, attributes={**frames.attributes, "formula": formulas(frames)})
+
+
+def _unit(
+    path: Path,
+    what: str,
+    declared: str | None,
+    stated: str | None,
+    known: dict[str, float],
+    default: str | None = None,
+) -> str:
+    """Name of a unit from what the file declares and what the user states."""
+    names = []
+    for text in (declared, stated):
+        if text is not None:
+            name = _ALIASES.get(text.strip().lower(), "")
+            if name not in known:
+                raise DataError(f"{path}: unknown {what} unit {text!r}; known: {', '.join(known)}")
+            names.append(name)
+    if len(set(names)) > 1:
+        raise DataError(
+            f"{path}: the file declares its {what} unit as {declared!r}, "
+            f"but {stated!r} was stated: drop the option"
+        )
+    if names:
+        return names[0]
+    if default is None:
+        raise DataError(f"{path}: does not declare its {what} unit: state it, e.g. {what}_unit eV")
+    return default
+
+
+def _force_factor(path: Path, declared: str | None, energy_name: str, length_name: str) -> float:
+    if declared is None:
+        return TO_EV[energy_name] / TO_ANGSTROM[length_name]
+    energy, _, length = declared.rpartition("/")
+    energy_part = _unit(path, "force", energy, None, TO_EV)
+    length_part = _unit(path, "force", length, None, TO_ANGSTROM)
+    return TO_EV[energy_part] / TO_ANGSTROM[length_part]
+
+
+def _subsets(contents: Contents) -> np.ndarray:
+    if contents.subset is None:
+        return np.zeros(len(contents.n_atoms), dtype=int)
+    return np.array([SUBSETS.index(name) for name in contents.subset])
+
+
+def _attributes(
+    path: Path,
+    contents: Contents,
+    energy_name: str,
+    level_of_theory: str | None,
+    temperature: float | None,
+) -> dict[str, Any]:
+    attributes = {
+        "level_of_theory": "unknown",
+        **contents.attributes,
+        "imported_from": path.name,
+        "imported_energy_unit": energy_name,
+    }
+    if level_of_theory is not None:
+        attributes["level_of_theory"] = level_of_theory
+    if temperature is not None:
+        attributes["temperature_K"] = temperature
+    if contents.subset is not None:
+        attributes["split"] = "as stated in the imported file"
+    return attributes
+
+
+def _require_sound(frames: Frames, path: Path) -> None:
+    owner = np.repeat(np.arange(len(frames)), frames.n_atoms)
+    for name in ("energy", "position", "force"):
+        values = getattr(frames, name)
+        bad = ~np.isfinite(values) if values.ndim == 1 else ~np.isfinite(values).all(axis=1)
+        if bad.any():
+            first = int(np.flatnonzero(bad)[0])
+            frame = first if values.ndim == 1 else int(owner[first])
+            raise DataError(f"{path}: {name} of frame {frame} is not finite")
+    if (frames.n_atoms < 1).any():
+        raise CorruptFileError(f"{path}: frame {int(frames.n_atoms.argmin())} has no atoms")
+    if (frames.atomic_number < 1).any():
+        frame = int(owner[frames.atomic_number.argmin()])
+        raise DataError(f"{path}: frame {frame} has an atom of no element")

@@ -1,0 +1,44 @@
+"""Errors meant for the user: one line that names the file, key or value and says what to do.
+
+A traceback is reserved for faults of nearsight itself; everything a user can cause is one of these.
+"""
+
+
+class NearsightError(Exception):
+    """Base of every error that ends a command with one line and exit code 1."""
+
+
+class ConfigError(NearsightError):
+    """A configuration file or setting is not valid."""
+
+
+class MissingFileError(NearsightError):
+    """A file named by the user does not exist."""
+
+
+class CorruptFileError(NearsightError):
+    """A file exists but cannot be read as what it should be."""
+
+
+class DataError(NearsightError):
+    """A data set is not fit for use: empty, inconsistent, not finite, in the wrong units."""
+
+
+class MoleculeError(NearsightError):
+    """A molecule could not be understood or built."""
+
+
+class ReferenceEngineError(NearsightError):
+    """The reference engine failed or gave an unphysical result."""
+
+
+class ModelError(NearsightError):
+    """A model cannot be built, read or applied to the given atoms."""
+
+
+class UnsupportedModelError(ModelError):
+    """A network has a part that GNN-LRP as implemented here does not cover."""
+
+
+class WalkLimitError(NearsightError):
+    """Enumerating all walks would exceed the stated limit."""

@@ -1,0 +1,55 @@
+"""Quotients a(z)/z of activations, finite and accurate also at z = 0."""
+
+from collections.abc import Callable
+
+import torch
+from torch.nn import functional
+
+from nearsight.errors import UnsupportedModelError
+
+Activation = Callable[[torch.Tensor], torch.Tensor]
+# Below this, a(z)/z is replaced by a'(z/2), whose relative error is of order z².
+SMALL = 1e-6
+
+
+def quotient(activation: Activation, z: torch.Tensor) -> torch.Tensor:
+    """a(z)/z, with its limit a'(0) at z = 0.
+
+    SiLU gives sigmoid(z); the shifted softplus log1p(expm1(z)/2)/z with limit 1/2; any other
+    activation its own value over z, and its derivative near zero.
+
+    Raises:
+        UnsupportedModelError: a(0) is not 0, so that part of a(z) belongs to no input.
+    """
+    if activation is functional.silu or isinstance(activation, torch.nn.SiLU):
+        return torch.sigmoid(z)
+    if _is_shifted_softplus(activation):
+        return _shifted_softplus_quotient(activation, z)
+    return _generic_quotient(activation, z)
+
+
+def _is_shifted_softplus(activation: Activation) -> bool:
+    # By name: importing SchNetPack to compare would cost seconds.
+    return getattr(activation, "__name__", "") == "shifted_softplus"
+
+
+def _shifted_softplus_quotient(activation: Activation, z: torch.Tensor) -> torch.Tensor:
+    # Each form where it is accurate: the first cancels near 0, the second overflows far from it.
+    small = z.abs() < 1
+    near, far = torch.where(small, z, 1.0), torch.where(small, 1.0, z)
+    stable = torch.log1p(torch.expm1(near) / 2) / torch.where(near == 0, 1.0, near)
+    stable = torch.where(near == 0, 0.5, stable)
+    return torch.where(small, stable, activation(far) / far)
+
+
+def _generic_quotient(activation: Activation, z: torch.Tensor) -> torch.Tensor:
+    if activation(z.new_zeros(1)).abs().item() > SMALL:
+        name = getattr(activation, "__name__", type(activation).__name__)
+        raise UnsupportedModelError(
+            f"activation {name} is not 0 at 0, so relevance cannot be shared among its inputs; "
+            "supported are activations that vanish at 0, such as SiLU, shifted softplus and tanh"
+        )
+    small = z.abs() < SMALL
+    slope = torch.func.jvp(activation, (z / 2,), (torch.ones_like(z),))[1]
+    far = torch.where(small, 1.0, z)
+    return torch.where(small, slope, activation(far) / far)

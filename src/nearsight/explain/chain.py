@@ -1,0 +1,149 @@
+"""A network and a geometry as a frozen linear chain, without any knowledge of the architecture.
+
+With activations replaced by their quotients a(z)/z and with filters and gates held fixed, each
+interaction block is affine in the states of the atoms:
+
+    h^t_i = P_i h^{t-1}_i + M_i sum_j f_ij * (K_j h^{t-1}_j) + c_i
+
+The relevance of the walk W = (i0, ..., iT) is the product of the steps along it, between the
+embedding h^0 of i0 and the read-out's frozen gradient o at iT (Schnake et al., Higher-Order
+Explanations of Graph Neural Networks via Relevant Walks, IEEE TPAMI 44, 7581 (2022)).
+
+| symbol | attribute | shape |
+|---|---|---|
+| h^0, o | ``Chain.h``, ``Chain.o`` | (N, S) |
+| P, M, K | ``Block.P``, ``Block.M``, ``Block.K`` | (N, S, S), (N, S, D), (N, D, S) |
+| f_ij | ``Block.f[i, j]`` | (N to, N from, D) |
+| c | ``Block.c`` | (N, S) |
+
+S is the dimension of an atom's state, D that of a message.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from nearsight.explain.rules import Rule
+
+
+@dataclass(frozen=True)
+class Block:
+    """One frozen interaction block.
+
+    Attributes:
+        P: (N, S, S) what an atom keeps of its own state; ``None`` stands for the identity.
+        M: (N, S, D) from the gathered messages to the receiver's state.
+        K: (N, D, S) from the sender's state to its message.
+        f: (N to, N from, D) filters, exactly zero on the diagonal and beyond the cutoff.
+        c: (N, S) everything that does not depend on the incoming states.
+        vector: (N, S) the part of ``c`` that comes from a detached vector channel or the
+            norm's epsilon; ``None`` for none.
+        leak: (N, S) the part of ``c`` that an epsilon rule absorbs; ``None`` for none.
+    """
+
+    P: torch.Tensor | None
+    M: torch.Tensor
+    K: torch.Tensor
+    f: torch.Tensor
+    c: torch.Tensor
+    vector: torch.Tensor | None = None
+    leak: torch.Tensor | None = None
+
+    def step(self, state: torch.Tensor) -> torch.Tensor:
+        """Apply the linear part of the block to states (..., N, S) of all atoms."""
+        gathered = torch.einsum("ijd,...jd->...id", self.f, per_atom(self.K, state))
+        return self.keep(state) + per_atom(self.M, gathered)
+
+    def keep(self, state: torch.Tensor) -> torch.Tensor:
+        """What stays at each atom of states (..., N, S): P applied."""
+        return state if self.P is None else per_atom(self.P, state)
+
+    @cached_property
+    def adjoint(self) -> "Block":
+        """The block read from the read-out's end: its step is the transpose of this one's."""
+        return Block(
+            P=None if self.P is None else self.P.mT,
+            M=self.K.mT,
+            K=self.M.mT,
+            f=self.f.transpose(0, 1),
+            c=torch.zeros_like(self.c),
+        )
+
+    @cached_property
+    def adjacency(self) -> torch.Tensor:
+        """(N to, N from) whether a walk can take this step: filter or, on the diagonal, P not 0."""
+        edges = (self.f != 0).any(-1)
+        stays = edges.new_ones(len(edges)) if self.P is None else (self.P != 0).any(-1).any(-1)
+        return edges | torch.diag(stays)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A network linearised at one geometry.
+
+    Attributes:
+        h: (N, S) embeddings.
+        o: (N, S) frozen gradient of the read-out, pooling included.
+        blocks: interaction blocks in order.
+        readout_bias: relevance of the read-out's biases.
+        atomic_number: (N,) nuclear charges.
+        position: (N, 3) Å.
+        rule: LRP rule of the dense layers with an activation.
+        vector: treatment of vector features, ``detach`` or ``flow``.
+        cutoff: Å.
+        output: what the network itself gives for this geometry, before any offset.
+        readout_leak: what an epsilon rule absorbs in the read-out.
+    """
+
+    h: torch.Tensor
+    o: torch.Tensor
+    blocks: tuple[Block, ...]
+    readout_bias: float
+    atomic_number: torch.Tensor
+    position: torch.Tensor
+    rule: "Rule"
+    vector: str
+    cutoff: float
+    output: float
+    readout_leak: float = 0.0
+
+    @property
+    def n_atoms(self) -> int:
+        """Number of atoms N."""
+        return len(self.h)
+
+    @property
+    def depth(self) -> int:
+        """Number of blocks T."""
+        return len(self.blocks)
+
+    @cached_property
+    def distance(self) -> torch.Tensor:
+        """(N, N) distances in Å, from differences: no cancellation between near atoms."""
+        return (self.position[:, None] - self.position[None]).norm(dim=-1)
+
+    def states(self, start: torch.Tensor | None = None) -> list[torch.Tensor]:
+        """States u_0, ..., u_T without constants.
+
+        Args:
+            start: (..., N, S) to begin with; the embeddings by default.
+        """
+        found = [self.h if start is None else start]
+        for block in self.blocks:
+            found.append(block.step(found[-1]))
+        return found
+
+    def adjoints(self) -> list[torch.Tensor]:
+        """Adjoints v_0, ..., v_T, each (N, S): the frozen gradient of the output after block t."""
+        found = [self.o]
+        for block in reversed(self.blocks):
+            found.append(block.adjoint.step(found[-1]))
+        return found[::-1]
+
+
+def per_atom(matrices: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+    """Apply each atom's matrix (N, A, B) to its own state, (..., N, B) to (..., N, A)."""
+    return torch.einsum("nab,...nb->...na", matrices, state)

@@ -1,0 +1,51 @@
+"""The read-out as a frozen linear form of the last states."""
+
+from dataclasses import dataclass
+
+import torch
+
+from nearsight.explain.parts import Part
+from nearsight.explain.rules import Rule, freeze, linear
+
+
+@dataclass(frozen=True)
+class Readout:
+    """Output = sum_i o_i . h_i + bias + leak.
+
+    Attributes:
+        o: (N, F) frozen gradient, pooling included.
+        bias: relevance of the read-out's biases.
+        leak: what an epsilon rule absorbs.
+    """
+
+    o: torch.Tensor
+    bias: float
+    leak: float
+
+
+def freeze_readout(head: Part, state: torch.Tensor, rule: Rule) -> Readout:
+    """Freeze an Atomwise head: the rule on every layer but the last, which is linear.
+
+    Args:
+        head: SchNetPack's Atomwise with one output, pooled by ``sum`` or ``avg``.
+        state: (N, F) last states of the atoms.
+        rule: LRP rule.
+
+    Raises:
+        UnsupportedModelError: an activation does not vanish at zero.
+    """
+    n_atoms = len(state)
+    *hidden, last = head.outnet
+    layers = []
+    for layer in hidden:
+        layers.append(freeze(layer, state, rule))
+        state = layers[-1].output
+    weight, last_bias = linear(last)
+    share = 1 / n_atoms if head.aggregation_mode == "avg" else 1.0
+    gradient = share * weight.expand(n_atoms, -1)
+    bias, leak = share * n_atoms * last_bias.sum(), weight.new_zeros(())
+    for frozen in reversed(layers):
+        bias = bias + (gradient * frozen.bias).sum()
+        leak = leak + (gradient * frozen.leak).sum()
+        gradient = torch.einsum("no,noi->ni", gradient, frozen.J)
+    return Readout(gradient, bias.item(), leak.item())

@@ -1,0 +1,128 @@
+"""Decay curves on logarithmic axes: lines with bands, cutoff marks, reference slopes."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
+
+from nearsight.figures import style
+from nearsight.figures.panels import Cell
+
+ROWS_ON_A_PAGE: Final = 8
+DECADES: Final = 8
+ANCHOR: Final = 2.5
+"""Distance in Å at which reference slopes meet the curves: beyond the first shell."""
+DISTANCE_TICKS: Final = (0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+GUIDE_NAMES: Final = {1: "r⁻¹", 3: "r⁻³", 6: "r⁻⁶"}
+
+
+def depths_per_dataset(data: xr.Dataset) -> int:
+    """How many depths of each data set fit on a page of one row each."""
+    n_datasets = len(np.unique(data["dataset"].to_numpy()))
+    return max(1, ROWS_ON_A_PAGE // max(1, n_datasets))
+
+
+def positive(values: np.ndarray) -> np.ndarray:
+    """Values with NaN where a logarithmic axis has no place for them."""
+    return np.where(values > 0, values, np.nan)
+
+
+def draw_curves(axis: Axes, data: xr.Dataset, name: str, members: Sequence[int]) -> None:
+    """Curves of groups with their bands, coloured by cutoff; cutoffs marked at the foot."""
+    x = data["distance"].to_numpy()
+    opacity = style.band_opacity(len(members))
+    for k in members:
+        group = data.isel(group=k)
+        color = style.cutoff_color(float(group["cutoff"]))
+        low, high = (positive(group[f"{name}{end}"].to_numpy()) for end in ("_low", "_high"))
+        axis.fill_between(x, low, high, color=color, alpha=opacity, linewidth=0)
+        axis.plot(
+            x,
+            positive(group[name].to_numpy()),
+            color=color,
+            marker=style.marker(str(group["architecture"].item())),
+            label=f"{float(group['cutoff']):g} Å",
+        )
+        axis.axvline(float(group["cutoff"]), ymax=0.07, color=color, linewidth=2)
+
+
+def draw_guides(axis: Axes, data: xr.Dataset, name: str, members: Sequence[int]) -> None:
+    """Faint lines r^-1, r^-3 and r^-6 through the curves' common height near the anchor."""
+    x = data["distance"].to_numpy()
+    values = positive(data[name].to_numpy()[list(members)])
+    filled = np.flatnonzero(np.isfinite(values).any(axis=0))
+    if not len(filled):
+        return
+    start = filled[np.argmin(np.abs(x[filled] - ANCHOR))]
+    column = values[np.isfinite(values[:, start]), start]
+    height = np.exp(np.log(column).mean())
+    reach = np.geomspace(x[start], x[-1] * 2, 3)
+    for exponent, line in style.GUIDE_LINES.items():
+        axis.plot(
+            reach,
+            height * (reach / x[start]) ** -exponent,
+            color=style.FAINT,
+            linestyle=line,
+            linewidth=0.8,
+            zorder=1,
+            label=GUIDE_NAMES[exponent],
+        )
+
+
+def guide_section() -> tuple[str, list[Artist]]:
+    """Legend entries of the reference slopes."""
+    lines: list[Artist] = [
+        Line2D([], [], color=style.FAINT, linestyle=line, linewidth=0.8, label=GUIDE_NAMES[n])
+        for n, line in style.GUIDE_LINES.items()
+    ]
+    return "Slopes", lines
+
+
+def set_axes(axis: Axes, distance: np.ndarray, values: np.ndarray) -> None:
+    """Logarithmic axes around the data, at most eight decades high; panels share them.
+
+    Args:
+        axis: any panel of the grid.
+        distance: (distance,) Å.
+        values: (curve, distance) everything that is drawn.
+    """
+    kept = positive(values)
+    columns = distance[np.isfinite(kept).any(axis=0)]
+    highest, lowest = np.nanmax(kept), np.nanmin(kept)
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    axis.set_xlim(columns.min() * 0.88, columns.max() * 1.08)
+    axis.set_ylim(max(lowest, highest * 10.0**-DECADES) / 2.5, highest * 2.5)
+
+
+def power_of_ten(value: float, _position: int = 0) -> str:
+    """A power of ten with its exponent in full-size superscript characters, for example 10⁻³."""
+    return "10" + str(round(np.log10(value))).translate(SUPERSCRIPT)
+
+
+def set_ticks(axes: np.ndarray) -> None:
+    """Distances in plain numbers and heights in powers of ten on logarithmic axes."""
+    for axis in axes.flat:
+        axis.yaxis.set_major_formatter(FuncFormatter(power_of_ten))
+    set_distance_ticks(axes)
+
+
+def set_distance_ticks(axes: np.ndarray) -> None:
+    """Distances in plain numbers on a logarithmic axis."""
+    for axis in axes.flat:
+        axis.xaxis.set_major_locator(FixedLocator(DISTANCE_TICKS))
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.xaxis.set_minor_locator(NullLocator())
+        axis.xaxis.set_minor_formatter(NullFormatter())
+
+
+def shown_members(cell: Cell, data: xr.Dataset, name: str) -> list[int]:
+    """Groups of a panel that have a point on a logarithmic axis."""
+    good = np.any(data[name].to_numpy() > 0, axis=1)
+    return [k for k in cell.members if good[k]]

@@ -1,0 +1,102 @@
+"""Variants that differ by the seed alone become one group: mean over seeds and a band."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import xarray as xr
+
+KEYS: Final = ("dataset", "architecture", "cutoff", "depth", "features", "n_train", "radial_basis")
+"""What tells one group from another: all axes of a study but the seed."""
+
+
+def group_seeds(
+    curves: xr.Dataset,
+    name: str,
+    *,
+    geometric: bool = False,
+    beside: Sequence[str] = (),
+) -> xr.Dataset:
+    """Average a curve over the seeds of each setting; leave out what cannot be drawn.
+
+    With several seeds the bounds are the smallest and largest curve of a seed, because the trained
+    model is the unit of evidence. With one seed they are the curve's own interval, where it has
+    one. A point is NaN unless all seeds of its group have it.
+
+    Args:
+        curves: the study's curves, dimension ``case``.
+        name: the curve to average, with ``_low`` and ``_high`` where there are intervals.
+        geometric: average logarithms, for curves on a logarithmic axis.
+        beside: further variables, averaged arithmetically without bounds.
+
+    Returns:
+        ``name``, its bounds and ``beside`` over ``group``, with the keys and ``n_seeds`` along it.
+        Attributes: ``n_variants`` and ``n_diverged``, ``n_failed``, ``n_without_data`` left out.
+    """
+    status = curves["status"].to_numpy().astype(str)
+    has_data = np.isfinite(curves[name].to_numpy()).any(axis=1)
+    drawable = (status == "ok") & has_data
+    groups = _members(curves, drawable)
+    other = curves[name].dims[1]
+    variables = _averages(curves, name, groups, geometric)
+    for extra in beside:
+        rows = [curves[extra].to_numpy()[rows].mean(axis=0) for rows in groups.values()]
+        variables[extra] = _stacked(rows, curves[extra])
+    counts = {
+        "n_variants": int(drawable.sum()),
+        "n_diverged": int((status == "diverged").sum()),
+        "n_failed": int((status == "failed").sum()),
+        "n_without_data": int(((status == "ok") & ~has_data).sum()),
+    }
+    coords = {**_coordinates(curves, groups), str(other): curves[other].variable}
+    return xr.Dataset(variables, coords, attrs=counts)
+
+
+def _members(curves: xr.Dataset, drawable: np.ndarray) -> dict[tuple[object, ...], list[int]]:
+    columns = [curves[key].to_numpy() for key in KEYS]
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for row in np.flatnonzero(drawable):
+        groups.setdefault(tuple(column[row] for column in columns), []).append(int(row))
+    return groups
+
+
+def _averages(
+    curves: xr.Dataset, name: str, groups: Mapping[tuple[object, ...], list[int]], geometric: bool
+) -> dict[str, xr.Variable]:
+    parts: dict[str, list[np.ndarray]] = {name: [], f"{name}_low": [], f"{name}_high": []}
+    values = curves[name].to_numpy()
+    for rows in groups.values():
+        own = values[rows]
+        bounds = [own.min(axis=0), own.max(axis=0)]
+        if len(rows) == 1:
+            bounds = [_own_bound(curves, f"{name}{end}", rows[0], own) for end in ("_low", "_high")]
+        mean = _geometric_mean(own) if geometric else own.mean(axis=0)
+        for key, row in zip(parts, (mean, *bounds), strict=True):
+            parts[key].append(row)
+    return {key: _stacked(rows, curves.get(key, curves[name])) for key, rows in parts.items()}
+
+
+def _own_bound(curves: xr.Dataset, bound: str, row: int, values: np.ndarray) -> np.ndarray:
+    return curves[bound].to_numpy()[row] if bound in curves else np.full(values.shape[1], np.nan)
+
+
+def _geometric_mean(values: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore"):
+        return np.exp(np.log(values).mean(axis=0))
+
+
+def _stacked(rows: Sequence[np.ndarray], like: xr.DataArray) -> xr.Variable:
+    shape = (len(rows), like.sizes[like.dims[1]])
+    return xr.Variable(("group", like.dims[1]), np.reshape(rows, shape), like.attrs)
+
+
+def _coordinates(
+    curves: xr.Dataset, groups: Mapping[tuple[object, ...], list[int]]
+) -> dict[str, xr.Variable]:
+    coords = {}
+    for k, key in enumerate(KEYS):
+        values = np.array([group[k] for group in groups], dtype=curves[key].dtype)
+        coords[key] = xr.Variable("group", values, curves[key].attrs)
+    seeds = np.array([len(rows) for rows in groups.values()], dtype=int)
+    attrs = {"units": "1", "long_name": "seeds averaged"}
+    return {**coords, "n_seeds": xr.Variable("group", seeds, attrs)}

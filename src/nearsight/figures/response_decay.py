@@ -1,0 +1,123 @@
+"""Figure: response (Hessian block norm) against distance, models beside the reference engine."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from nearsight.figures import style, wording
+from nearsight.figures.decay_panels import (
+    depths_per_dataset,
+    draw_curves,
+    draw_guides,
+    guide_section,
+    positive,
+    set_axes,
+    set_ticks,
+    shown_members,
+)
+from nearsight.figures.groups import group_seeds
+from nearsight.figures.panels import (
+    Cell,
+    cells,
+    cutoff_section,
+    empty_figure,
+    finish,
+    full_title,
+    label_below,
+    make_grid,
+    say_nothing_here,
+)
+from nearsight.figures.shown import drawn, left_out, mark_shown, note
+
+TITLE = "Decay of response"
+NOTHING = "No variant has a response."
+REFERENCE = ("reference_response", "reference_response_low", "reference_response_high")
+
+
+def select(curves: xr.Dataset) -> xr.Dataset:
+    """Response (eV/Å²) by distance, geometric means over seeds; the reference's."""
+    data = group_seeds(curves, "response", geometric=True)
+    data = mark_shown(data, max_depths=depths_per_dataset(data))
+    return data.merge(curves[[*REFERENCE, "reference_noise"]], combine_attrs="override")
+
+
+@style.styled
+def draw(data: xr.Dataset) -> Figure:
+    """Panels by architecture and depth; black: reference engine, grey: its noise."""
+    kept = drawn(data)
+    if not (kept["response"] > 0).any():
+        return empty_figure(TITLE, f"{NOTHING} {left_out(data)}")
+    panels = cells(kept, by_depth=True)
+    grid = make_grid(panels[-1].row + 1, panels[-1].column + 1)
+    everything = [kept["response"].to_numpy(), kept["reference_response"].to_numpy()]
+    set_axes(grid.axes[0, 0], kept["distance"].to_numpy(), np.concatenate(everything))
+    for cell in panels:
+        _draw_panel(grid.axes[cell.row, cell.column], cell, kept)
+    set_ticks(grid.axes)
+    label_below(grid.axes, "distance (Å)")
+    grid.figure.supylabel("mean norm of the Hessian block (eV/Å²)")
+    finish(
+        grid.figure,
+        full_title(TITLE, kept),
+        note(data, "bootstrap interval over structures") + " Marks at the foot: cutoffs.",
+        [("Reference", _reference_handles()), cutoff_section(kept), guide_section()],
+    )
+    return grid.figure
+
+
+def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset) -> None:
+    axis.set_title(cell.title)
+    members = shown_members(cell, data, "response")
+    if cell.dataset in data["reference"].to_numpy():
+        _draw_reference(axis, data.sel(reference=cell.dataset))
+    if not members:
+        say_nothing_here(axis)
+        return
+    draw_guides(axis, data, "response", members)
+    draw_curves(axis, data, "response", members)
+
+
+def _draw_reference(axis: Axes, reference: xr.Dataset) -> None:
+    x = reference["distance"].to_numpy()
+    mean, low, high = (positive(reference[name].to_numpy()) for name in REFERENCE)
+    axis.fill_between(x, low, high, color=style.REFERENCE_BAND, linewidth=0, zorder=1.5)
+    axis.plot(x, mean, color=style.REFERENCE, label="reference")
+    axis.plot(
+        x,
+        positive(reference["reference_noise"].to_numpy()),
+        color=style.NOISE,
+        linestyle=":",
+        label="noise",
+    )
+
+
+def _reference_handles() -> list[Artist]:
+    return [
+        Line2D([], [], color=style.REFERENCE, label="engine"),
+        Line2D([], [], color=style.NOISE, linestyle=":", label="its noise"),
+    ]
+
+
+def describe(data: xr.Dataset) -> str:
+    """Alt text: what is drawn, from which to which value models and reference fall."""
+    kept = drawn(data)
+    near, first, far, last = wording.ends(kept, "response", "distance")
+    if not len(near):
+        return f"{NOTHING} {left_out(data)}".strip()
+    reference = wording.ends(kept, "reference_response", "distance")
+    compared = (
+        f" The reference engine goes from {wording.span(reference[1], 'eV/Å²')} to "
+        f"{wording.span(reference[3], 'eV/Å²')} at {wording.span(reference[2], 'Å')}."
+        if len(reference[0])
+        else " There is no reference."
+    )
+    return (
+        f"Logarithmic plot of the mean norm of the Hessian block against distance for "
+        f"{wording.plural(len(near), 'curve')}: {wording.subjects(kept)}. It goes from "
+        f"{wording.span(first, 'eV/Å²')} at {wording.span(near, 'Å')} to "
+        f"{wording.span(last, 'eV/Å²')} at the end of the curves, {wording.span(far, 'Å')}."
+        f"{compared} {left_out(data)}"
+    ).strip()

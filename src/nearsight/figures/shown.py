@@ -1,0 +1,90 @@
+"""Which groups a figure shows when a study has more than a reader can tell apart."""
+
+import numpy as np
+import xarray as xr
+
+
+def mark_shown(data: xr.Dataset, *, max_depths: int) -> xr.Dataset:
+    """Add ``shown(group)``: one choice of features, training frames and basis, and a few depths.
+
+    Features and training frames are the largest of the study, the radial basis the first one;
+    depths are picked evenly, the shallowest and the deepest among them.
+
+    Args:
+        data: averaged curves over ``group``.
+        max_depths: number of depths to keep, at least 1.
+    """
+    size = data.sizes["group"]
+    mask = np.ones(size, dtype=bool)
+    depths = spread_out(np.unique(data["depth"].to_numpy()), max_depths)
+    if size:
+        mask &= np.isin(data["depth"].to_numpy(), depths)
+        for key in ("features", "n_train"):
+            mask &= data[key].to_numpy() == data[key].to_numpy().max()
+        mask &= data["radial_basis"].to_numpy() == data["radial_basis"].to_numpy()[0]
+    attrs = {"units": "1", "long_name": "1 where the figure shows the group"}
+    return data.assign(shown=("group", mask.astype("int8"), attrs))
+
+
+def spread_out(values: np.ndarray, most: int) -> np.ndarray:
+    """At most ``most`` of sorted values, evenly picked with both ends (the last when one)."""
+    if len(values) <= most:
+        return values
+    if most == 1:
+        return values[-1:]
+    return values[np.round(np.linspace(0, len(values) - 1, most)).astype(int)]
+
+
+def drawn(data: xr.Dataset) -> xr.Dataset:
+    """The groups that the figure shows."""
+    return data.isel(group=np.flatnonzero(data["shown"].to_numpy()))
+
+
+def note(data: xr.Dataset, band: str, mark: str = "bands") -> str:
+    """What a reader must know beside the picture: bands, seeds, what is left out.
+
+    Args:
+        data: groups with ``shown``.
+        band: what the bands are with one seed.
+        mark: what shows the interval in this figure.
+    """
+    parts = [_bands(data, band, mark), _selection(data), left_out(data)]
+    return " ".join(part for part in parts if part)
+
+
+def left_out(data: xr.Dataset) -> str:
+    """The variants that could not be drawn, counted; empty text when there are none."""
+    reasons = ("diverged", "failed", "without_data")
+    counts = [(int(data.attrs[f"n_{reason}"]), reason.replace("_", " ")) for reason in reasons]
+    listed = ", ".join(f"{count} {reason}" for count, reason in counts if count)
+    return f"Left out: {listed}." if listed else ""
+
+
+def _bands(data: xr.Dataset, band: str, mark: str) -> str:
+    seeds = drawn(data)["n_seeds"].to_numpy()
+    if not len(seeds):
+        return ""
+    if seeds.max() == 1:
+        return f"{mark.capitalize()}: {band}." if band else ""
+    fewest = "" if seeds.min() == seeds.max() else f"{seeds.min()} to "
+    single = f" ({band} where there is one seed)" if band and seeds.min() == 1 else ""
+    return f"Mean over {fewest}{seeds.max()} seeds; {mark}: range over seeds{single}."
+
+
+def _selection(data: xr.Dataset) -> str:
+    kept = drawn(data)
+    parts = []
+    for key, label in (
+        ("depth", "T"),
+        ("features", "F"),
+        ("n_train", "training frames"),
+        ("radial_basis", "basis"),
+    ):
+        some, every = np.unique(kept[key].to_numpy()), np.unique(data[key].to_numpy())
+        if len(some) < len(every):
+            parts.append(f"{label} = {_listed(some)} of {_listed(every)}")
+    return f"Shown: {'; '.join(parts)}." if parts else ""
+
+
+def _listed(values: np.ndarray) -> str:
+    return ", ".join(str(value) for value in values)

@@ -1,0 +1,103 @@
+"""One look for all figures: the style sheet and what each colour, marker and line means."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Final, Literal, ParamSpec, TypeVar
+
+import matplotlib
+import matplotlib.style
+from matplotlib.colors import Colormap, LogNorm
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Color = tuple[float, float, float, float]
+Line = Literal["-"] | tuple[float, tuple[float, ...]]
+
+STYLE_SHEET: Final = Path(__file__).with_name("nearsight.mplstyle")
+ARCHITECTURE_NAMES: Final = {"schnet": "SchNet", "painn": "PaiNN"}
+MARKERS: Final = {"schnet": "o", "painn": "s"}
+OTHER_MARKER: Final = "D"
+DEPTH_LINES: Final[dict[int, Line]] = {
+    1: (0, (1, 1)),
+    2: (0, (4, 1, 1, 1)),
+    3: "-",
+    4: (0, (4, 1.5)),
+    5: (0, (8, 1.5)),
+    6: (0, (4, 1, 1, 1, 1, 1)),
+}
+GUIDE_LINES: Final[dict[int, Line]] = {1: (0, (1, 3)), 3: (0, (4, 3, 1, 3)), 6: (0, (5, 3))}
+"""Exponent of a reference slope r^-n to line style."""
+
+FAINT: Final = "0.62"
+REFERENCE: Final = "black"
+REFERENCE_BAND: Final = "0.8"
+NOISE: Final = "0.5"
+OUTLINE: Final = "0.25"
+ERROR_BAR: Final = "0.45"
+BAND_OPACITY: Final = 0.16
+FEW_BANDS: Final = 4
+CROWDED: Final = 60
+"""Points in a panel above which markers and error bars are drawn lighter."""
+
+ROW_HEIGHT: Final = 1.75
+SINGLE_ROW_EXTRA: Final = 0.75
+STRIP_HEIGHT: Final = 0.42
+HEAD_HEIGHT: Final = 0.95
+"""Inches for title, axis label and note together."""
+
+_CUTOFF_SCALE = LogNorm(2.5, 13.0, clip=True)
+_BODY_STEPS = 7
+
+
+def styled(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a function under the style sheet and nothing of the user's own matplotlib settings."""
+
+    @wraps(function)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with matplotlib.style.context(["default", str(STYLE_SHEET)]):
+            return function(*args, **kwargs)
+
+    return inside
+
+
+def page_width() -> float:
+    """Width of a figure in inches, from the style sheet."""
+    return float(
+        matplotlib.rc_params_from_file(STYLE_SHEET, use_default_template=False)["figure.figsize"][0]
+    )
+
+
+def cutoff_color(cutoff: float) -> Color:
+    """Colour of a cutoff (Å): dark is short. The same in every figure of every study."""
+    return matplotlib.colormaps["viridis"](float(_CUTOFF_SCALE(cutoff)))
+
+
+def body_order_color(n_atoms: int) -> Color:
+    """Colour of a body order: light is few atoms."""
+    return matplotlib.colormaps["magma"](0.93 - 0.8 * (min(n_atoms, _BODY_STEPS) - 1) / _BODY_STEPS)
+
+
+def error_colormap() -> Colormap:
+    """Colours of the force error; grey where it is unknown."""
+    return matplotlib.colormaps["cividis"].with_extremes(bad=FAINT)
+
+
+def depth_line(depth: int) -> Line:
+    """Line style of a depth; beyond six blocks solid."""
+    return DEPTH_LINES.get(depth, "-")
+
+
+def band_opacity(n_bands: int) -> float:
+    """Opacity of each of ``n_bands`` bands in one panel: many are drawn lighter."""
+    return BAND_OPACITY * min(1.0, FEW_BANDS / max(1, n_bands))
+
+
+def marker(architecture: str) -> str:
+    """Marker of an architecture."""
+    return MARKERS.get(architecture, OTHER_MARKER)
+
+
+def architecture_name(architecture: str) -> str:
+    """The architecture as its authors write it."""
+    return ARCHITECTURE_NAMES.get(architecture, architecture)

@@ -1,0 +1,1 @@
+"""Models: a variant becomes SchNetPack's network; files hold weights without pickles."""

@@ -1,0 +1,153 @@
+"""A trained variant: network, atom references and the record of how it ended."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from nearsight.config import Variant
+from nearsight.errors import ModelError
+from nearsight.models.batching import assemble
+from nearsight.models.neighbors import neighbor_pairs
+from nearsight.models.network import ENERGY_KEY, FORCE_KEY
+
+Potential = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+Status = Literal["ok", "diverged"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A network that gives total energies and forces.
+
+    Attributes:
+        network: SchNetPack network; energies without the atom references.
+        variant: what it is.
+        atom_reference: eV by nuclear charge; their sum over the atoms is added to the energy.
+        status: ``ok``, or ``diverged`` when training ended on a non-finite loss.
+        reason: why, when not ``ok``.
+        provenance: hashes, cost and hardware of training.
+    """
+
+    network: torch.nn.Module
+    variant: Variant
+    atom_reference: dict[int, float]
+    status: Status = "ok"
+    reason: str = ""
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        own = float(getattr(self.network.representation, "cutoff", np.nan))
+        if not np.isclose(own, self.variant.cutoff):
+            # A neighbour list that is too short gives other energies without a word.
+            raise ModelError(
+                f"the network's cutoff is {own} Å but its variant {self.variant.id} says "
+                f"{self.variant.cutoff} Å"
+            )
+
+    def energy_offset(self, atomic_number: np.ndarray) -> float:
+        """Sum of atom references in eV.
+
+        Raises:
+            ModelError: an element was not in the training data.
+        """
+        unseen = sorted(set(map(int, atomic_number)) - self.atom_reference.keys())
+        if unseen:
+            raise ModelError(
+                f"model {self.variant.id} has not seen the elements with nuclear charge "
+                f"{unseen}: it was trained on {sorted(self.atom_reference)}"
+            )
+        return float(sum(self.atom_reference[int(z)] for z in atomic_number))
+
+    def potential(
+        self,
+        atomic_number: np.ndarray,
+        *,
+        dtype: torch.dtype = torch.float32,
+        device: torch.device | str = "cpu",
+    ) -> Potential:
+        """Energies and forces of many copies of one molecule in one batch.
+
+        Args:
+            atomic_number: (atom,) nuclear charges.
+            dtype: precision of the network; positions come in and results go out in float64.
+            device: where the network runs.
+
+        Returns:
+            Function of positions (replica, atom, 3) in Å giving energy (replica,) in eV and
+            force (replica, atom, 3) in eV/Å. Neighbour lists are rebuilt at every call with the
+            network's own cutoff, so they stay right when atoms fly apart.
+
+        Raises:
+            ModelError: an element was not in the training data.
+        """
+        offset = self.energy_offset(atomic_number)
+        # A copy: moving the module in place would change the precision of other potentials.
+        network = copy.deepcopy(self.network).to(device=device, dtype=dtype).eval()
+        numbers = torch.as_tensor(np.asarray(atomic_number, dtype=np.int64), device=device)
+        n_atoms = len(numbers)
+        cutoff = self.variant.cutoff
+
+        def energy_and_force(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            n_replicas = position.shape[0]
+            pair_i, pair_j = neighbor_pairs(position.to(device), cutoff)
+            inputs = assemble(
+                numbers.repeat(n_replicas),
+                position.to(device=device, dtype=dtype).reshape(-1, 3),
+                torch.full((n_replicas,), n_atoms, device=device),
+                pair_i,
+                pair_j,
+            )
+            result = network(inputs)
+            energy = result[ENERGY_KEY].detach().double() + offset
+            force = result[FORCE_KEY].detach().double().reshape(n_replicas, n_atoms, 3)
+            return energy.to(position.device), force.to(position.device)
+
+        return energy_and_force
+
+
+def fit_atom_references(
+    atomic_number: np.ndarray, n_atoms: np.ndarray, energy: np.ndarray
+) -> dict[int, float]:
+    """Least-squares energy per element; for one composition their sum is the mean energy.
+
+    Args:
+        atomic_number: (atom,) of all frames one after another.
+        n_atoms: (frame,).
+        energy: (frame,) eV.
+
+    Returns:
+        eV by nuclear charge (the solution of smallest norm where it is not unique).
+    """
+    elements = np.unique(atomic_number)
+    frame = np.repeat(np.arange(len(n_atoms)), n_atoms)
+    counts = np.zeros((len(n_atoms), len(elements)))
+    np.add.at(counts, (frame, np.searchsorted(elements, atomic_number)), 1)
+    solution = np.linalg.lstsq(counts, energy, rcond=None)[0]
+    return {int(z): float(value) for z, value in zip(elements, solution, strict=True)}
+
+
+def energy_offsets(
+    reference: dict[int, float], atomic_number: np.ndarray, n_atoms: np.ndarray
+) -> np.ndarray:
+    """(frame,) sums of atom references in eV for frames given one after another."""
+    table = np.zeros(max(reference) + 1)
+    table[list(reference)] = list(reference.values())
+    return np.add.reduceat(table[atomic_number], np.cumsum(n_atoms) - n_atoms)
+
+
+def choose_device(name: str) -> torch.device:
+    """The device by policy: ``auto`` takes a GPU when there is one.
+
+    Raises:
+        ModelError: ``cuda`` was asked for and none can be used, or the name is none of the three.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise ModelError(f"--device {name}: expected auto, cpu or cuda")
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ModelError("--device cuda: no usable GPU here; use --device auto or cpu")
+    return torch.device(name)

@@ -1,0 +1,1 @@
+"""Training: fit, evaluation on held-out data, and the model card."""

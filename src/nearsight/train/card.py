@@ -1,0 +1,58 @@
+"""The model card: what a model is, what it was trained on, how good it is and what it cost."""
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from nearsight.config import Training, Variant
+from nearsight.errors import CorruptFileError
+from nearsight.storage import require_file
+
+
+class Card(BaseModel):
+    """Schema of ``card.json``; ``Card.model_json_schema()`` is its JSON schema.
+
+    ``errors`` holds the finite ones alone: JSON has no NaN, which a diverged model can give.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    schema_version: Literal[1] = 1
+    id: str
+    status: Literal["ok", "diverged"]
+    reason: str
+    variant: Variant
+    training: Training
+    n_parameters: int
+    n_radial: int
+    receptive_field_angstrom: float
+    data_sha256: str
+    level_of_theory: str
+    n_train: int
+    n_validation: int
+    n_test: int
+    epochs: int
+    best_epoch: int
+    end: str
+    training_seconds: float
+    device: str
+    errors: dict[str, float]
+    error_units: dict[str, str]
+    provenance: dict[str, str]
+
+
+def read_card(path: Path) -> Card:
+    """Read and check a model card.
+
+    Raises:
+        MissingFileError: no such file.
+        CorruptFileError: not JSON or not a card; names the key.
+    """
+    try:
+        return Card.model_validate(json.loads(require_file(path).read_text(encoding="utf-8")))
+    except (json.JSONDecodeError, ValidationError) as error:
+        raise CorruptFileError(
+            f"{path}: not a model card ({' '.join(str(error).split())})"
+        ) from error

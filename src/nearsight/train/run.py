@@ -1,0 +1,124 @@
+"""One training run, from the data set's file to model, history, evaluation and card."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+
+from nearsight.config import Training, Variant
+from nearsight.data.frames import Frames, read_frames
+from nearsight.data.split import choose_training
+from nearsight.errors import DataError
+from nearsight.models.files import save_model
+from nearsight.models.model import Model
+from nearsight.storage import config_hash, provenance, sha256, write_dataset, write_json
+from nearsight.train.card import Card
+from nearsight.train.evaluate import SUMMARY, evaluate
+from nearsight.train.fit import fit
+from nearsight.train.history import history_dataset
+from nearsight.train.state import TrainingState
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+def train_variant(
+    data: Path,
+    variant: Variant,
+    settings: Training,
+    out: Path,
+    *,
+    device: torch.device | str = "cpu",
+) -> Card:
+    """Train a variant and write ``out`` with ``history.nc``, ``evaluation.nc`` and ``card.json``.
+
+    A checkpoint beside ``out`` lets a killed run go on; it is removed at the end. The model is
+    written last, so that it stands for the whole set.
+
+    Raises:
+        DataError: not enough training frames, or none for validation or test.
+        ModelError: the cutoff sees no neighbour.
+    """
+    frames = read_frames(data)
+    for subset in ("validation", "test"):
+        if not len(frames.of_subset(subset)):
+            raise DataError(f"{data}: subset {subset} holds 0 frames: make the data set larger")
+    train = frames.select(choose_training(frames, variant.n_train, seed=0))
+    run: dict[str, Any] = {
+        "variant": variant.model_dump(),
+        "training": settings.model_dump(),
+        "data_sha256": sha256(data),
+    }
+    checkpoint = out.parent / CHECKPOINT
+    model, state = fit(
+        train,
+        frames.of_subset("validation"),
+        variant,
+        settings,
+        run_hash=config_hash(run),
+        checkpoint=checkpoint,
+        device=device,
+    )
+    evaluation = evaluate(model, frames.of_subset("test"), device=device)
+    card = _card(model, state, settings, frames, str(device), run["data_sha256"], data)
+    card = card.model_copy(update={"errors": _finite(evaluation)})
+    inputs = {"data": data}
+    write_dataset(
+        history_dataset(state.history).assign_attrs(status=model.status, reason=model.reason),
+        out.parent / "history.nc",
+        title=f"training history of {variant.id}",
+        inputs=inputs,
+        settings=run,
+    )
+    write_dataset(
+        evaluation,
+        out.parent / "evaluation.nc",
+        title=f"test errors of {variant.id}",
+        inputs=inputs,
+        settings=run,
+    )
+    write_json(card.model_dump(), out.parent / "card.json")
+    save_model(replace(model, provenance={**provenance(inputs), "run": run}), out)
+    checkpoint.unlink(missing_ok=True)
+    return card
+
+
+def _finite(evaluation: xr.Dataset) -> dict[str, float]:
+    values = {name: float(evaluation[name]) for name in SUMMARY}
+    return {name: value for name, value in values.items() if np.isfinite(value)}
+
+
+def _card(
+    model: Model,
+    state: TrainingState,
+    settings: Training,
+    frames: Frames,
+    device: str,
+    data_hash: str,
+    data: Path,
+) -> Card:
+    return Card(
+        id=model.variant.id,
+        status=model.status,
+        reason=model.reason,
+        variant=model.variant,
+        training=settings,
+        n_parameters=sum(p.numel() for p in model.network.parameters()),
+        n_radial=model.variant.n_radial,
+        receptive_field_angstrom=model.variant.receptive_field,
+        data_sha256=data_hash,
+        level_of_theory=str(frames.attributes.get("level_of_theory", "unknown")),
+        n_train=model.variant.n_train,
+        n_validation=len(frames.of_subset("validation")),
+        n_test=len(frames.of_subset("test")),
+        epochs=state.epoch,
+        best_epoch=state.best_epoch,
+        end=state.finished,
+        training_seconds=sum(row["seconds"] for row in state.history),
+        device=device,
+        errors={},
+        error_units={name: unit for name, (unit, _) in SUMMARY.items()},
+        provenance=provenance({"data": data}),
+    )

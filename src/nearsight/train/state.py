@@ -1,0 +1,101 @@
+"""State of a training run: everything that an interrupted run needs to go on to the same end."""
+
+import copy
+from dataclasses import dataclass, field
+
+import torch
+from torch.optim.lr_scheduler import ReduceLROnPlateau
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from nearsight.config import Training
+
+Tensors = dict[str, torch.Tensor]
+
+
+@dataclass
+class TrainingState:
+    """Network, averaged network, optimiser and progress.
+
+    Attributes:
+        network: the network being trained.
+        averaged: exponential average of its weights; this one is validated and kept.
+        optimizer, scheduler: Adam and the learning-rate decay at plateaus.
+        best: weights of the averaged network with the lowest validation loss.
+        best_loss: that loss.
+        best_epoch: epoch it was reached in.
+        epoch: epochs done.
+        history: per epoch: training loss, validation loss, errors, learning rate, seconds.
+        finished: empty while running, then why training ended.
+    """
+
+    network: torch.nn.Module
+    averaged: AveragedModel
+    optimizer: torch.optim.Adam
+    scheduler: ReduceLROnPlateau
+    best: Tensors
+    best_loss: float = float("inf")
+    best_epoch: int = 0
+    epoch: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    finished: str = ""
+
+
+def new_state(network: torch.nn.Module, settings: Training) -> TrainingState:
+    """State before the first epoch; ``network`` is trained in place."""
+    optimizer = torch.optim.Adam(network.parameters(), lr=settings.learning_rate)
+    return TrainingState(
+        network=network,
+        averaged=AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(settings.ema_decay)),
+        optimizer=optimizer,
+        scheduler=ReduceLROnPlateau(
+            # eps: the default ignores every decay below 1e-8, and then no end would ever come.
+            optimizer,
+            factor=settings.lr_factor,
+            patience=settings.lr_patience,
+            eps=0.0,
+        ),
+        best=copy.deepcopy(network.state_dict()),
+    )
+
+
+def pack(state: TrainingState) -> tuple[Tensors, dict[str, object]]:
+    """Split a state into named tensors and plain values that JSON can hold."""
+    adam = state.optimizer.state_dict()
+    tensors = {f"network.{k}": v for k, v in state.network.state_dict().items()}
+    tensors |= {f"averaged.{k}": v for k, v in state.averaged.state_dict().items()}
+    tensors |= {f"best.{k}": v for k, v in state.best.items()}
+    for index, moments in adam["state"].items():
+        tensors |= {f"adam.{index}.{name}": value for name, value in moments.items()}
+    values = {
+        "best_loss": state.best_loss,
+        "best_epoch": state.best_epoch,
+        "epoch": state.epoch,
+        "history": state.history,
+        "finished": state.finished,
+        "adam_groups": adam["param_groups"],
+        "scheduler": {
+            k: v
+            for k, v in state.scheduler.state_dict().items()
+            if isinstance(v, (int, float, str, list))
+        },
+    }
+    return tensors, values
+
+
+def unpack(state: TrainingState, tensors: Tensors, values: dict[str, object]) -> None:
+    """Put packed tensors and values back into a freshly made state."""
+
+    def part(prefix: str) -> Tensors:
+        return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+    state.network.load_state_dict(part("network."))
+    state.averaged.load_state_dict(part("averaged."))
+    state.best = part("best.")
+    moments: dict[int, Tensors] = {}
+    for name, value in part("adam.").items():
+        index, _, moment = name.partition(".")
+        moments.setdefault(int(index), {})[moment] = value
+    state.optimizer.load_state_dict({"state": moments, "param_groups": values["adam_groups"]})
+    state.scheduler.load_state_dict(values["scheduler"])  # type: ignore[arg-type]
+    for name in ("best_loss", "best_epoch", "epoch", "history", "finished"):
+        setattr(state, name, values[name])

@@ -1,0 +1,45 @@
+"""Units: eV, Å, fs and K inside; everything else is converted where it enters or leaves.
+
+The strings are those written into the ``units`` attribute of NetCDF variables (UDUNITS spelling).
+"""
+
+from typing import Final
+
+from ase import units as _ase
+
+ENERGY: Final = "eV"
+LENGTH: Final = "angstrom"
+TIME: Final = "fs"
+PICOSECOND: Final = "ps"
+FORCE: Final = "eV angstrom-1"
+HESSIAN: Final = "eV angstrom-2"
+VELOCITY: Final = "angstrom fs-1"
+TEMPERATURE: Final = "K"
+MASS: Final = "u"
+ONE: Final = "1"
+MEV: Final = "meV"
+MEV_PER_ATOM: Final = "meV atom-1"
+MEV_PER_ANGSTROM: Final = "meV angstrom-1"
+DRIFT: Final = "meV atom-1 ps-1"
+SECOND: Final = "s"
+
+MEV_PER_EV: Final = 1000.0
+FS_PER_PS: Final = 1000.0
+# ase counts time in Å sqrt(u/eV): this many of its units make one fs.
+ASE_TIME_PER_FS: Final[float] = float(_ase.fs)
+# (eV/Å)/u to Å/fs².
+ACCELERATION: Final[float] = float(_ase.fs) ** 2
+BOLTZMANN: Final[float] = float(_ase.kB)
+"""Boltzmann constant in eV/K."""
+
+TO_EV: Final[dict[str, float]] = {
+    "eV": 1.0,
+    "meV": 1e-3,
+    "kcal/mol": float(_ase.kcal / _ase.mol),
+    "kJ/mol": float(_ase.kJ / _ase.mol),
+    "hartree": float(_ase.Hartree),
+}
+"""Energy units accepted on import, as factors to eV."""
+
+TO_ANGSTROM: Final[dict[str, float]] = {"angstrom": 1.0, "bohr": float(_ase.Bohr), "nm": 10.0}
+"""Length units accepted on import, as factors to Å."""

@@ -1,0 +1,62 @@
+# The validated study, and the tables that join decay and stability.
+
+
+localrules:
+    study_file,
+    collect,
+
+
+rule study_file:
+    output:
+        "results/{study}/study.json",
+    log:
+        "results/{study}/logs/study_file.log",
+    benchmark:
+        "results/{study}/benchmarks/study_file.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(100),
+        runtime=lambda w, attempt: 5 * attempt,
+    params:
+        study=STUDY.model_dump_json(indent=2),
+    message:
+        "Writing the validated study"
+    shell:
+        "printf '%s\\n' {params.study:q} > {output:q} 2> {log:q}"
+
+
+rule collect:
+    input:
+        study="results/{study}/study.json",
+        cards=per_variant("card.json"),
+        histories=per_variant("history.nc"),
+        evaluations=per_variant("evaluation.nc"),
+        relevances=per_variant("relevance.nc"),
+        responses=per_variant("response.nc"),
+        stabilities=per_variant("stability.nc"),
+        references=expand(
+            "results/{{study}}/{dataset}/reference_response.nc", dataset=STUDY.datasets
+        ),
+    output:
+        table=report(
+            "results/{study}/tables/decay_vs_stability.csv",
+            caption="../report/table.rst",
+            category="Study table",
+            labels={"table": "decay and stability", "format": "CSV"},
+        ),
+        netcdf="results/{study}/tables/decay_vs_stability.nc",
+        curves="results/{study}/tables/curves.nc",
+    log:
+        "results/{study}/logs/collect.log",
+    benchmark:
+        "results/{study}/benchmarks/collect.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(4000),
+        runtime=lambda w, attempt: 30 * attempt,
+    message:
+        "Joining decay and stability"
+    shell:
+        "nearsight collect {input.study:q} --out {output.netcdf:q} > {log:q} 2>&1"

@@ -1,0 +1,78 @@
+# Reference data: sampled with GFN2-xTB or imported, then checked.
+
+
+rule make_data:
+    output:
+        "results/{study}/{dataset}/data.nc",
+    log:
+        "results/{study}/logs/make_data/{dataset}.log",
+    benchmark:
+        "results/{study}/benchmarks/make_data/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=any_of(GENERATED),
+    conda:
+        "../../envs/environment.yaml"
+    threads: 2
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=lambda w, attempt: 30 * attempt,
+    params:
+        molecule=lambda w: spec_of(w).molecule,
+        sampling=lambda w: spec_of(w).sampling.model_dump_json(),
+        split=lambda w: spec_of(w).split.model_dump_json(),
+    message:
+        "Sampling {wildcards.dataset} with GFN2-xTB"
+    shell:
+        "nearsight data make {params.molecule:q} --settings {params.sampling:q}"
+        " --split {params.split:q} --workers {threads} --out {output:q} > {log:q} 2>&1"
+
+
+rule import_data:
+    input:
+        lambda w: spec_of(w).file,
+    output:
+        "results/{study}/{dataset}/data.nc",
+    log:
+        "results/{study}/logs/import_data/{dataset}.log",
+    benchmark:
+        "results/{study}/benchmarks/import_data/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=any_of(IMPORTED),
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=lambda w, attempt: 10 * attempt,
+    params:
+        energy_unit=lambda w: spec_of(w).energy_unit,
+        length_unit=lambda w: spec_of(w).length_unit,
+        temperature=lambda w: spec_of(w).temperature,
+        theory=lambda w: spec_of(w).level_of_theory,
+        split=lambda w: spec_of(w).split.model_dump_json(),
+    message:
+        "Importing {wildcards.dataset} from {input}"
+    shell:
+        "nearsight data import {input:q} --energy-unit {params.energy_unit:q}"
+        " --length-unit {params.length_unit:q} --temperature {params.temperature}"
+        " --level-of-theory {params.theory:q}"
+        " --split {params.split:q} --out {output:q} > {log:q} 2>&1"
+
+
+rule check_data:
+    input:
+        "results/{study}/{dataset}/data.nc",
+    output:
+        "results/{study}/{dataset}/data.check.txt",
+    log:
+        "results/{study}/logs/check_data/{dataset}.log",
+    benchmark:
+        "results/{study}/benchmarks/check_data/{dataset}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=lambda w, attempt: 10 * attempt,
+    message:
+        "Checking {wildcards.dataset}"
+    shell:
+        "nearsight data check {input:q} > {output:q} 2> {log:q}"
