@@ -1,0 +1,74 @@
+"""Sections from a file, from text and from single keys."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from nearsight.config import Respond, Study, Training, load_section, validate
+from nearsight.config.loading import load_workflow_study
+from nearsight.errors import ConfigError, MissingFileError
+
+
+def test_defaults() -> None:
+    assert load_section(Respond, None, {}) == Respond()
+
+
+def test_text_file_and_overrides(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text("n_structures: 7\nstep: 0.02\n", encoding="utf-8")
+    assert load_section(Respond, "{n_structures: 7}", {}).n_structures == 7
+    assert load_section(Respond, "n_structures: 7", {}).n_structures == 7
+    chosen = load_section(Respond, str(tmp_path / "r.yaml"), {"step": 0.03})
+    assert (chosen.n_structures, chosen.step) == (7, 0.03)
+
+
+def test_text_that_our_own_tools_write_reads_back() -> None:
+    """Rules hand sections over as JSON, where 1e-6 is a number; in YAML it would be text."""
+    training = Training(min_learning_rate=1e-6, learning_rate=1e-3)
+    assert "1e-6" in training.model_dump_json()
+    assert load_section(Training, training.model_dump_json(), {}) == training
+
+
+def test_json_key_given_twice() -> None:
+    with pytest.raises(ConfigError, match="settings: key 'step' is given twice"):
+        load_section(Respond, '{"step": 0.01, "step": 0.02}', {})
+
+
+@pytest.mark.parametrize("text", ["[1]", "7", "some words"])
+def test_text_that_is_no_section(text: str) -> None:
+    with pytest.raises(ConfigError, match="settings: expected keys and values"):
+        load_section(Respond, text, {})
+
+
+def test_settings_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match=r"absent\.yaml: no such file"):
+        load_section(Respond, str(tmp_path / "absent.yaml"), {})
+
+
+def test_override_is_checked_too() -> None:
+    with pytest.raises(ConfigError, match=r"settings: step = 0\.5: .* less than or equal to 0\.1"):
+        load_section(Respond, None, {"step": 0.5})
+
+
+def test_nothing_to_fit() -> None:
+    with pytest.raises(ConfigError, match="nothing to fit"):
+        load_section(Training, "{energy_weight: 0, force_weight: 0}", {})
+
+
+def test_workflow_study_merges_single_keys_into_the_default(
+    study: dict[str, Any], tmp_path: Path
+) -> None:
+    default = tmp_path / "demo.yaml"
+    default.write_text(yaml.safe_dump(study), encoding="utf-8")
+    changed = load_workflow_study([], {"training": {"max_epochs": 2}}, default)
+    assert changed.training.max_epochs == 2
+    assert changed.model_copy(update={"training": Training()}) == validate(Study, study, "test")
+
+
+def test_workflow_refuses_a_key_given_twice(study: dict[str, Any], tmp_path: Path) -> None:
+    """Snakemake keeps the last of two: its own merged values would look fine."""
+    file = tmp_path / "study.yaml"
+    file.write_text(yaml.safe_dump(study) + "name: other\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="'name' is given twice"):
+        load_workflow_study([file], {**study, "name": "other"}, file)

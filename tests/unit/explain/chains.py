@@ -1,0 +1,80 @@
+"""Random chains, which no architecture made, and every walk of one by walking it."""
+
+from collections.abc import Callable
+from itertools import product
+
+import torch
+
+from nearsight.explain import Block, Chain, Gamma
+
+Walks = dict[tuple[int, ...], float]
+MakeChain = Callable[..., Chain]
+EveryWalk = Callable[[Chain], Walks]
+MakeNetwork = Callable[..., torch.nn.Module]
+
+
+def random_chain(
+    *,
+    depth: int = 3,
+    n_atoms: int = 5,
+    n_state: int = 3,
+    n_message: int = 4,
+    stays: str = "matrix",
+    seed: int = 0,
+    spread: float = 2.0,
+):
+    """A chain of random matrices on random positions; edges below 2.5 Å."""
+    random = torch.Generator().manual_seed(seed)
+
+    def draw(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=random, dtype=torch.float64)
+
+    position = spread * draw(n_atoms, 3)
+    near = (torch.cdist(position, position) < 2.5) & ~torch.eye(n_atoms, dtype=torch.bool)
+    keeps = {
+        "matrix": lambda: draw(n_atoms, n_state, n_state),
+        "identity": lambda: None,
+        "nothing": lambda: torch.zeros(n_atoms, n_state, n_state, dtype=torch.float64),
+    }
+    blocks = tuple(
+        Block(
+            P=keeps[stays](),
+            M=draw(n_atoms, n_state, n_message),
+            K=draw(n_atoms, n_message, n_state),
+            f=draw(n_atoms, n_atoms, n_message) * near[..., None],
+            c=draw(n_atoms, n_state),
+            vector=draw(n_atoms, n_state),
+            leak=draw(n_atoms, n_state),
+        )
+        for _ in range(depth)
+    )
+    return Chain(
+        h=draw(n_atoms, n_state),
+        o=draw(n_atoms, n_state),
+        blocks=blocks,
+        readout_bias=0.7,
+        atomic_number=torch.ones(n_atoms, dtype=torch.long),
+        position=position,
+        rule=Gamma(0.1),
+        vector="detach",
+        cutoff=2.5,
+        output=1.0,
+        readout_leak=0.2,
+    )
+
+
+def brute_force(chain: Chain):
+    """Relevance of every walk that can be taken, by walking it."""
+    found = {}
+    for walk in product(range(chain.n_atoms), repeat=chain.depth + 1):
+        state, possible = chain.h[walk[0]], True
+        for block, j, i in zip(chain.blocks, walk, walk[1:], strict=False):
+            if i == j:
+                possible &= block.P is None or bool(block.P.any())
+                state = state if block.P is None else block.P[i] @ state
+            else:
+                possible &= bool((block.f[i, j] != 0).any())
+                state = block.M[i] @ (block.f[i, j] * (block.K[j] @ state))
+        if possible:
+            found[walk] = float(chain.o[walk[-1]] @ state)
+    return found

@@ -1,0 +1,169 @@
+"""Studies with analytic content: every number that a figure draws can be written down here."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import xarray as xr
+
+AXES = ("architecture", "cutoff", "depth", "features", "n_train", "seed", "radial_basis")
+CASE_COORDS = ("dataset", "variant", *AXES, "status", "reason")
+UNITS = {
+    "relevance": "eV",
+    "response": "eV angstrom-2",
+    "reference_response": "eV angstrom-2",
+    "reference_noise": "eV angstrom-2",
+    "distance": "angstrom",
+    "cutoff": "angstrom",
+    "time": "ps",
+    "validation_force_mae": "meV angstrom-1",
+    "training_seconds": "s",
+    "force_mae": "meV angstrom-1",
+    "response_deviation": "decades",
+    "restricted_mean_survival_time": "ps",
+}
+DISTANCE = np.arange(0.25, 12, 0.5)
+TIME = np.linspace(0, 2, 21)
+SECONDS_PER_EPOCH = 2.0
+
+
+def variants(
+    datasets: Sequence[str] = ("ethanol",),
+    architecture: Sequence[str] = ("schnet", "painn"),
+    cutoff: Sequence[float] = (3.0, 5.0, 8.0),
+    depth: Sequence[int] = (1, 3),
+    features: Sequence[int] = (64,),
+    n_train: Sequence[int] = (400,),
+    seed: Sequence[int] = (0,),
+    radial_basis: Sequence[str] = ("gaussian",),
+) -> list[dict[str, object]]:
+    axes = (architecture, cutoff, depth, features, n_train, seed, radial_basis)
+    return [
+        {"dataset": name, **dict(zip(AXES, values, strict=True)), "status": "ok", "reason": ""}
+        for name in datasets
+        for values in product(*axes)
+    ]
+
+
+def exponent(row: dict[str, object]) -> float:
+    return {"schnet": 4.0, "painn": 5.0}[row["architecture"]] + 8.0 / row["cutoff"]
+
+
+def height(row: dict[str, object]) -> float:
+    return 1.0 + row["seed"]
+
+
+def decay(row: dict[str, object], power: float, reach: float) -> np.ndarray:
+    values = height(row) * DISTANCE**-power
+    return np.where((DISTANCE < 1) | (reach < DISTANCE), 0 if reach < 12 else np.nan, values)
+
+
+def survival_of(row: dict[str, object]) -> np.ndarray:
+    return np.exp(-TIME * row["depth"] / row["cutoff"]) - 0.01 * row["seed"]
+
+
+def shares_of(row: dict[str, object], most: int) -> np.ndarray:
+    orders = np.arange(1, most + 1)
+    raw = np.where(orders <= row["depth"] + 1, 0.6**orders, np.nan)
+    return raw / np.nansum(raw)
+
+
+def errors_of(row: dict[str, object], n_epochs: int) -> np.ndarray:
+    epochs = np.arange(1, n_epochs + 1)
+    return 200.0 / np.sqrt(epochs) * (1 + 0.1 * row["seed"]) + row["cutoff"]
+
+
+def make_curves(rows: list[dict[str, object]], n_epochs: int = 12) -> xr.Dataset:
+    most = max(row["depth"] for row in rows) + 1
+    names = list(dict.fromkeys(row["dataset"] for row in rows))
+    columns = {
+        "relevance": [decay(row, exponent(row), row["cutoff"]) for row in rows],
+        "response": [decay(row, exponent(row) - 1, row["cutoff"] * row["depth"]) for row in rows],
+        "survival": [survival_of(row) for row in rows],
+        "body_order_share": [shares_of(row, most) for row in rows],
+    }
+    other = {"survival": "time", "body_order_share": "n_atoms"}
+    dataset = xr.Dataset(coords=_coords(rows, names, most, n_epochs))
+    for name, values in columns.items():
+        dims = ("case", other.get(name, "distance"))
+        for end, factor in (("", 1.0), ("_low", 0.8), ("_high", 1.25)):
+            dataset[f"{name}{end}"] = (dims, np.array(values) * factor)
+    dataset["relevance_count"] = ("case", "distance"), np.tile(40.0 + DISTANCE, (len(rows), 1))
+    dataset["validation_force_mae"] = ("case", "epoch"), [errors_of(r, n_epochs) for r in rows]
+    epochs = np.arange(1, n_epochs + 1)
+    seconds = [SECONDS_PER_EPOCH * row["depth"] * epochs for row in rows]
+    dataset["training_seconds"] = ("case", "epoch"), seconds
+    reference = np.where(DISTANCE < 1, np.nan, 20 * DISTANCE**-4.5)
+    for end, factor in (("", 1.0), ("_low", 0.7), ("_high", 1.4)):
+        values = np.tile(reference * factor, (len(names), 1))
+        dataset[f"reference_response{end}"] = ("reference", "distance"), values
+    dataset["reference_noise"] = (
+        ("reference", "distance"),
+        np.full((len(names), len(DISTANCE)), 1e-4),
+    )
+    return describe_all(dataset)
+
+
+def _coords(
+    rows: list[dict[str, object]], names: list[str], most: int, n_epochs: int
+) -> dict[str, object]:
+    ids = ["~".join(str(row[axis]) for axis in AXES) for row in rows]
+    along = {key: ("case", [row[key] for row in rows]) for key in CASE_COORDS if key != "variant"}
+    return {
+        "case": [f"{row['dataset']}/{name}" for row, name in zip(rows, ids, strict=True)],
+        "variant": ("case", ids),
+        **along,
+        "reference": names,
+        "distance": DISTANCE,
+        "n_atoms": np.arange(1, most + 1),
+        "time": TIME,
+        "epoch": np.arange(1, n_epochs + 1),
+    }
+
+
+def make_table(rows: list[dict[str, object]]) -> xr.Dataset:
+    """The study table, statuses as flags as ``nearsight collect`` writes them."""
+    sizes = {axis: sorted({row[axis] for row in rows}) for axis in ("dataset", *AXES)}
+    shape = tuple(len(values) for values in sizes.values())
+    table = xr.Dataset(coords=sizes)
+    names = ["force_mae"]
+    for name in ("response_deviation", "restricted_mean_survival_time", "survival"):
+        names += [f"{name}{end}" for end in ("", "_low", "_high")]
+    for name in names:
+        table[name] = tuple(sizes), np.full(shape, np.nan)
+    table["status"] = tuple(sizes), np.full(shape, -1, dtype="int8")
+    table["status"].attrs["flag_meanings"] = "absent ok diverged failed"
+    table["status"].attrs["flag_values"] = np.arange(-1, 3, dtype="int8")
+    for row in rows:
+        place = {axis: row[axis] for axis in sizes}
+        table["status"].loc[place] = ("ok", "diverged", "failed").index(row["status"])
+        # Failed variants may have numbers too: another stage of theirs is missing.
+        _fill(table, place, row)
+    return describe_all(table)
+
+
+def deviation_of(row: dict[str, object]) -> float:
+    return 0.1 * row["cutoff"] + 0.05 * row["depth"] + 0.02 * row["seed"]
+
+
+def survival_time_of(row: dict[str, object]) -> float:
+    return 2.0 / (1 + 0.1 * row["cutoff"]) + (0.1 if row["architecture"] == "painn" else 0)
+
+
+def _fill(table: xr.Dataset, place: dict[str, object], row: dict[str, object]) -> None:
+    values = {
+        "response_deviation": deviation_of(row),
+        "restricted_mean_survival_time": survival_time_of(row),
+        "survival": float(survival_of(row)[-1]),
+    }
+    for name, value in values.items():
+        for end, factor in (("", 1.0), ("_low", 0.9), ("_high", 1.2)):
+            table[f"{name}{end}"].loc[place] = value * factor
+    table["force_mae"].loc[place] = 100 + 5 * row["cutoff"]
+
+
+def describe_all(dataset: xr.Dataset) -> xr.Dataset:
+    for name, variable in dataset.variables.items():
+        base = str(name).removesuffix("_low").removesuffix("_high")
+        variable.attrs.update(units=UNITS.get(base, "1"), long_name=str(name).replace("_", " "))
+    return dataset

@@ -1,0 +1,56 @@
+"""The verb: files in, figures out."""
+
+from pathlib import Path
+
+import pytest
+from figure_data import make_curves, make_table, variants
+from typer.testing import CliRunner
+
+from nearsight.cli import figures as _registered  # noqa: F401
+from nearsight.cli.app import app
+from nearsight.errors import ConfigError, CorruptFileError, MissingFileError
+from nearsight.storage import write_dataset
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory):
+    folder = tmp_path_factory.mktemp("tables")
+    rows = variants(cutoff=(5.0,), depth=(1,))
+    write_dataset(make_curves(rows), folder / "curves.nc", title="curves")
+    write_dataset(make_table(rows), folder / "decay_vs_stability.nc", title="table")
+    return [str(folder / "curves.nc"), str(folder / "decay_vs_stability.nc")]
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(app, ["figures", *arguments])
+
+
+def test_named_figures_only(tables: list[str], tmp_path: Path):
+    out = tmp_path / "deep" / "figures"
+    names = ["survival", "deviation_vs_survival"]
+    result = run(*tables, "--out", str(out), "--name", names[0], "--name", names[1])
+    assert result.exit_code == 0, result.output
+    expected = {f"{name}.{kind}" for name in names for kind in ("svg", "png", "nc", "txt")}
+    assert {path.name for path in out.iterdir()} == expected
+
+
+def test_all_figures_by_default(tables: list[str], tmp_path: Path):
+    assert run(*tables, "--out", str(tmp_path)).exit_code == 0
+    assert len(list(tmp_path.glob("*.svg"))) == 6
+
+
+def test_unknown_name_and_missing_file(tables: list[str], tmp_path: Path):
+    assert isinstance(run(*tables, "--out", str(tmp_path), "--name", "x").exception, ConfigError)
+    missing = run(str(tmp_path / "no.nc"), tables[1], "--out", str(tmp_path))
+    assert isinstance(missing.exception, MissingFileError)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_exchanged_files_are_refused(tables: list[str], tmp_path: Path):
+    error = run(*reversed(tables), "--out", str(tmp_path)).exception
+    assert isinstance(error, CorruptFileError)
+    assert "decay_vs_stability.nc: has no dimension 'case'" in str(error)
+
+
+def test_help_has_an_example():
+    assert "Example" in run("--help").output

@@ -1,0 +1,242 @@
+"""What the figures of curves draw is exactly what the curves hold."""
+
+import numpy as np
+import pytest
+from figure_data import (
+    DISTANCE,
+    SECONDS_PER_EPOCH,
+    TIME,
+    decay,
+    errors_of,
+    exponent,
+    make_curves,
+    shares_of,
+    survival_of,
+    variants,
+)
+from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
+from matplotlib.figure import Figure
+
+from nearsight.figures import FIGURES
+from nearsight.figures.decay_panels import power_of_ten
+from nearsight.figures.panels import full_title
+
+Row = dict[str, object]
+
+pytestmark = pytest.mark.filterwarnings("error")
+CURVES = [name for name, spec in FIGURES.items() if spec.source == "curves"]
+
+
+def panel(figure: Figure, title: str) -> Axes:
+    return next(axis for axis in figure.axes if axis.get_title(loc="left") == title)
+
+
+def line(axis: Axes, label: str) -> tuple[np.ndarray, np.ndarray]:
+    found = [one for one in axis.lines if one.get_label() == label]
+    assert len(found) == 1, [one.get_label() for one in axis.lines]
+    return np.asarray(found[0].get_xdata()), np.asarray(found[0].get_ydata())
+
+
+def notes(figure: Figure) -> str:
+    return " ".join(legend.get_title().get_text() for legend in figure.legends).replace("\n", " ")
+
+
+def pick(rows: list[Row], **wanted: object) -> Row:
+    return next(row for row in rows if all(row[key] == value for key, value in wanted.items()))
+
+
+def drawn_cutoffs(figure: Figure, name: str) -> set[str]:
+    if name == "body_order":
+        return {label.get_text() for label in figure.axes[0].get_xticklabels()}
+    labels = [str(one.get_label()) for axis in figure.axes for one in axis.lines]
+    return {label.split()[0] for label in labels if "Å" in label}
+
+
+def without_zeros(values: np.ndarray) -> np.ndarray:
+    return np.where(values > 0, values, np.nan)
+
+
+@pytest.mark.parametrize(("architecture", "name"), [("schnet", "SchNet"), ("painn", "PaiNN")])
+def test_relevance_lines_are_the_power_laws(architecture: str, name: str):
+    rows = variants()
+    figure = FIGURES["relevance_decay"].figure(make_curves(rows))
+    for cutoff in (3.0, 5.0, 8.0):
+        row = pick(rows, architecture=architecture, cutoff=cutoff, depth=3)
+        x, y = line(panel(figure, f"{name}, T = 3"), f"{cutoff:g} Å")
+        np.testing.assert_allclose(x, DISTANCE)
+        np.testing.assert_allclose(y, without_zeros(decay(row, exponent(row), cutoff)))
+
+
+def test_relevance_band_is_the_interval():
+    rows = variants(architecture=("schnet",), cutoff=(8.0,), depth=(1,))
+    figure = FIGURES["relevance_decay"].figure(make_curves(rows))
+    band = panel(figure, "SchNet, T = 1").collections[0].get_paths()[0].vertices
+    expected = decay(rows[0], exponent(rows[0]), 8.0)
+    inside = expected > 0
+    for x, value in zip(DISTANCE[inside], expected[inside], strict=True):
+        heights = band[np.isclose(band[:, 0], x), 1]
+        np.testing.assert_allclose([heights.min(), heights.max()], [0.8 * value, 1.25 * value])
+
+
+def test_guides_have_their_slopes():
+    figure = FIGURES["relevance_decay"].figure(make_curves(variants()))
+    for label, expected in (("r⁻¹", -1), ("r⁻³", -3), ("r⁻⁶", -6)):
+        x, y = line(panel(figure, "PaiNN, T = 1"), label)
+        slopes = np.diff(np.log(y)) / np.diff(np.log(x))
+        np.testing.assert_allclose(slopes, expected)
+
+
+def test_relevance_axes_are_logarithmic_with_pair_counts_below():
+    curves = make_curves(variants(architecture=("schnet",), depth=(1,)))
+    figure = FIGURES["relevance_decay"].figure(curves)
+    above, below = figure.axes
+    assert (above.get_xscale(), above.get_yscale()) == ("log", "log")
+    assert below.collections[0].get_paths()[0].vertices[:, 1].max() == pytest.approx(
+        40 + DISTANCE[-1]
+    )
+
+
+def test_response_stands_beside_reference_and_noise():
+    rows = variants(datasets=("ethanol", "aspirin"))
+    curves = make_curves(rows)
+    curves["reference_response"].loc["aspirin"] *= 3
+    figure = FIGURES["response_decay"].figure(curves)
+    row = pick(rows, dataset="aspirin", architecture="schnet", cutoff=5.0, depth=1)
+    axis = panel(figure, "aspirin, SchNet, T = 1")
+    np.testing.assert_allclose(
+        line(axis, "5 Å")[1], without_zeros(decay(row, exponent(row) - 1, 5.0))
+    )
+    expected = np.where(DISTANCE < 1, np.nan, 60 * DISTANCE**-4.5)
+    np.testing.assert_allclose(line(axis, "reference")[1], expected)
+    np.testing.assert_allclose(line(axis, "noise")[1], 1e-4)
+    plain = panel(figure, "ethanol, SchNet, T = 1")
+    np.testing.assert_allclose(line(plain, "reference")[1], expected / 3)
+
+
+def test_response_without_reference():
+    curves = make_curves(variants())
+    for name in curves.data_vars:
+        if str(name).startswith("reference"):
+            curves[name][:] = np.nan
+    spec = FIGURES["response_decay"]
+    assert len(panel(spec.figure(curves), "SchNet, T = 3").lines) > 3
+    assert "no reference" in spec.describe(spec.select(curves))
+
+
+def test_body_order_bars_are_the_shares():
+    rows = variants(architecture=("painn",), cutoff=(5.0, 3.0), depth=(3, 1))
+    axis = panel(FIGURES["body_order"].figure(make_curves(rows)), "PaiNN")
+    bars = [one for one in axis.containers if isinstance(one, BarContainer)]
+    ordered = sorted(rows, key=lambda row: (row["depth"], row["cutoff"]))
+    expected = np.nan_to_num([shares_of(row, 4) for row in ordered]).T
+    np.testing.assert_allclose([[bar.get_height() for bar in one] for one in bars], expected)
+    bottoms = np.cumsum(expected, axis=0) - expected
+    np.testing.assert_allclose([[bar.get_y() for bar in one] for one in bars], bottoms, atol=1e-12)
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["3", "5", "3", "5"]
+
+
+def test_body_order_error_bars_are_the_intervals():
+    rows = variants(architecture=("painn",), cutoff=(5.0,), depth=(1,))
+    axis = panel(FIGURES["body_order"].figure(make_curves(rows)), "PaiNN")
+    share = shares_of(rows[0], 2)[0]
+    (segment,) = axis.collections[-1].get_segments()
+    np.testing.assert_allclose(segment, [[0, 0.8 * share], [0, 1.25 * share]])
+
+
+def test_survival_steps_are_the_estimates():
+    rows = variants()
+    axis = panel(FIGURES["survival"].figure(make_curves(rows)), "PaiNN")
+    x, y = line(axis, "5 Å, T = 3")
+    np.testing.assert_allclose(x, TIME)
+    np.testing.assert_allclose(
+        y, survival_of(pick(rows, architecture="painn", cutoff=5.0, depth=3))
+    )
+    assert all(one.get_drawstyle() == "steps-post" for one in axis.lines)
+
+
+def test_learning_curves_are_errors_against_seconds():
+    rows = variants()
+    curves = make_curves(rows)
+    curves["validation_force_mae"][:, 9:] = np.nan
+    axis = panel(FIGURES["learning_curves"].figure(curves), "SchNet")
+    x, y = line(axis, "3 Å, T = 3")
+    np.testing.assert_allclose(x, 3 * SECONDS_PER_EPOCH * np.arange(1, 10))
+    row = pick(rows, architecture="schnet", cutoff=3.0, depth=3)
+    np.testing.assert_allclose(y, errors_of(row, 12)[:9])
+
+
+def test_learning_curves_of_one_epoch():
+    FIGURES["learning_curves"].figure(make_curves(variants(cutoff=(5.0,), depth=(1,)), n_epochs=1))
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_diverged_and_failed_variants_are_left_out_and_counted(name: str):
+    rows = variants(architecture=("schnet",), depth=(1,))
+    rows[0].update(status="diverged")
+    spec = FIGURES[name]
+    figure = spec.figure(make_curves(rows))
+    assert drawn_cutoffs(figure, name) == {"5", "8"}
+    assert "1 diverged" in notes(figure)
+    assert "1 diverged" in spec.describe(spec.select(make_curves(rows)))
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_panels_of_several_data_sets(name: str):
+    curves = make_curves(variants(datasets=("ethanol", "aspirin")))
+    titles = {axis.get_title(loc="left") for axis in FIGURES[name].figure(curves).axes}
+    for dataset in ("ethanol", "aspirin"):
+        assert any(title.startswith(f"{dataset}, SchNet") for title in titles)
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_single_variant(name: str):
+    rows = variants(architecture=("painn",), cutoff=(5.0,), depth=(3,))
+    figure = FIGURES[name].figure(make_curves(rows))
+    assert "ethanol" in figure.get_suptitle()
+
+
+@pytest.mark.parametrize("name", CURVES)
+@pytest.mark.parametrize("how", ["nan", "failed"])
+def test_nothing_to_draw_is_said(name: str, how: str):
+    rows = variants()
+    for row in rows:
+        row.update(status="failed" if how == "failed" else "ok")
+    curves = make_curves(rows)
+    if how == "nan":
+        for variable in curves.data_vars:
+            curves[variable][:] = np.nan
+    spec = FIGURES[name]
+    figure = spec.figure(curves)
+    count = f"{len(rows)} {'failed' if how == 'failed' else 'without data'}"
+    assert count in figure.axes[0].texts[0].get_text()
+    assert spec.describe(spec.select(curves)).startswith("No variant")
+
+
+def test_a_missing_panel_says_so():
+    rows = variants(cutoff=(5.0,))
+    kept = [row for row in rows if not (row["architecture"] == "painn" and row["depth"] == 3)]
+    for name in ("relevance_decay", "response_decay"):
+        axis = panel(FIGURES[name].figure(make_curves(kept)), "PaiNN, T = 3")
+        assert [text.get_text() for text in axis.texts] == ["no data"]
+
+
+def test_powers_of_ten_are_plain_text():
+    assert [power_of_ten(value) for value in (1e-12, 1e-3, 1.0, 100.0)] == [
+        "10⁻¹²",
+        "10⁻³",
+        "10⁰",
+        "10²",
+    ]
+
+
+def test_legend_of_a_large_study_stays_short():
+    rows = variants(cutoff=np.arange(3.0, 15.0, 0.5).tolist(), depth=(1, 2, 3, 4, 5, 6))
+    for name in ("survival", "learning_curves"):
+        legends = FIGURES[name].figure(make_curves(rows)).legends
+        assert max(len(legend.get_texts()) for legend in legends) < 20
+
+
+def test_long_names_of_data_sets_are_cut():
+    curves = make_curves(variants(datasets=("x" * 80,)))
+    assert len(full_title("Decay", curves)) < 40

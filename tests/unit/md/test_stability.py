@@ -1,0 +1,128 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from dimers import GUARDS, moving, settings_of, springs, trimers
+
+from nearsight.config import Dynamics
+from nearsight.md import Starts, Trajectories, run, stability, to_dataset
+from nearsight.storage import check_described, read_dataset, write_dataset
+
+
+@pytest.fixture
+def dataset(record: Trajectories, starts: Starts, settings: Dynamics) -> xr.Dataset:
+    return to_dataset(record, starts, settings)
+
+
+def test_record_is_labelled_and_survives_the_disk(dataset: xr.Dataset, tmp_path: Path):
+    check_described(dataset)
+    write_dataset(dataset, tmp_path / "dynamics.nc", title="test")
+    again = read_dataset(tmp_path / "dynamics.nc")
+    xr.testing.assert_equal(dataset, again)
+    assert again["event"].dtype == bool
+    assert again["time"].attrs["units"] == "fs"
+    xr.testing.assert_equal(stability(dataset), stability(again))
+
+
+def test_record_holds_what_happened(dataset: xr.Dataset, record: Trajectories):
+    assert dict(dataset.sizes) == {"replica": 4, "time": 11, "two": 2, "atom": 3, "xyz": 3}
+    meanings = dataset["end_kind"].attrs["flag_meanings"].split()
+    assert [meanings[kind] for kind in dataset["end_kind"].values] == [
+        "survived", "survived", "bond", "survived",
+    ]  # fmt: skip
+    assert dataset["end_atom"].values.tolist() == [[-1, -1], [-1, -1], [0, 1], [-1, -1]]
+    assert dataset["event"].values.tolist() == [False, False, True, False]
+    assert float(dataset["duration"]) == 50.0
+    series = ["potential_energy", "kinetic_energy", "temperature"]
+    after = dataset["time"] >= dataset["end_time"]
+    after &= dataset["event"]
+    for name in series:
+        np.testing.assert_array_equal(dataset[name].isnull(), after.transpose("replica", "time"))
+
+
+def test_every_number_of_the_run_has_its_interval(dataset: xr.Dataset):
+    result = stability(dataset)
+    check_described(result)
+    for name in (
+        "survival", "milestone_survival", "restricted_mean_survival_time", "drift", "fluctuation",
+        "temperature",
+    ):  # fmt: skip
+        value, low, high = (result[f"{name}{end}"] for end in ("", "_low", "_high"))
+        assert bool(((low <= value) & (value <= high)).all()), name
+
+
+def test_survival_and_counts(dataset: xr.Dataset):
+    result = stability(dataset)
+    end = float(dataset["end_time"][2]) / 1000
+    expected = np.where(result["time"] < end, 1, 0.75)
+    np.testing.assert_allclose(result["survival"], expected)
+    assert float(result["time"][-1]) == float(result["duration"]) == 0.05
+    np.testing.assert_allclose(result["milestone_time"], [0.0125, 0.025, 0.05])
+    assert float(result["milestone_survival"][-1]) == pytest.approx(0.75)
+    mean = (3 * 0.05 + end) / 4
+    np.testing.assert_allclose(result["restricted_mean_survival_time"], mean)
+    np.testing.assert_allclose(result["stable_time"], mean)
+    assert result["end_count"].sel(end_kind="bond") == 1
+    assert result["end_count"].sel(end_kind="survived") == 3
+    assert int(result["end_count"].sum()) == int(result["n_replicas"]) == 4
+
+
+def test_drift_fluctuation_and_temperature_of_a_synthetic_record(dataset: xr.Dataset):
+    time = dataset["time"] / 1000
+    slope = xr.DataArray([0.5, 1.0, 1.5, 2.0], dims="replica")
+    made = dataset.assign(
+        potential_energy=(-30 + 3e-3 * slope * time).assign_attrs(
+            dataset["potential_energy"].attrs
+        ),
+        kinetic_energy=0 * dataset["kinetic_energy"].fillna(0),
+        temperature=dataset["temperature"] * 0 + xr.DataArray([1.0, 2.0, 3.0, 4.0], dims="replica"),
+    )
+    result = stability(made)
+    np.testing.assert_allclose(result["drift"], 1.25)
+    np.testing.assert_allclose(result["fluctuation"], 0, atol=1e-9)
+    np.testing.assert_allclose(result["temperature"], 2.5)
+    assert result["drift"].attrs["units"] == "meV atom-1 ps-1"
+    assert 0.5 - 1e-9 <= float(result["drift_low"]) < 1.25
+    assert 1.25 < float(result["drift_high"]) <= 2.0 + 1e-9
+
+
+def test_duration_closes_the_time_axis(dataset: xr.Dataset):
+    result = stability(dataset.isel(time=slice(0, 4)))
+    np.testing.assert_allclose(result["time"], [0, 0.005, 0.010, 0.015, 0.05])
+
+
+def test_confidence_widens_and_seed_moves_bounds(dataset: xr.Dataset):
+    wide, narrow = (stability(dataset, confidence=c) for c in (0.99, 0.6))
+    assert float(wide["survival_low"][-1]) < float(narrow["survival_low"][-1])
+    assert wide.attrs["confidence"] == 0.99
+
+
+def test_stability_survives_the_disk(dataset: xr.Dataset, tmp_path: Path):
+    result = stability(dataset)
+    write_dataset(result, tmp_path / "stability.nc", title="test")
+    xr.testing.assert_equal(result, read_dataset(tmp_path / "stability.nc"))
+
+
+@pytest.mark.filterwarnings("error")
+def test_run_in_which_nothing_held():
+    starts = trimers(3)
+    starts.position[:, 0] *= 3
+    settings = settings_of(20)
+    result = stability(to_dataset(run(springs, starts, GUARDS, settings), starts, settings))
+    np.testing.assert_array_equal(result["survival"], 0)
+    assert float(result["restricted_mean_survival_time"]) == 0
+    assert result["end_count"].sel(end_kind="bond") == 3
+    for name in ("drift", "fluctuation", "temperature"):
+        assert np.isnan(float(result[name]))
+
+
+@pytest.mark.filterwarnings("error")
+def test_single_replica_has_survival_but_no_spread():
+    starts = moving(trimers(1), 0, 0, [0.003, 0.0, 0.0])
+    settings = settings_of(50)
+    result = stability(to_dataset(run(springs, starts, GUARDS, settings), starts, settings))
+    assert float(result["survival"][-1]) == 1
+    np.testing.assert_allclose(result["survival_low"][-1], 0.025)
+    assert np.isfinite(float(result["drift"]))
+    assert np.isnan(float(result["drift_low"]))

@@ -1,0 +1,68 @@
+"""The table of norms, distances and noise over the pairs of many structures."""
+
+import numpy as np
+import xarray as xr
+from ase import Atoms
+from pair_potential import PairPotential
+from scipy.spatial.transform import Rotation
+
+from nearsight.respond import response
+from nearsight.storage import check_described
+
+
+def table(structures: list[Atoms], potential: PairPotential, step: float = 1e-3) -> xr.Dataset:
+    return response(structures, lambda _: potential.forces, step, label="test")
+
+
+def test_rows_by_hand(lennard_jones: PairPotential, position: np.ndarray) -> None:
+    atoms = Atoms("HCNOFS", positions=position)
+    result = table([atoms], lennard_jones)
+    exact = lennard_jones.hessian(position)
+    pairs = [(i, j) for i in range(6) for j in range(i + 1, 6)]
+    assert list(zip(result["atom"].values, result["atom_other"].values, strict=True)) == pairs
+    for row, (i, j) in enumerate(pairs):
+        pair = result.isel(pair=row)
+        assert (pair["atomic_number"], pair["atomic_number_other"]) == (
+            atoms.numbers[i],
+            atoms.numbers[j],
+        )
+        np.testing.assert_allclose(pair["distance"], np.linalg.norm(position[i] - position[j]))
+        np.testing.assert_allclose(pair["norm"], np.linalg.norm(exact[i, j]), rtol=1e-4)
+        assert pair["asymmetry"] < 1e-5
+
+
+def test_norms_do_not_turn(lennard_jones: PairPotential, position: np.ndarray) -> None:
+    turn = Rotation.random(rng=1).as_matrix()
+    structures = [Atoms("H6", positions=p) for p in (position, position @ turn.T + 5.0)]
+    result = table(structures, lennard_jones)
+    first, second = (result.where(result["structure"] == k, drop=True) for k in (0, 1))
+    np.testing.assert_allclose(first["norm"], second["norm"], rtol=1e-4)
+    np.testing.assert_allclose(first["distance"], second["distance"], rtol=1e-12)
+
+
+def test_structures_of_different_size(lennard_jones: PairPotential, position: np.ndarray) -> None:
+    structures = [Atoms(f"H{n}", positions=position[:n]) for n in (2, 6, 3)]
+    result = table(structures, lennard_jones)
+    assert np.bincount(result["structure"]).tolist() == [1, 15, 3]
+
+
+def test_asymmetry_is_the_antisymmetric_part() -> None:
+    """Forces that are no gradient: atom 1 answers to atom 0, and not the other way round."""
+
+    def forces(positions: np.ndarray) -> np.ndarray:
+        result = np.zeros_like(positions)
+        result[:, 1, 1] = -7.0 * positions[:, 0, 0]
+        return result
+
+    structure = Atoms("H2", positions=[[0, 0, 0], [1, 0, 0]])
+    result = response([structure], lambda _: forces, 0.01, label="test")
+    np.testing.assert_allclose(result["norm"], [3.5])
+    np.testing.assert_allclose(result["asymmetry"], [3.5])
+
+
+def test_table_is_described(lennard_jones: PairPotential, position: np.ndarray) -> None:
+    result = table([Atoms("H6", positions=position)], lennard_jones, step=0.02)
+    check_described(result)
+    assert result["norm"].attrs["units"] == "eV angstrom-2"
+    assert result.attrs["step_angstrom"] == 0.02
+    assert result.attrs["status"] == "ok"
