@@ -1,0 +1,93 @@
+"""The smallest real study from sampling to report, and what a second run does."""
+
+import json
+from pathlib import Path
+
+import MDAnalysis
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+import yaml
+from snakemake_runs import CONFIG, planned_jobs, snakemake
+
+# One process runs the study; its results are looked at by every test here.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("smoke")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("smoke")
+    run = snakemake(folder, "--cores", "2")
+    assert run.returncode == 0, run.stdout + run.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(folder: Path) -> Path:
+    return folder / "results" / "smoke"
+
+
+def test_table_holds_every_variant_with_units_and_provenance(results: Path) -> None:
+    with xr.open_dataset(results / "tables" / "decay_vs_stability.nc") as table:
+        table.load()
+    assert dict(table.sizes)["architecture"] == 2
+    assert (table["status"] == 0).all()
+    for name in ("force_mae", "response_deviation", "survival", "conservation_error"):
+        assert np.isfinite(table[name]).all(), name
+    assert all("units" in variable.attrs for variable in table.variables.values())
+    assert {"git_commit", "date", "packages", "config_hash"} <= table.attrs.keys()
+    assert float(abs(table["conservation_error"]).max()) < 1e-8
+
+
+def test_csv_has_one_row_per_variant(results: Path) -> None:
+    rows = pd.read_csv(results / "tables" / "decay_vs_stability.csv")
+    assert set(rows["architecture"]) == {"schnet", "painn"}
+    assert "force_mae (meV angstrom-1)" in rows.columns
+
+
+def test_learning_beats_the_mean_predictor(results: Path) -> None:
+    for card in results.glob("ethanol/*/card.json"):
+        errors = json.loads(card.read_text())["errors"]
+        with xr.open_dataset(results / "ethanol" / "data.nc") as data:
+            typical = 1000 * float(abs(data["force"]).mean())
+        assert errors["force_mae"] < 0.75 * typical
+
+
+def test_figures_and_report(folder: Path, results: Path) -> None:
+    for figure in ("relevance_decay", "survival", "deviation_vs_survival"):
+        for ending in ("svg", "png", "nc", "txt"):
+            assert (results / "figures" / f"{figure}.{ending}").stat().st_size > 0
+    report = results / "report.html"
+    run = snakemake(folder, "--report", str(report))
+    assert run.returncode == 0, run.stderr
+    assert "relevance_decay" in report.read_text()
+
+
+def test_trajectories_open_in_mdanalysis(results: Path) -> None:
+    for home in results.glob("ethanol/*/trajectories"):
+        universe = MDAnalysis.Universe(home / "topology.pdb", home / "replica_000.nc")
+        assert len(universe.atoms) == 9
+        assert np.isfinite(universe.trajectory[-1].positions).all()
+
+
+def test_second_run_does_nothing(folder: Path, results: Path) -> None:
+    run = snakemake(folder, "--dry-run")
+    assert "Nothing to be done" in run.stdout + run.stderr
+
+
+def test_redrawing_recomputes_nothing(folder: Path, results: Path) -> None:
+    run = snakemake(folder, "--dry-run", "--forcerun", "figure_survival")
+    assert planned_jobs(run.stdout + run.stderr).keys() == {"figure_survival", "all", "total"}
+
+
+def test_one_more_seed_runs_that_seed_alone(folder: Path, results: Path, tmp_path: Path) -> None:
+    study = yaml.safe_load(CONFIG.read_text())
+    study["variants"]["seed"] = [0, 1]
+    more = tmp_path / "more.yaml"
+    more.write_text(yaml.safe_dump(study))
+    run = snakemake(folder, "--dry-run", config=more)
+    jobs = planned_jobs(run.stdout + run.stderr)
+    assert jobs["train"] == jobs["explain"] == jobs["dynamics"] == 2
+    assert "make_data" not in jobs
+    assert "respond_reference" not in jobs
