@@ -46,7 +46,7 @@ class _Molecule:
         self.network, self.rule, self.vector = network, rule, vector
         self.net = network.representation
         self.head = network.output_modules[0]
-        position = torch.as_tensor(atoms.positions)
+        self.position = position = torch.as_tensor(atoms.positions)
         self.numbers = torch.as_tensor(atoms.numbers.astype(np.int64))
         separation = position[None, :] - position[:, None]
         distance = separation.norm(dim=-1)
@@ -91,6 +91,7 @@ class _Molecule:
             q, mu = self._message(self.net.interactions[t], q, mu, part)
             q, mu = self._mixing(self.net.mixing[t], q, mu)
             q, mu = _only(q, masks[:, t + 1]), _only(mu, masks[:, t + 1])
+        self.vectors = mu
         return q
 
     def _message(
@@ -121,11 +122,52 @@ class _Molecule:
         return q, mu + d_mu.detach()[:, :, None] * w
 
     def _readout(self, x: torch.Tensor) -> torch.Tensor:
+        if hasattr(self.head, "dipole_key"):
+            return self._dipole_magnitude(x)
         *hidden, last = self.head.outnet
         for layer in hidden:
             x = _dense(layer, x, self.rule)
         y = last(x)
         return y.mean((1, 2)) if self.head.aggregation_mode == "avg" else y.sum((1, 2))
+
+    def _dipole_magnitude(self, x: torch.Tensor) -> torch.Tensor:
+        """|d| itself: its own gradient is the direction of the dipole."""
+        if self.head.use_vector_representation:
+            charge, local = self._gated(x, self.vectors)
+        else:
+            *hidden, last = self.head.outnet
+            for layer in hidden:
+                x = _dense(layer, x, self.rule)
+            charge, local = last(x), 0.0
+        if self.head.correct_charges:
+            charge = charge - charge.mean(1, keepdim=True)
+        return (self.position * charge + local).sum(1).norm(dim=-1)
+
+    def _gated(self, s: torch.Tensor, mu: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        for block in self.head.outnet:
+            v, w = (mu @ part.T for part in block.mix_vectors.weight.chunk(2))
+            norm = v.norm(dim=2)
+            flowing = (v * (v / norm[:, :, None]).detach()).sum(2)
+            context = torch.cat([s, flowing + (norm - flowing).detach()], -1)
+            hidden = _dense(block.scalar_net[0], context, self.rule)
+            last = block.scalar_net[1]
+            weights, biases = (
+                p.split([block.n_sout, block.n_vout]) for p in (last.weight, last.bias)
+            )
+            gate = (hidden @ weights[1].T + biases[1]).detach()
+            s = self._scalars(block, hidden, weights[0], biases[0])
+            mu = gate[:, :, None] * w
+        return s, mu[..., 0]
+
+    def _scalars(
+        self, block: torch.nn.Module, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor
+    ) -> torch.Tensor:
+        if not block.sactivation:
+            return x @ weight.T + bias
+        layer = torch.nn.Linear(*weight.shape[::-1])
+        layer.weight.data, layer.bias.data = weight.data, bias.data
+        layer.activation = block.sactivation
+        return _dense(layer.requires_grad_(False), x, self.rule)
 
 
 def _only(x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -26,23 +26,20 @@ def build(
     bias: bool = True,
     seed: int = 0,
     mode: str = "sum",
+    head: torch.nn.Module | None = None,
     **options: object,
 ):
     family = {"schnet": spk.representation.SchNet, "painn": spk.representation.PaiNN}[kind]
     torch.manual_seed(seed)
+    geometry = {
+        "radial_basis": spk.nn.GaussianRBF(n_rbf=10, cutoff=cutoff),
+        "cutoff_fn": spk.nn.CosineCutoff(cutoff),
+    }
+    head = head or spk.atomistic.Atomwise(features, output_key="energy", aggregation_mode=mode)
     network = spk.model.NeuralNetworkPotential(
-        representation=family(
-            n_atom_basis=features,
-            n_interactions=depth,
-            radial_basis=spk.nn.GaussianRBF(n_rbf=10, cutoff=cutoff),
-            cutoff_fn=spk.nn.CosineCutoff(cutoff),
-            **options,
-        ),
+        representation=family(n_atom_basis=features, n_interactions=depth, **geometry | options),
         input_modules=[spk.atomistic.PairwiseDistances()],
-        output_modules=[
-            spk.atomistic.Atomwise(n_in=features, output_key="energy", aggregation_mode=mode),
-            spk.atomistic.Forces(),
-        ],
+        output_modules=[head, spk.atomistic.Forces()],
     )
     for name, parameter in network.named_parameters():
         if name.endswith("bias"):
@@ -76,9 +73,14 @@ def relevance_by_walk(chain: Chain):
 
 
 def assert_equals_oracle(
-    network: torch.nn.Module, atoms: Atoms, rule: Rule, vector: str, batch: int
+    network: torch.nn.Module,
+    atoms: Atoms,
+    rule: Rule,
+    vector: str,
+    batch: int,
+    output: str = "energy",
 ):
-    chain = linearize(network, atoms, rule=rule, vector=vector)
+    chain = linearize(network, atoms, output=output, rule=rule, vector=vector)
     sequences = all_walks(len(atoms), chain.depth)
     expected = walk_relevance(
         network, atoms, sequences, rule=(rule.name, rule.strength), vector=vector, batch=batch
@@ -104,6 +106,44 @@ def test_every_walk_equals_the_published_algorithm(kind: str, vector: str, rule:
 def test_every_walk_of_ethanol_equals_the_published_algorithm(kind: str, vector: str):
     network = build(kind, depth=2, features=12, seed=3)
     assert_equals_oracle(network, bent(), Gamma(0.1), vector, batch=729)
+
+
+def parts(name: str):
+    """Networks with other parts than the default ones."""
+    atomwise = spk.atomistic.Atomwise
+    return {
+        "average": {"mode": "avg"},
+        "shared blocks": {"shared_interactions": True},
+        "Bessel": {"radial_basis": spk.nn.BesselRBF(n_rbf=7, cutoff=2.4)},
+        "centred": {"radial_basis": spk.nn.GaussianRBFCentered(n_rbf=7, cutoff=2.4)},
+        "mollifier": {"cutoff_fn": spk.nn.MollifierCutoff(2.4)},
+        "linear read-out": {"head": atomwise(n_in=8, n_layers=1, output_key="energy")},
+        "deep read-out": {
+            "head": atomwise(n_in=8, n_hidden=[7, 5], n_layers=3, output_key="energy")
+        },
+        "other embedding": {"nuclear_embedding": spk.nn.NuclearEmbedding(101, 8, zero_init=False)},
+    }[name]
+
+
+PARTS = (
+    "average", "shared blocks", "Bessel", "centred", "mollifier", "linear read-out",
+    "deep read-out", "other embedding",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(("kind", "vector"), KINDS)
+def test_other_parts_equal_the_published_algorithm(kind: str, vector: str, part: str):
+    network = build(kind, cutoff=2.4, **parts(part)).eval()
+    assert_equals_oracle(network, bent("H2CO"), Gamma(0.1), vector, batch=64)
+    error = balance(linearize(network, bent("H2CO"), vector=vector))["conservation_error"]
+    assert error.item() < 1e-10
+
+
+@pytest.mark.parametrize("n_filters", [5, 13])
+def test_another_number_of_filters_equals_the_published_algorithm(n_filters: int):
+    network = build("schnet", cutoff=2.4, n_filters=n_filters)
+    assert_equals_oracle(network, bent("H2CO"), Gamma(0.1), "detach", batch=64)
 
 
 @pytest.mark.parametrize(("kind", "vector"), KINDS)
@@ -262,6 +302,6 @@ def test_the_network_is_left_as_it_was(kind: str, training: bool):
 def test_single_precision_agrees_with_double():
     network, atoms = build("painn", depth=3), bent()
     double = pairs(linearize(network, atoms, vector="flow"))["relevance"].to_numpy()
-    single = pairs(linearize(network, atoms, vector="flow", dtype=torch.float32))["relevance"]
+    single = pairs(linearize(network, atoms, vector="flow", dtype="float32"))["relevance"]
     assert single.dtype == np.float32
     np.testing.assert_allclose(single, double, rtol=0, atol=1e-4 * np.abs(double).max())

@@ -10,41 +10,71 @@ from nearsight.cli.app import Out, Set, Settings, Threads, app, limit_threads, s
 
 @app.command()
 def explain(
-    model: Annotated[Path, typer.Argument(help="Model file (.safetensors).")],
-    data: Annotated[
-        Path, typer.Argument(help="Canonical data set (.nc); its test subset is used.")
+    model: Annotated[
+        Path,
+        typer.Argument(
+            help="Model file (.safetensors), or folder of a SchNetPack model trained elsewhere."
+        ),
+    ],
+    structures: Annotated[
+        Path, typer.Argument(help="Canonical data set (.nc), or a file of structures (.xyz, ...).")
     ],
     out: Out,
+    subset: Annotated[
+        str, typer.Option(help="train, validation or test; of a canonical data set.")
+    ] = "test",
+    n_structures: Annotated[
+        int | None,
+        typer.Option(min=1, help="Most structures; the setting for a data set, all for a file."),
+    ] = None,
     settings: Settings = None,
     set_: Set = None,
+    dtype: Annotated[str, typer.Option(help="Precision: float64 or float32.")] = "float64",
+    device: Annotated[str, typer.Option(help="auto (a GPU when there is one), cpu or cuda.")] = (
+        "cpu"
+    ),
     threads: Threads = 1,
 ) -> None:
     """Relevance of walks over atoms (GNN-LRP): by pair, by body order, with its balance.
 
-    Example: `nearsight explain model.safetensors data.nc --set vector=flow --out relevance.nc`
+    A killed run goes on with the next structure when started again. A SchNetPack model trained
+    elsewhere is first converted by your own hand with `docs/convert_schnetpack_model.py`.
+
+    Examples: `nearsight explain model.safetensors data.nc --set vector=flow --out relevance.nc`
+    and `nearsight explain converted/ structures.xyz --out relevance.nc`
     """
     from nearsight.config import Explain
-    from nearsight.data.frames import held_out, read_frames
+    from nearsight.data.structures import read_structures
     from nearsight.storage import empty_dataset, write_dataset
 
     chosen = section(Explain, settings, set_)
-    structures = held_out(read_frames(data), chosen.n_structures)
+    if n_structures is None and structures.suffix == ".nc":
+        n_structures = chosen.n_structures
+    images = read_structures(structures, subset=subset, n_structures=n_structures)
 
+    from nearsight.explain.partial import Partial
+    from nearsight.explain.relevance import Target
     from nearsight.explain.relevance import explain as relevance_of
-    from nearsight.models.files import load_model
+    from nearsight.models.model import choose_device
+    from nearsight.models.opening import open_model
 
     limit_threads(threads)
-    loaded = load_model(model)
-    for atoms in structures:
-        loaded.energy_offset(atoms.numbers)
-    ok = loaded.status == "ok"
-    result = (
-        relevance_of(loaded.network, structures, chosen) if ok else empty_dataset(loaded.reason)
-    )
-    write_dataset(
-        result,
-        out,
-        title=f"relevance of {loaded.variant.id}",
-        inputs={"model": model, "data": data},
-        settings=chosen.model_dump(),
-    )
+    opened = open_model(model)
+    offsets = [opened.offset(atoms.numbers) for atoms in images]
+    made_with = {**chosen.model_dump(), "output": opened.output, "dtype": dtype}
+    target = Target(opened.output, opened.unit, opened.length, dtype, choose_device(device))
+    with Partial(out, model=opened.files, structures=images, settings=made_with) as finished:
+        if opened.reason:
+            result = empty_dataset(opened.reason)
+        else:
+            result = relevance_of(
+                opened.network, images, chosen, target=target, offsets=offsets, finished=finished
+            )
+        write_dataset(
+            result,
+            out,
+            title=f"relevance of {opened.label}",
+            inputs={**opened.files, "data": structures},
+            settings=made_with,
+        )
+        finished.remove()

@@ -19,9 +19,9 @@ Explanations of Graph Neural Networks via Relevant Walks, IEEE TPAMI 44, 7581 (2
 S is the dimension of an atom's state, D that of a message.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -54,12 +54,25 @@ class Block:
 
     def step(self, state: torch.Tensor) -> torch.Tensor:
         """Apply the linear part of the block to states (..., N, S) of all atoms."""
-        gathered = torch.einsum("ijd,...jd->...id", self.f, per_atom(self.K, state))
-        return self.keep(state) + per_atom(self.M, gathered)
+        if state.ndim == 2:
+            # One state: products and sums are several times faster than batched products.
+            gathered = (self.f * per_atom(self.K, state)).sum(1)
+            return self.keep(state) + per_atom(self.M, gathered)
+        # Copies go last, so that all three products run on strided views without copying.
+        batch = state.reshape(-1, *state.shape[-2:]).permute(1, 2, 0)
+        gathered = self.filters @ (self.K @ batch).transpose(0, 1)
+        moved = self.M @ gathered.transpose(0, 1)
+        moved += batch if self.P is None else self.P @ batch
+        return moved.permute(2, 0, 1).reshape(state.shape)
 
     def keep(self, state: torch.Tensor) -> torch.Tensor:
         """What stays at each atom of states (..., N, S): P applied."""
         return state if self.P is None else per_atom(self.P, state)
+
+    @cached_property
+    def filters(self) -> torch.Tensor:
+        """(D, N to, N from) filters as one matrix per entry of the message."""
+        return self.f.permute(2, 0, 1).contiguous()
 
     @cached_property
     def adjoint(self) -> "Block":
@@ -71,6 +84,12 @@ class Block:
             f=self.f.transpose(0, 1),
             c=torch.zeros_like(self.c),
         )
+
+    def to(
+        self, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None
+    ) -> "Block":
+        """The same block in another precision or on another device."""
+        return replace(self, **_moved(self, dtype, device))
 
     @cached_property
     def adjacency(self) -> torch.Tensor:
@@ -120,6 +139,16 @@ class Chain:
         """Number of blocks T."""
         return len(self.blocks)
 
+    def to(
+        self, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None
+    ) -> "Chain":
+        """The same chain in another precision or on another device; itself if nothing changes."""
+        same = dtype in (None, self.h.dtype) and device in (None, self.h.device)
+        if same:
+            return self
+        blocks = tuple(block.to(dtype=dtype, device=device) for block in self.blocks)
+        return replace(self, blocks=blocks, **_moved(self, dtype, device))
+
     @cached_property
     def distance(self) -> torch.Tensor:
         """(N, N) distances in Å, from differences: no cancellation between near atoms."""
@@ -131,13 +160,24 @@ class Chain:
         Args:
             start: (..., N, S) to begin with; the embeddings by default.
         """
-        found = [self.h if start is None else start]
+        return list(self._forward) if start is None else self._propagate(start)
+
+    def adjoints(self) -> list[torch.Tensor]:
+        """Adjoints v_0, ..., v_T, each (N, S): the frozen gradient of the output after block t."""
+        return list(self._backward)
+
+    def _propagate(self, start: torch.Tensor) -> list[torch.Tensor]:
+        found = [start]
         for block in self.blocks:
             found.append(block.step(found[-1]))
         return found
 
-    def adjoints(self) -> list[torch.Tensor]:
-        """Adjoints v_0, ..., v_T, each (N, S): the frozen gradient of the output after block t."""
+    @cached_property
+    def _forward(self) -> list[torch.Tensor]:
+        return self._propagate(self.h)
+
+    @cached_property
+    def _backward(self) -> list[torch.Tensor]:
         found = [self.o]
         for block in reversed(self.blocks):
             found.append(block.adjoint.step(found[-1]))
@@ -146,4 +186,21 @@ class Chain:
 
 def per_atom(matrices: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
     """Apply each atom's matrix (N, A, B) to its own state, (..., N, B) to (..., N, A)."""
-    return torch.einsum("nab,...nb->...na", matrices, state)
+    if matrices.stride(0) == 0:  # one matrix for all atoms: a single product
+        return state @ matrices[0].T
+    if state.ndim == 2:
+        return (matrices * state[:, None]).sum(-1)
+    batch = state.reshape(-1, *state.shape[-2:]).permute(1, 2, 0)
+    return (matrices @ batch).permute(2, 0, 1).reshape(*state.shape[:-1], matrices.shape[1])
+
+
+def _moved(
+    part: Block | Chain, dtype: torch.dtype | None, device: torch.device | str | None
+) -> dict[str, Any]:
+    """Tensors of a block or chain elsewhere; integers keep their type."""
+    held = {field.name: getattr(part, field.name) for field in fields(part)}
+    return {
+        name: value.to(device=device, dtype=dtype if value.is_floating_point() else None)
+        for name, value in held.items()
+        if isinstance(value, torch.Tensor)
+    }

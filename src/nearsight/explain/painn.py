@@ -28,7 +28,7 @@ class _Context:
 
 def freeze_painn(
     representation: Part, scalar: torch.Tensor, edges: Edges, rule: Rule, vector: str
-) -> tuple[list[Block], torch.Tensor]:
+) -> tuple[list[Block], Features]:
     """Freeze every block (interaction and mixing together) of a PaiNN.
 
     Args:
@@ -39,7 +39,7 @@ def freeze_painn(
         vector: ``detach`` or ``flow``, see :mod:`nearsight.explain.vectors`.
 
     Returns:
-        The blocks and the last scalar states (N, F).
+        The blocks and the last states, scalars (N, F) and vectors (N, 3, F).
     """
     features = scalar, scalar.new_zeros(len(scalar), 3, scalar.shape[1])
     blocks = []
@@ -51,7 +51,7 @@ def freeze_painn(
         message, features = _interact(interaction, features, edges, filters, rule)
         mixed, features = _mix(mixing, features, rule)
         blocks.append(TREATMENTS[vector](message, mixed))
-    return blocks, features[0]
+    return blocks, features
 
 
 def _filters(representation: Part, edges: Edges) -> list[torch.Tensor]:

@@ -9,10 +9,12 @@ from nearsight import units
 from nearsight.errors import ConfigError
 from nearsight.explain.chain import Block, Chain
 from nearsight.explain.labels import chain_attributes, energy, variable
+from nearsight.explain.masked import MEMORY, batch_size, contains
 
-Kind = Literal["exact", "ends"]
+Kind = Literal["exact", "contains", "ends"]
 TEXT = {
     "exact": "relevance of walks on exactly these atoms",
+    "contains": "relevance of walks that visit both atoms",
     "ends": "relevance of walks from atom to atom_other",
 }
 
@@ -23,6 +25,9 @@ def pairs(chain: Chain, kind: Kind = "exact") -> xr.Dataset:
     ``exact``: walks whose set of atoms is exactly {i, j}, both directions together; the exclusive
     two-body relevance stands in ij *and* in ji, and the diagonal holds the one-body relevance of
     the constant walks (i, ..., i). Cost: two states per pair.
+
+    ``contains``: walks that visit i and j, whatever else; symmetric, and the diagonal holds all
+    walks that visit i. Found without subtractions. Cost: N²/2 masked propagations.
 
     ``ends``: walks that begin at ``atom`` (its embedding) and end at ``atom_other`` (its read-out),
     whatever lies between; not symmetric; all entries add up to all walks. Cost: N propagations.
@@ -35,7 +40,7 @@ def pairs(chain: Chain, kind: Kind = "exact") -> xr.Dataset:
     """
     if kind not in TEXT:
         raise ConfigError(f"kind = {kind!r}: must be one of {', '.join(TEXT)}")
-    relevance = _exact(chain) if kind == "exact" else _ends(chain)
+    relevance = {"exact": _exact, "contains": contains, "ends": _ends}[kind](chain)
     square = ("atom", "atom_other")
     return xr.Dataset(
         {
@@ -47,11 +52,24 @@ def pairs(chain: Chain, kind: Kind = "exact") -> xr.Dataset:
     )
 
 
+def alone_states(chain: Chain) -> list[torch.Tensor]:
+    """For t = 0..T, (N, S) states after the constant walks (i, ..., i)."""
+    found = [chain.h]
+    for block in chain.blocks:
+        found.append(block.keep(found[-1]))
+    return found
+
+
 def _ends(chain: Chain) -> torch.Tensor:
-    """(N start, N end): one propagation per start atom, all in one batch."""
-    starts = torch.diag_embed(chain.h.T).permute(1, 2, 0)
-    last = chain.states(starts)[-1]
-    return torch.einsum("ns,ans->an", chain.o, last)
+    """(N start, N end): one propagation per start atom, in batches."""
+    found = []
+    for some in torch.arange(chain.n_atoms, device=chain.h.device).split(batch_size(chain)):
+        state = chain.h.new_zeros(len(some), *chain.h.shape)
+        state[torch.arange(len(some), device=some.device), some] = chain.h[some]
+        for block in chain.blocks:
+            state = block.step(state)
+        found.append(torch.einsum("ns,ans->an", chain.o, state))
+    return torch.cat(found)
 
 
 def _exact(chain: Chain) -> torch.Tensor:
@@ -59,19 +77,50 @@ def _exact(chain: Chain) -> torch.Tensor:
 
     ``alone[i]`` is the state after the walk (i, ..., i); ``both[i, j]`` the state at i summed over
     walks that have visited i and j and nothing else. Far pairs would drown in rounding if they
-    were found as differences of inclusive sums.
+    were found as differences of inclusive sums. Pairs are done in square tiles of atoms.
     """
-    alone = chain.h
-    both = alone.new_zeros(chain.n_atoms, *alone.shape)
-    for block in chain.blocks:
-        alone, both = block.keep(alone), _step_pairs(block, alone, both)
-    relevance = torch.einsum("is,ijs->ij", chain.o, both)
-    return relevance + relevance.T + torch.diag((chain.o * alone).sum(-1))
+    alone = alone_states(chain)
+    width = sum(chain.blocks[0].M.shape[1:]) * chain.h.element_size()
+    tile = max(1, int((MEMORY / 4 / width) ** 0.5))
+    atoms = torch.arange(chain.n_atoms, device=chain.h.device).split(tile)
+    relevance = torch.diag((chain.o * alone[-1]).sum(-1))
+    for a, first in enumerate(atoms):
+        for second in atoms[a:]:
+            at_first, at_second = _pairs_of(chain, alone, first, second)
+            value = torch.einsum("is,ijs->ij", chain.o[first], at_first)
+            value += torch.einsum("js,jis->ij", chain.o[second], at_second)
+            relevance[first[:, None], second] += value
+            if first is not second:
+                relevance[second[:, None], first] += value.T
+    return relevance
 
 
-def _step_pairs(block: Block, alone: torch.Tensor, both: torch.Tensor) -> torch.Tensor:
+def _pairs_of(
+    chain: Chain, alone: list[torch.Tensor], first: torch.Tensor, second: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """States (I, J, S) at i and (J, I, S) at j of walks on exactly {i, j}, after all blocks."""
+    at_first = chain.h.new_zeros(len(first), len(second), chain.h.shape[1])
+    at_second = at_first.transpose(0, 1)
+    same = first is second
+    for block, single in zip(chain.blocks, alone, strict=False):
+        moved = step_pairs(block, at_first, at_second, single, first, second)
+        at_second = moved if same else step_pairs(block, at_second, at_first, single, second, first)
+        at_first = moved
+    return at_first, at_second
+
+
+def step_pairs(
+    block: Block,
+    here: torch.Tensor,
+    there: torch.Tensor,
+    alone: torch.Tensor,
+    to: torch.Tensor,
+    by: torch.Tensor,
+) -> torch.Tensor:
+    """One block for walks on exactly {i, j} that end at i, (I, J, S); i in ``to``, j in ``by``."""
     # Sender j of pair {i, j}: having visited both already, or having been alone until now.
-    sent = torch.einsum("jds,ijs->ijd", block.K, both.transpose(0, 1) + alone)
-    arrived = torch.einsum("isd,ijd->ijs", block.M, block.f * sent)
-    stayed = both if block.P is None else torch.einsum("ist,ijt->ijs", block.P, both)
+    waiting = there + alone[by, None]
+    sent = torch.einsum("jds,jis->ijd", block.K[by], waiting)
+    arrived = torch.einsum("isd,ijd->ijs", block.M[to], block.f[to[:, None], by] * sent)
+    stayed = here if block.P is None else torch.einsum("ist,ijt->ijs", block.P[to], here)
     return stayed + arrived

@@ -13,7 +13,7 @@ class Readout:
     """Output = sum_i o_i . h_i + bias + leak.
 
     Attributes:
-        o: (N, F) frozen gradient, pooling included.
+        o: (N, F) frozen gradient, pooling included; (N, 4F) where vectors are read too.
         bias: relevance of the read-out's biases.
         leak: what an epsilon rule absorbs.
     """
@@ -34,16 +34,27 @@ def freeze_readout(head: Part, state: torch.Tensor, rule: Rule) -> Readout:
     Raises:
         UnsupportedModelError: an activation does not vanish at zero.
     """
-    n_atoms = len(state)
-    *hidden, last = head.outnet
+    share = 1 / len(state) if head.aggregation_mode == "avg" else 1.0
+    return freeze_layers(head.outnet, state, state.new_full((len(state),), share), rule)
+
+
+def freeze_layers(net: Part, state: torch.Tensor, share: torch.Tensor, rule: Rule) -> Readout:
+    """Freeze sum_i share_i y_i of a dense net y with one output per atom.
+
+    Args:
+        net: dense layers, the last without activation.
+        state: (N, F) last states of the atoms.
+        share: (N,) constant weight of each atom's output.
+        rule: LRP rule of every layer but the last.
+    """
+    *hidden, last = net
     layers = []
     for layer in hidden:
         layers.append(freeze(layer, state, rule))
         state = layers[-1].output
     weight, last_bias = linear(last)
-    share = 1 / n_atoms if head.aggregation_mode == "avg" else 1.0
-    gradient = share * weight.expand(n_atoms, -1)
-    bias, leak = share * n_atoms * last_bias.sum(), weight.new_zeros(())
+    gradient = share[:, None] * weight
+    bias, leak = share.sum() * last_bias.sum(), weight.new_zeros(())
     for frozen in reversed(layers):
         bias = bias + (gradient * frozen.bias).sum()
         leak = leak + (gradient * frozen.leak).sum()

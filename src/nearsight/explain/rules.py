@@ -118,8 +118,9 @@ class Gamma:
         """See :class:`Rule`."""
         sign = z.sign()
         product = weight * x[:, None, :]
-        on_weight = 1 + self.g * (product * sign[..., None] > 0).to(z.dtype)
-        on_bias = 1 + self.g * (bias * sign > 0).to(z.dtype)
+        grown, one = 1 + z.new_tensor(self.g), z.new_ones(())
+        on_weight = torch.where(product * sign[..., None] > 0, grown, one)
+        on_bias = torch.where(bias * sign > 0, grown, one)
         enlarged = (on_weight * product).sum(-1) + on_bias * bias
         # At z = 0 no term agrees, so nothing was enlarged and the factor is that of LRP-0.
         scale = torch.where(z == 0, torch.ones_like(z), z / torch.where(z == 0, 1.0, enlarged))

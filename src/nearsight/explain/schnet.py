@@ -39,8 +39,8 @@ def _freeze_interaction(
     interaction: Part, state: torch.Tensor, filters: torch.Tensor, rule: Rule
 ) -> tuple[Block, torch.Tensor]:
     to_message, message_bias = linear(interaction.in2f)
-    constant = torch.einsum("ijd,d->id", filters, message_bias)
-    gathered = torch.einsum("ijd,jd->id", filters, state @ to_message.T) + constant
+    constant = filters.sum(1) * message_bias
+    gathered = (filters * (state @ to_message.T)).sum(1) + constant
     first, last = interaction.f2out
     frozen = freeze(first, gathered, rule)
     weight, bias = linear(last)

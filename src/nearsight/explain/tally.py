@@ -1,12 +1,16 @@
-"""Sums over all walks by body order, from one pass over the walks or, where too many, without."""
+"""Sums over all walks by body order: from one pass over the walks, or without."""
 
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from nearsight.explain.chain import Chain
+from nearsight.explain.histogram import pieces, sum_cells
 from nearsight.explain.pairs import pairs
-from nearsight.explain.walks import count_walks, stream
+from nearsight.explain.patterns import bodies_by_patterns
+from nearsight.explain.sample import estimate, sample
+from nearsight.explain.walks import check_limit, count_walks
 
 
 @dataclass(frozen=True)
@@ -15,13 +19,13 @@ class Tally:
 
     Attributes:
         n_walks: number of walks there are.
-        enumerated: whether each was visited; otherwise absolute sums are NaN, and so are signed
-            ones of three and more atoms unless they are the only remainder.
+        enumerated: whether each was visited; otherwise absolute sums are NaN or estimates.
         signed: (depth + 1,) by number of distinct atoms, 1 first.
         absolute: (depth + 1,) sum of |R|.
         pair_absolute: (N, N) sum of |R| of walks on exactly these two atoms, in ij and ji; the
             constant walks on the diagonal.
         remainder: relevance of walks on three or more atoms.
+        signed_error, absolute_error: (depth + 1,) standard errors; 0 where exact.
     """
 
     n_walks: int
@@ -30,12 +34,39 @@ class Tally:
     absolute: np.ndarray
     pair_absolute: np.ndarray
     remainder: float
+    signed_error: np.ndarray
+    absolute_error: np.ndarray
 
 
-def tally(chain: Chain, limit: int) -> Tally:
-    """Sum up walks, enumerating them if they are not more than the limit."""
+def tally(
+    chain: Chain,
+    limit: int,
+    *,
+    method: str = "auto",
+    n_samples: int = 100_000,
+    seed: int = 0,
+) -> Tally:
+    """Sum up walks.
+
+    Args:
+        chain: what to sum up.
+        limit: most walks to enumerate.
+        method: ``enumeration``, ``patterns``, ``sampling``, or ``auto`` (enumeration up to the
+            limit, patterns beyond).
+        n_samples: draws, for sampling.
+        seed: of the draws.
+
+    Raises:
+        WalkLimitError: enumeration was asked for and there are more walks than the limit.
+    """
     n_walks = count_walks(chain)
-    return _enumerate(chain, n_walks) if n_walks <= limit else _without_walks(chain, n_walks)
+    if method == "enumeration":
+        check_limit(chain, limit)
+    elif method == "sampling":
+        return _sampled(chain, n_walks, n_samples, seed)
+    if method == "enumeration" or (method == "auto" and n_walks <= limit):
+        return _enumerate(chain, n_walks)
+    return _without_walks(chain, n_walks)
 
 
 def distinct_atoms(walks: np.ndarray) -> np.ndarray:
@@ -48,16 +79,17 @@ def distinct_atoms(walks: np.ndarray) -> np.ndarray:
 
 def _enumerate(chain: Chain, n_walks: int) -> Tally:
     n_orders, n_atoms = chain.depth + 1, chain.n_atoms
-    signed, absolute = np.zeros(n_orders), np.zeros(n_orders)
-    pair_absolute = np.zeros(n_atoms * n_atoms)
-    for atoms, relevance in stream(chain):
-        order, size = distinct_atoms(atoms), np.abs(relevance)
-        signed += np.bincount(order - 1, relevance, n_orders)
-        absolute += np.bincount(order - 1, size, n_orders)
-        few = order <= 2
-        key = atoms[few].min(axis=1) * n_atoms + atoms[few].max(axis=1)
-        pair_absolute += np.bincount(key, size[few], n_atoms * n_atoms)
-    square = pair_absolute.reshape(n_atoms, n_atoms)
+    sums = chain.h.new_zeros(2, n_orders, dtype=torch.float64)
+    pair_absolute = sums.new_zeros(n_atoms * n_atoms)
+    for piece in pieces(chain):
+        sums += sum_cells(piece.n_distinct.flatten() - 1, piece.relevance, n_orders)
+        few = piece.n_distinct <= 2
+        atoms = piece.walks(few)
+        key = atoms.amin(1) * n_atoms + atoms.amax(1)
+        size = piece.relevance[few].double().abs()
+        pair_absolute += torch.bincount(key, size, minlength=n_atoms * n_atoms)
+    signed, absolute = sums.cpu().numpy()
+    square = pair_absolute.reshape(n_atoms, n_atoms).cpu().numpy()
     return Tally(
         n_walks=n_walks,
         enumerated=True,
@@ -65,21 +97,43 @@ def _enumerate(chain: Chain, n_walks: int) -> Tally:
         absolute=absolute,
         pair_absolute=square + np.triu(square, 1).T,
         remainder=float(signed[2:].sum()),
+        signed_error=np.zeros(n_orders),
+        absolute_error=np.zeros(n_orders),
     )
 
 
 def _without_walks(chain: Chain, n_walks: int) -> Tally:
     exact = pairs(chain, "exact")["relevance"].to_numpy()
-    signed = np.full(chain.depth + 1, np.nan)
+    signed = bodies_by_patterns(chain).cpu().numpy()
+    # Found without subtractions, so with more digits than by patterns.
     signed[:2] = np.trace(exact), np.triu(exact, 1).sum()
-    remainder = (chain.adjoints()[0] * chain.h).sum().item() - signed[:2].sum()
-    if chain.depth == 2:
-        signed[2] = remainder
+    unknown = np.full_like(signed, np.nan)
     return Tally(
         n_walks=n_walks,
         enumerated=False,
         signed=signed,
-        absolute=np.full_like(signed, np.nan),
+        absolute=unknown,
         pair_absolute=np.full_like(exact, np.nan),
-        remainder=float(remainder),
+        remainder=float(signed[2:].sum()),
+        signed_error=np.zeros_like(signed),
+        absolute_error=unknown,
+    )
+
+
+def _sampled(chain: Chain, n_walks: int, n_samples: int, seed: int) -> Tally:
+    drawn = sample(chain, n_samples, seed)
+    relevance, weight = drawn["relevance"].to_numpy(), drawn["weight"].to_numpy()
+    order = distinct_atoms(drawn["walk"].to_numpy())
+    member = order[:, None] == np.arange(1, chain.depth + 2)
+    signed, signed_error = estimate(weight, relevance[:, None] * member)
+    absolute, absolute_error = estimate(weight, np.abs(relevance)[:, None] * member)
+    return Tally(
+        n_walks=n_walks,
+        enumerated=False,
+        signed=signed,
+        absolute=absolute,
+        pair_absolute=np.full((chain.n_atoms, chain.n_atoms), np.nan),
+        remainder=float(signed[2:].sum()),
+        signed_error=signed_error,
+        absolute_error=absolute_error,
     )

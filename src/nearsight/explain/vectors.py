@@ -144,7 +144,7 @@ def _vector_constants(message: Message) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _gather(filters: torch.Tensor, sent: torch.Tensor) -> torch.Tensor:
-    return torch.einsum("ijd,jd->id", filters, sent)
+    return (filters * sent).sum(1)
 
 
 def _message_matrix(message: Message) -> torch.Tensor:

@@ -11,7 +11,11 @@ from safetensors.torch import save_file
 from nearsight.errors import CorruptFileError
 from nearsight.storage import atomic_path, failed_write, require_file
 
+CONVERTER = "docs/convert_schnetpack_model.py"
+"""The script by which a user turns a pickled model into files that are safe to read."""
+
 _DIGEST = "content_sha256"
+_PICKLE_MAGIC = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")
 
 
 def write_tensors(
@@ -39,20 +43,40 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
         MissingFileError: no such file.
         CorruptFileError: truncated, not safetensors, not ours, or a byte has changed.
     """
-    require_file(path)
-    try:
-        with safe_open(path, framework="pt") as handle:
-            text = dict(handle.metadata() or {})
-            tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise CorruptFileError(
-            f"{path}: not a safetensors file ({error}); pickled models are never loaded"
-        ) from error
+    tensors, text = read_plain_tensors(path)
     if _DIGEST not in text:
         raise CorruptFileError(f"{path}: header is not one of nearsight's")
     if text.pop(_DIGEST) != _digest(tensors, text):
         raise CorruptFileError(f"{path}: content does not fit its checksum")
     return tensors, text
+
+
+def read_plain_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
+    """Tensors and text of any safetensors file, with no checksum asked for.
+
+    Raises:
+        MissingFileError: no such file.
+        CorruptFileError: truncated or not safetensors; a pickle is named as such.
+    """
+    require_file(path)
+    try:
+        with safe_open(path, framework="pt") as handle:
+            text = dict(handle.metadata() or {})
+            return {name: handle.get_tensor(name) for name in handle.keys()}, text  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        message = f"{path}: not a safetensors file ({error}); pickled models are never loaded"
+        if _is_pickle(path):
+            message = (
+                f"{path}: a pickled file; pickled models are never loaded, because loading one "
+                f"runs any code in it. If you trust it, convert it with {CONVERTER}"
+            )
+        raise CorruptFileError(message) from error
+
+
+def _is_pickle(path: Path) -> bool:
+    """Whether a file begins as PyTorch's own files do, a zip archive or a bare pickle."""
+    with path.open("rb") as handle:
+        return handle.read(4).startswith(_PICKLE_MAGIC)
 
 
 def _digest(tensors: Mapping[str, torch.Tensor], text: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from chains import EveryWalk, MakeChain
 
 from nearsight.errors import ConfigError, WalkLimitError
 from nearsight.explain import Chain, balance, bodies, decay
-from nearsight.explain.bodies import walk_range
+from nearsight.explain.decay import walk_range
 from nearsight.explain.tally import distinct_atoms, tally
 
 
@@ -25,15 +25,14 @@ def test_bodies_are_sums_of_walks(chain: Chain, every_walk: EveryWalk):
     assert table.attrs["method"] == "enumeration"
 
 
-def test_above_the_limit_one_and_two_bodies_stay_exact(chain: Chain, every_walk: EveryWalk):
+def test_above_the_limit_signed_sums_stay_exact(chain: Chain, every_walk: EveryWalk):
     table = bodies(chain, limit=1)
     signed, _ = sums(chain, every_walk)
-    assert table.attrs["method"] == "pairs"
-    np.testing.assert_allclose(table["relevance"][:2], signed[:2], rtol=1e-9, atol=1e-9)
+    assert table.attrs["method"] == "patterns"
+    assert "sampling" in table.attrs["absolute_note"]
+    np.testing.assert_allclose(table["relevance"], signed, rtol=1e-9, atol=1e-9)
     assert table["remainder"].item() == pytest.approx(signed[2:].sum(), rel=1e-9, abs=1e-9)
     assert np.isnan(table["absolute"]).all()
-    known = table["relevance"][2:]
-    assert np.isnan(known).all() if chain.depth > 2 else np.allclose(known, signed[2:])
 
 
 def test_absolute_sums_of_pairs(chain: Chain, every_walk: EveryWalk):

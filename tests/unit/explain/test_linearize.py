@@ -149,6 +149,88 @@ def test_unknown_treatment_of_vectors(make_network: MakeNetwork, ethanol: Atoms)
         linearize(make_network(), ethanol, vector="freeze")
 
 
+@pytest.mark.parametrize("dtype", ["float32", torch.float32])
+def test_precision_by_name_or_type(
+    make_network: MakeNetwork, ethanol: Atoms, dtype: str | torch.dtype
+):
+    chain = linearize(make_network(), ethanol, dtype=dtype)
+    assert {chain.h.dtype, chain.o.dtype, chain.blocks[0].M.dtype} == {torch.float32}
+    assert linearize(make_network(), ethanol).h.dtype == torch.float64
+
+
+@pytest.mark.parametrize("dtype", ["float16", "double", torch.bfloat16])
+def test_other_precisions_are_refused(
+    make_network: MakeNetwork, ethanol: Atoms, dtype: str | torch.dtype
+):
+    with pytest.raises(ConfigError, match=r"dtype = .*float64, float32"):
+        linearize(make_network(), ethanol, dtype=dtype)
+
+
+def test_the_chain_lives_on_the_device_asked_for(make_network: MakeNetwork, ethanol: Atoms):
+    # No kernels run on the meta device, so the first value that is read ends it.
+    network = make_network()
+    with pytest.raises((NotImplementedError, RuntimeError), match="meta"):
+        linearize(network, ethanol, device="meta")
+    assert linearize(network, ethanol, device="cpu").h.device == torch.device("cpu")
+
+
+def test_values_per_atom_are_refused(make_network: MakeNetwork, ethanol: Atoms):
+    head = spk.atomistic.Atomwise(n_in=8, output_key="energy", per_atom_output_key="share")
+    network = make_network(head=head)
+    with pytest.raises(UnsupportedModelError, match="explain the pooled 'energy'"):
+        linearize(network, ethanol, output="share")
+    assert balance(linearize(network, ethanol))["conservation_error"] < 1e-12
+
+
+def test_strain_is_an_input_module_without_effect(make_network: MakeNetwork, ethanol: Atoms):
+    network = make_network()
+    plain = linearize(network, ethanol).output
+    network.input_modules.insert(0, spk.atomistic.Strain())
+    assert linearize(network, ethanol).output == plain
+
+
+def test_an_activation_with_a_value_at_zero_is_refused(make_network: MakeNetwork, ethanol: Atoms):
+    for activation in (torch.sigmoid, torch.nn.functional.softplus):
+        with pytest.raises(UnsupportedModelError, match=f"{activation.__name__} is not 0 at 0"):
+            linearize(make_network(activation=activation), ethanol)
+
+
+def test_a_network_in_the_middle_of_training(make_network: MakeNetwork, ethanol: Atoms):
+    embedding = spk.nn.NuclearEmbedding(101, 8, zero_init=False)
+    network = make_network(nuclear_embedding=embedding).train()
+    # The table now carries a gradient history, which copy.deepcopy refuses.
+    network.representation.embedding(torch.tensor([1, 6])).sum().backward()
+    gradient = embedding.element_embedding.grad.clone()
+    assert balance(linearize(network, ethanol))["conservation_error"].item() < 1e-12
+    assert torch.equal(embedding.element_embedding.grad, gradient)
+    assert embedding.embedding.requires_grad
+    assert network.training
+
+
+def test_a_network_in_training_is_explained_as_it_predicts(
+    make_network: MakeNetwork, ethanol: Atoms
+):
+    activation = torch.nn.Sequential(torch.nn.SiLU(), torch.nn.Dropout(0.5))
+    network = make_network(activation=activation).train()
+    training = balance(linearize(network, ethanol))
+    predicting = balance(linearize(network.eval(), ethanol))
+    assert training["walks"].item() == predicting["walks"].item()
+    assert training["conservation_error"].item() < 1e-12
+
+
+def test_hooks_and_flags_of_the_network_stay(make_network: MakeNetwork, ethanol: Atoms):
+    network = make_network("painn").train()
+    network.representation.embedding.weight.requires_grad_(False)
+    flags = [p.requires_grad for p in network.parameters()]
+    linearize(network, ethanol, vector="flow", dtype="float32")
+    assert [p.requires_grad for p in network.parameters()] == flags
+    assert all(p.grad is None and p.dtype == torch.float32 for p in network.parameters())
+    for module in network.modules():
+        assert module.training
+        assert not module._forward_hooks
+        assert not module._backward_hooks
+
+
 def test_importing_the_room_does_not_import_schnetpack():
     code = "import sys, nearsight.explain; sys.exit('schnetpack' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

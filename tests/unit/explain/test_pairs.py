@@ -46,5 +46,5 @@ def test_far_pairs_keep_their_digits(make_chain: MakeChain, every_walk: EveryWal
 
 
 def test_unknown_kind_is_refused(make_chain: MakeChain):
-    with pytest.raises(ConfigError, match=r"'contains'.*exact, ends"):
-        pairs(make_chain(), "contains")
+    with pytest.raises(ConfigError, match=r"'all'.*exact, contains, ends"):
+        pairs(make_chain(), "all")

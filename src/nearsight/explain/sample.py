@@ -1,0 +1,114 @@
+"""Walks drawn at random, from which any sum over walks is estimated without bias.
+
+Halves p and s of walks that meet at one atom are drawn with probabilities proportional to their
+norms, so a walk W = (p, s) has q(W) = |p||s| / Z with Z = sum of |p||s| over all walks, known
+exactly because the sum factorises at each meeting. For any statistic g,
+
+    sum_W g(W) = E[g(W) / q(W)],   estimated by  sum_m weight_m g(W_m),   weight_m = 1 / (n q(W_m)).
+
+Since |R_W| <= |p||s|, no draw contributes more than Z / n to an estimate of relevance.
+"""
+
+import numpy as np
+import torch
+import xarray as xr
+
+from nearsight import units
+from nearsight.errors import ConfigError
+from nearsight.explain.chain import Chain
+from nearsight.explain.halves import Meeting, meetings
+from nearsight.explain.labels import chain_attributes, energy, variable
+
+Drawn = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def sample(chain: Chain, n: int = 10_000, seed: int = 0) -> xr.Dataset:
+    """Draw walks independently, with replacement.
+
+    Args:
+        chain: what to explain.
+        n: number of draws.
+        seed: of the random numbers, which are NumPy's whatever the device.
+
+    Returns:
+        ``walk(sample, step)``, ``relevance(sample)`` in eV and ``weight(sample)``, so that the sum
+        of weight times any statistic is unbiased for its sum over all walks whose halves do not
+        vanish (:func:`estimate` gives it with a standard error). The estimates ``total`` and
+        ``total_absolute`` come with ``total_error`` and ``total_absolute_error``. Draws are sorted
+        by the atom where their halves meet.
+
+    Raises:
+        ConfigError: fewer than 2 draws, or every walk vanishes.
+    """
+    if n < 2:
+        raise ConfigError(f"n = {n}: at least 2 draws are needed for a standard error")
+    mass = np.array([_mass(meeting) for meeting in meetings(chain)])
+    if not mass.sum() > 0:
+        raise ConfigError("every walk of this chain has relevance 0: there is nothing to draw")
+    random = np.random.default_rng(seed)
+    counts = random.multinomial(n, mass / mass.sum())
+    drawn = [
+        _draw(meeting, count, random)
+        for meeting, count in zip(meetings(chain), counts.tolist(), strict=True)
+        if count
+    ]
+    walk, relevance, size = (np.concatenate(part) for part in zip(*drawn, strict=True))
+    return _dataset(chain, walk, relevance, mass.sum() / (n * size), seed)
+
+
+def estimate(weight: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Estimated sum over all walks and its standard error.
+
+    Args:
+        weight: (n,) of draws.
+        values: (n, ...) a statistic of each.
+
+    Returns:
+        Both of shape (...).
+    """
+    n = len(weight)
+    terms = n * weight.reshape(-1, *[1] * (values.ndim - 1)) * values
+    return terms.mean(axis=0), terms.std(axis=0, ddof=1) / np.sqrt(n)
+
+
+def _norms(vectors: torch.Tensor) -> np.ndarray:
+    return vectors.double().norm(dim=1).cpu().numpy()
+
+
+def _mass(meeting: Meeting) -> float:
+    """Sum of |p||s| over the walks of a meeting."""
+    return float(_norms(meeting.before.vector).sum() * _norms(meeting.after.vector).sum())
+
+
+def _draw(meeting: Meeting, count: int, random: np.random.Generator) -> Drawn:
+    """Walks (count, depth + 1), their relevance and the product of their norms."""
+    before, after = _norms(meeting.before.vector), _norms(meeting.after.vector)
+    device = meeting.before.atoms.device
+    rows = [random.choice(len(x), size=count, p=x / x.sum()) for x in (before, after)]
+    first, second = (torch.as_tensor(x, device=device) for x in rows)
+    relevance = (meeting.before.vector[first] * meeting.after.vector[second]).sum(-1)
+    walk = meeting.walks(first, second).to(torch.int32)
+    return walk.cpu().numpy(), relevance.cpu().numpy(), before[rows[0]] * after[rows[1]]
+
+
+def _dataset(
+    chain: Chain, walk: np.ndarray, relevance: np.ndarray, weight: np.ndarray, seed: int
+) -> xr.Dataset:
+    total, error = estimate(weight, relevance)
+    absolute, absolute_error = estimate(weight, np.abs(relevance))
+    return xr.Dataset(
+        {
+            "walk": variable(
+                ("sample", "step"), walk, units.ONE, "atoms of a walk, embedding first"
+            ),
+            "relevance": energy(("sample",), relevance, "relevance of a walk"),
+            "weight": variable(
+                ("sample",), weight, units.ONE, "1 / (number of draws × probability of the walk)"
+            ),
+            "total": energy((), total, "estimated relevance of all walks"),
+            "total_error": energy((), error, "its standard error"),
+            "total_absolute": energy((), absolute, "estimated sum of |relevance| of all walks"),
+            "total_absolute_error": energy((), absolute_error, "its standard error"),
+        },
+        attrs={**chain_attributes(chain), "method": "sampling by norms of halves", "seed": seed},
+    )

@@ -1,0 +1,84 @@
+"""Any model that can be explained, whether trained here or elsewhere, behind one face."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from nearsight import units
+from nearsight.models.files import load_model
+from nearsight.models.foreign import load_foreign
+from nearsight.models.network import ENERGY_KEY
+from nearsight.models.tensors import read_plain_tensors
+
+
+@dataclass(frozen=True)
+class OpenModel:
+    """A network with what is needed to feed it and to label its output.
+
+    Attributes:
+        network: SchNetPack network; its output without offsets.
+        output: key of the output.
+        unit: unit of the output.
+        length: the network's unit of length in Å.
+        label: what to call it.
+        offset: from nuclear charges (atom,) to what is added to the output; raises ModelError
+            for an element that the model does not know.
+        files: the files it was read from, by role.
+        reason: why there is nothing to explain; empty where there is.
+    """
+
+    network: torch.nn.Module
+    output: str
+    unit: str
+    length: float
+    label: str
+    offset: Callable[[np.ndarray], float]
+    files: dict[str, Path]
+    reason: str = ""
+
+
+def open_model(path: Path) -> OpenModel:
+    """Read a model of nearsight's, or a SchNetPack model trained elsewhere.
+
+    Args:
+        path: a model file of nearsight's; or the folder, or safetensors file, of a foreign one.
+
+    Raises:
+        MissingFileError, CorruptFileError, ConfigError: see
+            :func:`nearsight.models.files.load_model` and
+            :func:`nearsight.models.foreign.load_foreign`.
+    """
+    path = Path(path)
+    if not path.is_dir() and "nearsight" in read_plain_tensors(path)[1]:
+        return _own(path)
+    return _foreign(path)
+
+
+def _own(path: Path) -> OpenModel:
+    model = load_model(path)
+    return OpenModel(
+        network=model.network,
+        output=ENERGY_KEY,
+        unit=units.ENERGY,
+        length=1.0,
+        label=model.variant.id,
+        offset=model.energy_offset,
+        files={"model": path},
+        reason="" if model.status == "ok" else model.reason,
+    )
+
+
+def _foreign(path: Path) -> OpenModel:
+    model = load_foreign(path)
+    return OpenModel(
+        network=model.network,
+        output=model.hyperparameters.head.output,
+        unit=model.hyperparameters.property_unit,
+        length=model.length,
+        label=path.resolve().name,
+        offset=model.offset,
+        files=model.files,
+    )

@@ -1,0 +1,117 @@
+"""`nearsight explain` on a SchNetPack model trained elsewhere, on files of structures, resumed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import schnetpack as spk
+import torch
+from ase import Atoms, io
+from ase.build import molecule
+
+from nearsight.config import Explain
+from nearsight.explain import explain
+from nearsight.explain.relevance import Target
+from nearsight.models.foreign import load_foreign
+from nearsight.storage import read_dataset
+
+SCRIPT = Path(__file__).parents[3] / "docs" / "convert_schnetpack_model.py"
+COMMAND = [sys.executable, "-c", "from nearsight.cli import main; main()", "explain"]
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [*COMMAND, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory):
+    """A model as spktrain saves it, converted by the user's hand, with structures beside it."""
+    home = tmp_path_factory.mktemp("elsewhere")
+    torch.manual_seed(2)
+    references = torch.zeros(100)
+    references[[1, 6, 8]] = torch.tensor([-0.5, -38.0, -75.0])
+    network = spk.model.NeuralNetworkPotential(
+        representation=spk.representation.PaiNN(
+            n_atom_basis=48,
+            n_interactions=3,
+            radial_basis=spk.nn.BesselRBF(12, 5.0),
+            cutoff_fn=spk.nn.CosineCutoff(5.0),
+        ),
+        input_modules=[spk.atomistic.PairwiseDistances()],
+        output_modules=[spk.atomistic.Atomwise(48, output_key="energy_U0"), spk.atomistic.Forces(
+            energy_key="energy_U0")],
+        postprocessors=[
+            spk.transform.CastTo64(),
+            spk.transform.AddOffsets("energy_U0", add_atomrefs=True, atomrefs=references),
+        ],
+    )  # fmt: skip
+    torch.save(network, home / "best_model")
+    command = [sys.executable, SCRIPT, "best_model", "converted", "--unit", "kcal/mol"]
+    found = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    io.write(home / "structures.xyz", bent(20), format="extxyz")
+    return home
+
+
+def bent(n: int) -> list[Atoms]:
+    random, images = np.random.default_rng(0), []
+    for _ in range(n):
+        atoms = molecule("isobutane")
+        atoms.positions += random.normal(0, 0.05, atoms.positions.shape)
+        images.append(atoms)
+    return images
+
+
+def test_a_killed_run_goes_on_and_ends_the_same(folder: Path):
+    out, log = folder / "relevance.nc", folder / "log"
+    arguments = [folder / "converted", folder / "structures.xyz", "--out", out]
+    options = ["--set", "vector=flow", "--n-structures", "20"]
+    with log.open("w") as stream:
+        process = subprocess.Popen(
+            [*COMMAND, *map(str, arguments), *options], stderr=stream, start_new_session=True
+        )
+        partial = folder / ".relevance.nc.partial"
+        deadline = time.monotonic() + 60
+        while len(list(partial.glob("*/0*.nc"))) < 2 and process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    assert process.returncode == -signal.SIGKILL, log.read_text()
+    assert not out.exists()
+    assert 2 <= len(list(partial.glob("*/0*.nc"))) < 20
+    result = run(*arguments, *options)
+    assert result.returncode == 0, result.stderr
+    assert not partial.exists()
+
+    model, images = load_foreign(folder / "converted"), io.read(arguments[1], index=":")
+    target = Target(output="energy_U0", unit="kcal/mol")
+    offsets = [model.offset(atoms.numbers) for atoms in images]
+    expected = explain(
+        model.network, images, Explain(vector="flow"), target=target, offsets=offsets
+    )
+    found = read_dataset(out)
+    assert set(found.variables) == set(expected.variables)
+    for name in expected.variables:
+        assert found[name].attrs == {**expected[name].attrs, **found[name].attrs}
+        np.testing.assert_array_equal(found[name], expected[name])
+    assert expected.attrs.items() <= found.attrs.items()
+
+    assert found["conservation_error"].max() < 1e-10 * abs(found["output"]).max()
+    assert found["relevance"].attrs["units"] == "kcal/mol"
+    assert found["distance"].attrs["units"] == "angstrom"
+    np.testing.assert_allclose(found["offset"], 4 * -38.0 + 10 * -0.5)
+
+
+def test_a_pickled_model_is_refused_with_the_way_out(folder: Path):
+    result = run(folder / "best_model", folder / "structures.xyz", "--out", folder / "x.nc")
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert "docs/convert_schnetpack_model.py" in result.stderr
+    assert not (folder / "x.nc").exists()
