@@ -1,6 +1,7 @@
 """Laws of relevance: agreement with the published algorithm, conservation, symmetries, locality."""
 
 import copy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +11,12 @@ from ase import Atoms
 from ase.build import molecule
 from oracle import all_walks, walk_relevance
 
+from nearsight.config import Split, Training, Variant
+from nearsight.data.importing import import_frames
+from nearsight.data.split import assign_subsets
 from nearsight.explain import Chain, Epsilon, Gamma, Rule, Zero, balance, linearize, pairs, walks
 from nearsight.models.batching import assemble
+from nearsight.train.fit import fit
 
 RULES = {"zero": Zero(), "gamma": Gamma(0.1), "strong gamma": Gamma(2.0), "epsilon": Epsilon(0.05)}
 KINDS = [("schnet", "detach"), ("painn", "detach"), ("painn", "flow")]
@@ -106,6 +111,46 @@ def test_every_walk_equals_the_published_algorithm(kind: str, vector: str, rule:
 def test_every_walk_of_ethanol_equals_the_published_algorithm(kind: str, vector: str):
     network = build(kind, depth=2, features=12, seed=3)
     assert_equals_oracle(network, bent(), Gamma(0.1), vector, batch=729)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("depth", [1, 2, 4])
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+@pytest.mark.parametrize(("kind", "vector"), KINDS)
+def test_every_walk_at_other_depths_equals_the_published_algorithm(
+    kind: str, vector: str, rule: Rule, depth: int
+):
+    network = build(kind, depth=depth, features=6, seed=4)
+    assert_equals_oracle(network, bent("CH4"), rule, vector, batch=3125)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "vector"), KINDS)
+def test_every_deep_walk_of_ethanol_equals_the_published_algorithm(kind: str, vector: str):
+    network = build(kind, depth=4, features=4, seed=6)
+    assert_equals_oracle(network, bent(), Gamma(0.1), vector, batch=2187)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "vector"), KINDS)
+def test_every_walk_of_a_trained_network_equals_the_published_algorithm(
+    kind: str, vector: str, shared_data: Path
+):
+    frames = assign_subsets(
+        import_frames(
+            shared_data / "rmd17" / "rmd17_ethanol_train_01.npz", energy_unit="kcal/mol"
+        ).select(np.arange(100)),
+        Split(block=5),
+    )
+    variant = Variant(architecture=kind, cutoff=4.0, depth=3, features=8, n_train=60)
+    model, _ = fit(
+        frames.of_subset("train"),
+        frames.of_subset("validation"),
+        variant,
+        Training(max_epochs=10, learning_rate=5e-3),
+        run_hash="none",
+    )
+    assert_equals_oracle(model.network.double(), frames.atoms(0), Gamma(0.1), vector, batch=2187)
 
 
 def parts(name: str):

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from nearsight.explain.rules import Rule
 
 
+LARGE = 1 << 20
+"""Entries above which products of matrices with one state no longer fit a processor's cache."""
+
+
 @dataclass(frozen=True)
 class Block:
     """One frozen interaction block.
@@ -188,6 +192,9 @@ def per_atom(matrices: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
     """Apply each atom's matrix (N, A, B) to its own state, (..., N, B) to (..., N, A)."""
     if matrices.stride(0) == 0:  # one matrix for all atoms: a single product
         return state @ matrices[0].T
+    if state.ndim == 2 and matrices.numel() > LARGE:
+        pairs = zip(matrices, state, strict=True)
+        return torch.stack([matrix @ vector for matrix, vector in pairs])
     if state.ndim == 2:
         return (matrices * state[:, None]).sum(-1)
     batch = state.reshape(-1, *state.shape[-2:]).permute(1, 2, 0)

@@ -33,7 +33,7 @@ class Paths:
 
     def at(self, rows: torch.Tensor) -> "Paths":
         """Some of the paths."""
-        return Paths(self.atoms[rows], self.vector[rows])
+        return Paths(self.atoms.index_select(0, rows), self.vector.index_select(0, rows))
 
     def standing_on(self, atom: int) -> "Paths":
         """Paths that end at an atom."""
@@ -144,5 +144,8 @@ def _sent_to(block: Block, atom: int, paths: Paths, messages: torch.Tensor) -> P
     """Paths that stand on a neighbour of an atom, with their filtered messages to it."""
     near = block.adjacency[atom].clone()
     near[atom] = False
-    rows = near[paths.tip].nonzero()[:, 0]
-    return Paths(paths.atoms[rows], messages[rows] * block.f[atom, paths.tip[rows]])
+    rows = near.index_select(0, paths.tip).nonzero()[:, 0]
+    atoms = paths.atoms.index_select(0, rows)
+    vector = messages.index_select(0, rows)
+    vector *= block.f[atom].index_select(0, atoms[:, -1])
+    return Paths(atoms, vector)

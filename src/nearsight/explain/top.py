@@ -18,6 +18,9 @@ from nearsight.explain.labels import chain_attributes, energy, variable
 from nearsight.explain.walks import count_walks
 
 CHUNK = 1 << 16
+HELD = 32e6
+"""Bytes of halves that are kept from the first pass for the second."""
+
 SEED = 128
 """Halves with the largest norms at each meeting that give the first threshold."""
 
@@ -38,9 +41,10 @@ def top(chain: Chain, k: int = 100) -> xr.Dataset:
     if k < 1:
         raise ConfigError(f"k = {k}: must be at least 1")
     n_walks = count_walks(chain)
-    threshold, examined = _first_threshold(chain, k)
+    held: list[Meeting] = []
+    threshold, examined = _first_threshold(chain, k, held)
     best = _Best(k, threshold, chain.h.new_zeros(0), _no_walks(chain))
-    for meeting in meetings(chain):
+    for meeting in held or meetings(chain):
         examined += _search(meeting, best)
     dims = ("rank",)
     return xr.Dataset(
@@ -59,10 +63,18 @@ def top(chain: Chain, k: int = 100) -> xr.Dataset:
     )
 
 
-def _first_threshold(chain: Chain, k: int) -> tuple[float, int]:
-    """What k walks are known to reach, and the dot products it took."""
-    values, longest, examined = chain.h.new_zeros(0), 0.0, 0
+def _first_threshold(chain: Chain, k: int, held: list[Meeting]) -> tuple[float, int]:
+    """What k walks are known to reach, and the dot products it took.
+
+    ``held`` takes every meeting if all of them are small, and none otherwise.
+    """
+    values, longest, examined, size = chain.h.new_zeros(0), 0.0, 0, 0
     for meeting in meetings(chain):
+        size += meeting.before.vector.nbytes + meeting.after.vector.nbytes
+        if size <= HELD:
+            held.append(meeting)
+        else:
+            held.clear()
         found = _largest_norms(meeting, SEED)
         sizes = (found.before.vector @ found.after.vector.T).abs().flatten()
         examined += len(sizes)
@@ -108,9 +120,11 @@ def _in_order(relevance: torch.Tensor, walk: torch.Tensor) -> torch.Tensor:
 
 def _search(meeting: Meeting, best: _Best) -> int:
     """Put the walks of a meeting that are large enough among the best; dot products it took."""
-    meeting = _largest_norms(meeting, None)
-    norms, norms_after = (_norms(x) for x in (meeting.before, meeting.after))
-    examined = 0
+    before, norms = _by_norm(meeting.before, _norms(meeting.after).max(), best.threshold)
+    if len(before) == 0:
+        return 0
+    after, norms_after = _by_norm(meeting.after, norms[0], best.threshold)
+    meeting, examined = Meeting(before, after), 0
     for rows, n_after in _kept(norms, norms_after, best):
         relevance = meeting.before.vector[rows] @ meeting.after.vector[:n_after].T
         examined += relevance.numel()
@@ -126,12 +140,9 @@ def _kept(
 ) -> Iterator[tuple[slice, int]]:
     """Rows of first halves, and how many second halves the bound leaves them; both sorted."""
     ascending = norms_after.flip(0)
-    # The bound must hold for rounded numbers too.
-    slack = 1 + 1e3 * torch.finfo(norms.dtype).eps
     start = 0
     while start < len(norms):
-        need = torch.full_like(ascending[:1], best.threshold / slack)
-        need = need / norms[start].clamp_min(torch.finfo(norms.dtype).tiny)
+        need = _least(norms[start], best.threshold)[None]
         n_after = len(ascending) - int(torch.searchsorted(ascending, need)[0])
         if n_after == 0:
             return
@@ -140,10 +151,25 @@ def _kept(
         start = rows.stop
 
 
-def _largest_norms(meeting: Meeting, n: int | None) -> Meeting:
+def _by_norm(paths: Paths, partner: torch.Tensor, threshold: float) -> tuple[Paths, torch.Tensor]:
+    """Halves that reach the threshold with a partner of this norm, longest first; their norms."""
+    norms = _norms(paths)
+    rows = (norms >= _least(partner, threshold)).nonzero()[:, 0]
+    ordered, order = norms.index_select(0, rows).sort(descending=True)
+    return paths.at(rows.index_select(0, order)), ordered
+
+
+def _least(partner: torch.Tensor, threshold: float) -> torch.Tensor:
+    """The norm that reaches the threshold with a partner of this norm."""
+    # The bound must hold for rounded numbers too.
+    slack = 1 + 1e3 * torch.finfo(partner.dtype).eps
+    return (threshold / slack) / partner.clamp_min(torch.finfo(partner.dtype).tiny)
+
+
+def _largest_norms(meeting: Meeting, n: int) -> Meeting:
     """Halves in descending order of norm, the first n."""
     before, after = (
-        paths.at(_norms(paths).argsort(descending=True)[:n])
+        paths.at(_norms(paths).topk(min(n, len(paths))).indices)
         for paths in (meeting.before, meeting.after)
     )
     return Meeting(before, after)
