@@ -47,10 +47,10 @@ plan: env ## Dry run of the paper study.
 	$(BIN)/snakemake --dry-run --quiet rules --configfile config/paper.yaml
 
 test: dev ## All tests.
-	$(BIN)/pytest -n $(CORES) --dist loadgroup
+	$(BIN)/pytest -n $(CORES) --dist loadfile
 
 check: dev lint ## The quick loop: lint and the quick tests.
-	$(BIN)/pytest -n $(CORES) --dist loadgroup -m "not slow"
+	$(BIN)/pytest -n $(CORES) --dist loadfile -m "not slow"
 
 format: dev ## Format Python and Snakemake files.
 	$(BIN)/ruff format .

@@ -12,7 +12,7 @@ import yaml
 from snakemake_runs import CONFIG, planned_jobs, snakemake
 
 # One process runs the study; its results are looked at by every test here.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("smoke")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
