@@ -98,8 +98,9 @@ class Block:
     @cached_property
     def adjacency(self) -> torch.Tensor:
         """(N to, N from) whether a walk can take this step: filter or, on the diagonal, P not 0."""
-        edges = (self.f != 0).any(-1)
-        stays = edges.new_ones(len(edges)) if self.P is None else (self.P != 0).any(-1).any(-1)
+        # Largest sizes: several times faster than any().
+        edges = self.f.abs().amax(-1) != 0
+        stays = edges.new_ones(len(edges)) if self.P is None else self.P.abs().amax((-1, -2)) != 0
         return edges | torch.diag(stays)
 
 

@@ -12,8 +12,8 @@ import torch
 
 from nearsight.errors import ModelError, UnsupportedModelError
 from nearsight.explain.parts import Part
-from nearsight.explain.readout import Readout, freeze_layers
-from nearsight.explain.rules import FrozenLayer, Rule, freeze, linear
+from nearsight.explain.readout import Readout, freeze_layers, weighted_by
+from nearsight.explain.rules import Constants, FrozenLayer, Rule, freeze, linear
 
 # Below this many units in the last place of its terms, the direction of a dipole is noise.
 NOISE = 1e4
@@ -51,12 +51,12 @@ def freeze_dipole(
     offset = total_charge * centre if head.correct_charges else torch.zeros_like(centre)
     terms = (position - centre) * charge[:, None] + local
     direction = _direction(terms, offset)
-    share, constant = (position - centre) @ direction, (offset @ direction).item()
+    share = (position - centre) @ direction
     if head.use_vector_representation:
         readout = _gated_readout(layers, share, direction)
     else:
         readout = freeze_layers(head.outnet, scalar, share, rule)
-    return Readout(readout.o, readout.bias + constant, readout.leak)
+    return Readout(readout.o, readout.constants + Constants((offset @ direction)[None]))
 
 
 def _direction(terms: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
@@ -144,9 +144,7 @@ def _scalar_half(
         return freeze(_Half(weight, bias, block.sactivation), x, rule)
     output = x @ weight.T + bias
     shape = len(x), *weight.shape
-    return FrozenLayer(
-        weight.expand(shape), bias.expand(shape[:2]), torch.zeros_like(output), output
-    )
+    return FrozenLayer(weight.expand(shape), Constants(bias.expand(shape[:2])), output)
 
 
 def _gated_readout(
@@ -154,14 +152,14 @@ def _gated_readout(
 ) -> Readout:
     """Transposed layers from the output to the states q, mu_x, mu_y, mu_z."""
     scalar, vectors = share[:, None], direction[None, :, None].expand(len(share), -1, 1)
-    bias, leak = share.new_zeros(()), share.new_zeros(())
+    constants = Constants(share.new_zeros(1))
     for layer in reversed(layers):
         hidden = torch.einsum("no,noh->nh", scalar, layer.scalar.J)
-        bias = bias + (scalar * layer.scalar.bias).sum() + (hidden * layer.hidden.bias).sum()
-        leak = leak + (scalar * layer.scalar.leak).sum() + (hidden * layer.hidden.leak).sum()
+        constants += layer.scalar.constants.through(weighted_by(scalar))
+        constants += layer.hidden.constants.through(weighted_by(hidden))
         context = torch.einsum("nh,nhi->ni", hidden, layer.hidden.J)
         n_norms = layer.slope.shape[-1]
         scalar, norm = context[:, :-n_norms], context[:, -n_norms:]
         gated = (layer.gate[:, None] * vectors) @ layer.weight_w
         vectors = (layer.slope * norm[:, None]) @ layer.weight_v + gated
-    return Readout(torch.cat([scalar, vectors.flatten(1)], -1), bias.item(), leak.item())
+    return Readout(torch.cat([scalar, vectors.flatten(1)], -1), constants)

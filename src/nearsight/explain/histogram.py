@@ -7,16 +7,20 @@ most T/2 look-ups). Memory is that of the halves and of one piece of a meeting.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
+from functools import reduce
+from itertools import combinations, pairwise
+from typing import Literal, TypeAlias
 
 import numpy as np
 import torch
 
 from nearsight.explain.chain import Chain
-from nearsight.explain.halves import Meeting, Paths, meetings
+from nearsight.explain.halves import Meeting, meetings
 
 By = Literal["diameter", "start", "hop", "ends"]
+Atoms: TypeAlias = list[torch.Tensor]
+"""A position of paths after the other, each the atoms (n,) that stand there."""
+Pairs: TypeAlias = list[tuple[torch.Tensor, torch.Tensor]]
 CHUNK = 1 << 16
 
 
@@ -26,22 +30,28 @@ class Piece:
 
     Attributes:
         meeting: where they come from.
-        rows: first halves, as rows of ``meeting.before``.
-        relevance: (rows, n_after).
-        n_distinct: (rows, n_after) number of distinct atoms of each walk.
-        bin: (rows, n_after) range of each walk as the number of edges at or below it.
+        rows: first halves, as rows of ``meeting.head``.
+        relevance: (rows, m).
+        n_distinct: (rows, m) number of distinct atoms of each walk.
     """
 
     meeting: Meeting
     rows: slice
     relevance: torch.Tensor
     n_distinct: torch.Tensor
-    bin: torch.Tensor | None
 
     def walks(self, chosen: torch.Tensor) -> torch.Tensor:
-        """(n, depth + 1) atoms of the walks chosen by a mask (rows, n_after)."""
+        """(n, depth + 1) atoms of the walks chosen by a mask (rows, m)."""
         first, second = chosen.nonzero(as_tuple=True)
         return self.meeting.walks(first + self.rows.start, second)
+
+
+def pieces(chain: Chain) -> Iterator[Piece]:
+    """Every walk once, with its number of distinct atoms."""
+    for meeting in meetings(chain):
+        distinct = _Distinct(meeting, chain.n_atoms)
+        for rows in meeting.split(CHUNK):
+            yield Piece(meeting, rows, meeting.relevance(rows), distinct.of(rows).long())
 
 
 def histogram(chain: Chain, edges: np.ndarray, by: By) -> tuple[np.ndarray, np.ndarray]:
@@ -49,12 +59,15 @@ def histogram(chain: Chain, edges: np.ndarray, by: By) -> tuple[np.ndarray, np.n
 
     The last column takes walks outside all bins.
     """
-    n_bins = len(edges) + 1
+    bins, n_bins = bin_distances(chain, edges).float(), len(edges) + 1
     sums = chain.h.new_zeros(2, (chain.depth + 1) * n_bins, dtype=torch.float64)
-    for piece in pieces(chain, bin_distances(chain, edges), by):
-        assert piece.bin is not None  # noqa: S101
-        cell = ((piece.n_distinct - 1) * n_bins + piece.bin).flatten()
-        sums += sum_cells(cell, piece.relevance, sums.shape[1])
+    for meeting in meetings(chain):
+        # Small integers, exact in single precision: order and bin are one sum per walk.
+        orders = _Distinct(meeting, chain.n_atoms, unit=n_bins, below=1)
+        ranges = _Ranges(meeting, bins, by)
+        for rows in meeting.split(CHUNK):
+            cell = orders.of(rows).add_(ranges.of(rows)).long()
+            sums += sum_cells(cell.flatten(), meeting.relevance(rows), sums.shape[1])
     table = sums.reshape(2, chain.depth + 1, n_bins)
     outside = table[..., :1] + table[..., -1:]
     signed, absolute = torch.cat([table[..., 1:-1], outside], dim=-1).cpu().numpy()
@@ -64,8 +77,10 @@ def histogram(chain: Chain, edges: np.ndarray, by: By) -> tuple[np.ndarray, np.n
 def sum_cells(cell: torch.Tensor, relevance: torch.Tensor, n_cells: int) -> torch.Tensor:
     """(2, n_cells) signed and absolute sums of relevance by cell."""
     weight = relevance.flatten().double()
-    signed = torch.bincount(cell, weight, minlength=n_cells)
-    return torch.stack([signed, torch.bincount(cell, weight.abs_(), minlength=n_cells)])
+    # Negative ones apart: one pass gives both sums.
+    cell = torch.add(cell, weight < 0, alpha=n_cells)
+    plus, minus = torch.bincount(cell, weight, minlength=2 * n_cells).reshape(2, n_cells)
+    return torch.stack([plus + minus, plus - minus])
 
 
 def bin_distances(chain: Chain, edges: np.ndarray) -> torch.Tensor:
@@ -75,76 +90,66 @@ def bin_distances(chain: Chain, edges: np.ndarray) -> torch.Tensor:
     return found.to(torch.int16)
 
 
-def pieces(chain: Chain, bins: torch.Tensor | None = None, by: By = "diameter") -> Iterator[Piece]:
-    """Every walk once, with its number of distinct atoms and, given bins, the bin of its range."""
-    for meeting in meetings(chain):
-        before, after = meeting.before, meeting.after
-        size = max(1, CHUNK // len(after))
-        inside, inside_after = _members(before, chain.n_atoms), _members(after, chain.n_atoms)
-        own, own_after = inside.sum(1), inside_after.sum(1)
-        ranges = None if bins is None else _Ranges(meeting, bins, by)
-        for start in range(0, len(before), size):
-            rows = slice(start, start + size)
-            shared = inside[rows] @ inside_after.T
-            yield Piece(
-                meeting=meeting,
-                rows=rows,
-                relevance=before.vector[rows] @ after.vector.T,
-                n_distinct=(own[rows, None] + own_after - shared).long(),
-                bin=None if ranges is None else ranges.of(rows),
-            )
+class _Distinct:
+    """Number of distinct atoms of walks, |head| + |tail| - |both|, as one product of matrices.
+
+    Given as ``unit`` × (number - ``below``).
+    """
+
+    def __init__(self, meeting: Meeting, n_atoms: int, unit: int = 1, below: int = 0) -> None:
+        inside, inside_after = (_members(x, n_atoms) for x in (meeting.head, meeting.tail))
+        own, own_after = inside.sum(1, keepdim=True), inside_after.sum(1, keepdim=True)
+        one, one_after = torch.ones_like(own), torch.ones_like(own_after)
+        self._head = torch.cat([inside, own - below, one], dim=1)
+        self._tail = torch.cat([-inside_after, one_after, own_after], dim=1).mul_(unit).T
+
+    def of(self, rows: slice) -> torch.Tensor:
+        """(rows, m) in single precision, which counts exactly."""
+        return self._head[rows] @ self._tail
 
 
-def _members(paths: Paths, n_atoms: int) -> torch.Tensor:
-    """(n, N) 1 for atoms on a path; single precision counts them exactly."""
-    found = torch.zeros(len(paths), n_atoms, device=paths.atoms.device)
-    return found.scatter_(1, paths.atoms, 1.0)
+def _members(atoms: torch.Tensor, n_atoms: int) -> torch.Tensor:
+    """(n, N) 1 for atoms on a path."""
+    return torch.zeros(len(atoms), n_atoms, device=atoms.device).scatter_(1, atoms, 1.0)
 
 
 class _Ranges:
     """The range of walks from the ranges of their halves and between them, all as bins."""
 
     def __init__(self, meeting: Meeting, bins: torch.Tensor, by: By) -> None:
-        head, tail = meeting.before.atoms, meeting.after.atoms
-        if by == "diameter":
-            pairs, pairs_after = _every_pair(head), _every_pair(tail)
-            self.reach = bins[head[:, 0]]
-            for column in head.T[1:]:
-                self.reach = torch.maximum(self.reach, bins[column])
-        elif by == "hop":
-            pairs, pairs_after = _steps(head), _steps(tail)
-            self.reach = bins[head[:, -1]]
-        else:
-            # Distances from the start: a first half knows its own, the second has none of its own.
-            own = head.T if by == "start" else head.T[:1]
-            pairs, pairs_after = [(head[:, 0], atom) for atom in own], []
-            self.reach = bins[head[:, 0]]
-        self.own = _largest(pairs, bins, head)
-        self.own_after = _largest(pairs_after, bins, tail)
-        # A second half is stored from its end: the first column is the last atom of the walk.
-        self.columns = {"hop": tail.T[-1:], "ends": tail.T[:1]}.get(by, tail.T)
+        head, tail = list(meeting.head.T), list(meeting.tail.T)
+        own, own_after, facing, facing_after = _counted(head, tail, by)
+        # How far each first half is from any atom, as far as that counts.
+        self._reach = reduce(torch.maximum, (bins.index_select(0, atom) for atom in facing))
+        self._own = _largest(own, bins, len(meeting.head))
+        self._own_after = _largest(own_after, bins, len(meeting.tail))
+        self._columns = [atom for atom in facing_after if atom is not tail[-1]]
+        if len(self._columns) < len(facing_after):
+            # All second halves begin at one atom, so its distances go with the first halves.
+            self._own = torch.maximum(self._own, self._reach[:, meeting.atom])
 
     def of(self, rows: slice) -> torch.Tensor:
-        found = torch.maximum(self.own[rows, None], self.own_after)
-        for column in self.columns:
-            torch.maximum(found, self.reach[rows].index_select(1, column), out=found)
+        """(rows, m) bin of each walk."""
+        found = torch.maximum(self._own[rows, None], self._own_after)
+        for column in self._columns:
+            torch.maximum(found, self._reach[rows].index_select(1, column), out=found)
         return found
 
 
-def _every_pair(atoms: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    columns = atoms.T
-    return [(columns[a], columns[b]) for b in range(len(columns)) for a in range(b + 1)]
+def _counted(head: Atoms, tail: Atoms, by: By) -> tuple[Pairs, Pairs, Atoms, Atoms]:
+    """Pairs within each half whose distance counts, and the atoms of both that face each other."""
+    if by == "diameter":
+        return list(combinations(head, 2)), list(combinations(tail, 2)), head, tail
+    if by == "hop":
+        return list(pairwise(head)), list(pairwise(tail)), head[-1:], tail[-1:]
+    if by == "start":
+        return [(head[0], atom) for atom in head[1:]], [], head[:1], tail
+    return [], [], head[:1], tail[:1]
 
 
-def _steps(atoms: torch.Tensor) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    columns = atoms.T
-    return list(pairwise(columns))
-
-
-def _largest(
-    pairs: list[tuple[torch.Tensor, torch.Tensor]], bins: torch.Tensor, atoms: torch.Tensor
-) -> torch.Tensor:
-    found = torch.zeros(len(atoms), dtype=bins.dtype, device=bins.device)
+def _largest(pairs: Pairs, bins: torch.Tensor, n: int) -> torch.Tensor:
+    """(n,) bin of the largest distance of some pairs."""
+    found = bins[0, 0].expand(n)  # an atom is at the distance 0 from itself
     for first, second in pairs:
         found = torch.maximum(found, bins[first, second])
     return found

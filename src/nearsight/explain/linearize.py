@@ -10,11 +10,12 @@ from nearsight.errors import ConfigError, ModelError
 from nearsight.explain.chain import Block, Chain
 from nearsight.explain.dipole import freeze_dipole
 from nearsight.explain.geometry import Edges, find_edges
-from nearsight.explain.painn import freeze_painn
+from nearsight.explain.painn import freeze_painn, layers_of_painn
 from nearsight.explain.parts import Part
+from nearsight.explain.recording import Recording, own_hooks
 from nearsight.explain.readout import Readout, freeze_readout
 from nearsight.explain.rules import Gamma, Rule
-from nearsight.explain.schnet import freeze_schnet
+from nearsight.explain.schnet import freeze_schnet, layers_of_schnet
 from nearsight.explain.support import (
     check_structure,
     check_vectors,
@@ -25,6 +26,7 @@ from nearsight.explain.support import (
 from nearsight.explain.vectors import TREATMENTS
 
 GAMMA = Gamma(0.1)
+LAYERS = {"schnet": layers_of_schnet, "painn": layers_of_painn}
 DTYPES = {"float64": torch.float64, "float32": torch.float32}
 
 
@@ -76,22 +78,22 @@ def linearize(
         model = _Copy(family, *(_copy(module, kind, device) for module in (representation, head)))
         geometry = _geometry(model, structure, kind, device)
         embedding = _embed(model.representation, geometry.numbers)
-        blocks, last = _blocks(model, embedding, geometry.edges, rule, vector)
-        readout = _readout(model.head, last, geometry, rule)
-        value = _network_output(model, output, geometry)
+        seen, features, value = _forward(model, output, geometry)
+        blocks = _blocks(model, seen, geometry.edges, rule, vector)
+        readout = _readout(model.head, features, geometry, rule)
     n_state = blocks[0].c.shape[1]
     return Chain(
         h=_pad(embedding, n_state),
         o=_pad(readout.o, n_state),
         blocks=tuple(blocks),
-        readout_bias=readout.bias,
+        readout_bias=readout.constants.bias.item(),
         atomic_number=geometry.numbers,
         position=geometry.position,
         rule=rule,
         vector=vector if family == "painn" else "none",
         cutoff=float(model.representation.cutoff_fn.cutoff),
         output=value,
-        readout_leak=readout.leak,
+        readout_leak=0.0 if readout.constants.leak is None else readout.constants.leak.item(),
     )
 
 
@@ -130,19 +132,23 @@ def _copy(module: Part, dtype: torch.dtype, device: str | torch.device) -> Part:
     Only modules and tensors are new; a deep copy would take longer than all the rest.
     """
     twin = object.__new__(type(module))
-    twin.__dict__ = {**module.__dict__, "training": False}
 
     def moved(tensor: torch.Tensor | None) -> torch.Tensor | None:
         if tensor is None or not tensor.is_floating_point():
             return tensor if tensor is None else tensor.to(device)
         return tensor.detach().to(device, dtype)
 
-    twin._parameters = {name: moved(value) for name, value in module._parameters.items()}
-    twin._buffers = {name: moved(value) for name, value in module._buffers.items()}
-    twin._modules = {
-        name: None if child is None else _copy(child, dtype, device)
-        for name, child in module._modules.items()
-    }
+    # Set at once and directly: a module's own way of setting an attribute is slow.
+    vars(twin).update(
+        {**vars(module), **own_hooks(module)},
+        training=False,
+        _parameters={name: moved(value) for name, value in module._parameters.items()},
+        _buffers={name: moved(value) for name, value in module._buffers.items()},
+        _modules={
+            name: None if child is None else _copy(child, dtype, device)
+            for name, child in module._modules.items()
+        },
+    )
     return twin
 
 
@@ -170,13 +176,10 @@ def _embed(representation: Part, numbers: torch.Tensor) -> torch.Tensor:
     return embedding(numbers)
 
 
-def _blocks(
-    model: _Copy, embedding: torch.Tensor, edges: Edges, rule: Rule, vector: str
-) -> tuple[list[Block], Features]:
+def _blocks(model: _Copy, seen: Recording, edges: Edges, rule: Rule, vector: str) -> list[Block]:
     if model.family == "schnet":
-        blocks, last = freeze_schnet(model.representation, embedding, edges, rule)
-        return blocks, (last, None)
-    return freeze_painn(model.representation, embedding, edges, rule, vector)
+        return freeze_schnet(model.representation, seen, edges, rule)
+    return freeze_painn(model.representation, seen, edges, rule, vector)
 
 
 def _readout(head: Part, last: Features, geometry: _Geometry, rule: Rule) -> Readout:
@@ -191,8 +194,11 @@ def _pad(values: torch.Tensor, n_state: int) -> torch.Tensor:
     return torch.nn.functional.pad(values, (0, n_state - values.shape[1]))
 
 
-def _network_output(model: _Copy, output: str, geometry: _Geometry) -> float:
-    """What SchNetPack's own forward pass gives, as the value that the chain must conserve."""
+def _forward(model: _Copy, output: str, geometry: _Geometry) -> tuple[Recording, Features, float]:
+    """SchNetPack's own forward pass: what its layers saw, its features, and its output.
+
+    The output is the value that the chain must conserve.
+    """
     from schnetpack import properties
 
     numbers, edges = geometry.numbers, geometry.edges
@@ -206,7 +212,10 @@ def _network_output(model: _Copy, output: str, geometry: _Geometry) -> float:
         properties.n_atoms: torch.tensor([len(numbers)], device=numbers.device),
         properties.total_charge: geometry.position.new_tensor([geometry.total_charge]),
     }
-    value = model.head(model.representation(inputs))[output].item()
+    with Recording(LAYERS[model.family](model.representation)) as seen:
+        results = model.head(model.representation(inputs))
+    value = results[output].item()
     if not np.isfinite(value):
         raise ModelError(f"the network gives {value} for {len(numbers)} atoms: nothing to explain")
-    return value
+    features = results["scalar_representation"], results.get("vector_representation")
+    return seen, features, value

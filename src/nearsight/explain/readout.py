@@ -1,26 +1,25 @@
 """The read-out as a frozen linear form of the last states."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from nearsight.explain.parts import Part
-from nearsight.explain.rules import Rule, freeze, linear
+from nearsight.explain.rules import Constants, Rule, freeze, linear
 
 
 @dataclass(frozen=True)
 class Readout:
-    """Output = sum_i o_i . h_i + bias + leak.
+    """Output = sum_i o_i . h_i + constants.
 
     Attributes:
         o: (N, F) frozen gradient, pooling included; (N, 4F) where vectors are read too.
-        bias: relevance of the read-out's biases.
-        leak: what an epsilon rule absorbs.
+        constants: (1,) relevance of the read-out's biases, and what an epsilon rule absorbs.
     """
 
     o: torch.Tensor
-    bias: float
-    leak: float
+    constants: Constants
 
 
 def freeze_readout(head: Part, state: torch.Tensor, rule: Rule) -> Readout:
@@ -54,9 +53,13 @@ def freeze_layers(net: Part, state: torch.Tensor, share: torch.Tensor, rule: Rul
         state = layers[-1].output
     weight, last_bias = linear(last)
     gradient = share[:, None] * weight
-    bias, leak = share.sum() * last_bias.sum(), weight.new_zeros(())
+    constants = Constants((share.sum() * last_bias.sum())[None])
     for frozen in reversed(layers):
-        bias = bias + (gradient * frozen.bias).sum()
-        leak = leak + (gradient * frozen.leak).sum()
-        gradient = torch.einsum("no,noi->ni", gradient, frozen.J)
-    return Readout(gradient, bias.item(), leak.item())
+        constants += frozen.constants.through(weighted_by(gradient))
+        gradient = (gradient[:, None] @ frozen.J)[:, 0]
+    return Readout(gradient, constants)
+
+
+def weighted_by(gradient: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+    """The linear map from constants (N, out) to their relevance (1,) under a gradient (N, out)."""
+    return lambda constant: (gradient * constant).sum()[None]

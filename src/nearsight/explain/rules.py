@@ -12,6 +12,7 @@ Zero, epsilon and gamma rule: Montavon et al., Layer-Wise Relevance Propagation:
 section 10.2. The signs make the gamma rule valid for activations that also give negative values.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -28,15 +29,15 @@ class Terms:
 
     Attributes:
         scale: (N, out) factor on a(z)/z.
-        weight: (N, out, in) factor on W, or 1.
-        bias: (N, out) factor on b, or 1.
-        leak: (N, out) part of z that no term receives.
+        weight: (N, out, in), or (out, in) where it is the same for all: W as the rule enlarges it.
+        bias: (N, out), or (out,): b as the rule enlarges it.
+        leak: (N, out) part of z that no term receives; ``None`` for none.
     """
 
     scale: torch.Tensor
     weight: torch.Tensor
     bias: torch.Tensor
-    leak: torch.Tensor
+    leak: torch.Tensor | None = None
 
 
 class Rule(Protocol):
@@ -67,8 +68,7 @@ class Zero:
         self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, z: torch.Tensor
     ) -> Terms:
         """See :class:`Rule`."""
-        one = torch.ones_like(z)
-        return Terms(one, one[..., None], one, torch.zeros_like(z))
+        return Terms(torch.ones_like(z), weight, bias)
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ class Epsilon:
     ) -> Terms:
         """See :class:`Rule`."""
         one = torch.ones_like(z)
-        scale = z.abs() / (z.abs() + self.e)
-        return Terms(scale, one[..., None], one, z * self.e / (z.abs() + self.e))
+        size = z.abs()
+        return Terms(size / (size + self.e), weight, bias, z * self.e / (size + self.e))
 
 
 @dataclass(frozen=True)
@@ -116,15 +116,59 @@ class Gamma:
         self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, z: torch.Tensor
     ) -> Terms:
         """See :class:`Rule`."""
-        sign = z.sign()
-        product = weight * x[:, None, :]
-        grown, one = 1 + z.new_tensor(self.g), z.new_ones(())
-        on_weight = torch.where(product * sign[..., None] > 0, grown, one)
-        on_bias = torch.where(bias * sign > 0, grown, one)
-        enlarged = (on_weight * product).sum(-1) + on_bias * bias
+        grown = self._grow_where_agreeing(x, weight, z)
+        agreeing_bias = torch.where(bias * z.sign() > 0, bias, 0.0)
+        enlarged = z + self.g * (_agreeing_sum(x, weight, z) + agreeing_bias)
         # At z = 0 no term agrees, so nothing was enlarged and the factor is that of LRP-0.
-        scale = torch.where(z == 0, torch.ones_like(z), z / torch.where(z == 0, 1.0, enlarged))
-        return Terms(scale, on_weight, on_bias, torch.zeros_like(z))
+        scale = torch.where(z == 0, 1.0, z / torch.where(z == 0, 1.0, enlarged))
+        return Terms(scale, grown, bias + self.g * agreeing_bias)
+
+    def _grow_where_agreeing(
+        self, x: torch.Tensor, weight: torch.Tensor, z: torch.Tensor
+    ) -> torch.Tensor:
+        """(N, out, in) weights, those of terms that agree in sign with z enlarged."""
+        for_positive = weight + self.g * weight.clamp(min=0)
+        for_negative = weight + self.g * weight.clamp(max=0)
+        unlike = (x < 0)[:, None, :] ^ (z < 0)[..., None]
+        grown = torch.where(unlike, for_negative, for_positive)
+        no_sign, no_sum = x == 0, z == 0
+        if no_sign.any() or no_sum.any():
+            grown = torch.where(no_sign[:, None, :] | no_sum[..., None], weight, grown)
+        return grown
+
+
+def _agreeing_sum(x: torch.Tensor, weight: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+    """(N, out) sum of the terms of weight x that have the sign of z."""
+    up, down = x.clamp(min=0), x.clamp(max=0)
+    plus, minus = weight.clamp(min=0).T, weight.clamp(max=0).T
+    raising, lowering = up @ plus + down @ minus, up @ minus + down @ plus
+    return torch.where(z > 0, raising, torch.where(z < 0, lowering, 0.0))
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What does not depend on the input of a frozen layer.
+
+    Attributes:
+        bias: (N, out) relevance of biases.
+        leak: (N, out) what an epsilon rule absorbs; ``None`` for the rules that do not leak.
+    """
+
+    bias: torch.Tensor
+    leak: torch.Tensor | None = None
+
+    def through(self, linear_map: Callable[[torch.Tensor], torch.Tensor]) -> "Constants":
+        """Both, carried on by a linear map."""
+        leak = None if self.leak is None else linear_map(self.leak)
+        return Constants(linear_map(self.bias), leak)
+
+    def __add__(self, other: "Constants") -> "Constants":
+        leaks = [leak for leak in (self.leak, other.leak) if leak is not None]
+        return Constants(self.bias + other.bias, sum(leaks[1:], leaks[0]) if leaks else None)
+
+    def total(self) -> torch.Tensor:
+        """(N, out) both together."""
+        return self.bias if self.leak is None else self.bias + self.leak
 
 
 @dataclass(frozen=True)
@@ -133,14 +177,12 @@ class FrozenLayer:
 
     Attributes:
         J: (N, out, in).
-        bias: (N, out).
-        leak: (N, out), zero unless the rule is epsilon.
+        constants: bias and leak, (N, out) each.
         output: (N, out) forward value.
     """
 
     J: torch.Tensor
-    bias: torch.Tensor
-    leak: torch.Tensor
+    constants: Constants
     output: torch.Tensor
 
 
@@ -156,9 +198,8 @@ def freeze(layer: Part, x: torch.Tensor, rule: Rule) -> FrozenLayer:
     gate = quotient(layer.activation, z)
     scale = gate * terms.scale
     return FrozenLayer(
-        J=scale[..., None] * terms.weight * weight,
-        bias=scale * terms.bias * bias,
-        leak=gate * terms.leak,
+        J=scale[..., None] * terms.weight,
+        constants=Constants(scale * terms.bias, None if terms.leak is None else gate * terms.leak),
         output=layer.activation(z),
     )
 

@@ -9,6 +9,9 @@ exactly because the sum factorises at each meeting. For any statistic g,
 Since |R_W| <= |p||s|, no draw contributes more than Z / n to an estimate of relevance.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 import xarray as xr
@@ -42,14 +45,14 @@ def sample(chain: Chain, n: int = 10_000, seed: int = 0) -> xr.Dataset:
     """
     if n < 2:
         raise ConfigError(f"n = {n}: at least 2 draws are needed for a standard error")
-    mass = np.array([_mass(meeting) for meeting in meetings(chain)])
+    mass = np.array([part.mass for part in _parts(chain)])
     if not mass.sum() > 0:
         raise ConfigError("every walk of this chain has relevance 0: there is nothing to draw")
     random = np.random.default_rng(seed)
     counts = random.multinomial(n, mass / mass.sum())
     drawn = [
-        _draw(meeting, count, random)
-        for meeting, count in zip(meetings(chain), counts.tolist(), strict=True)
+        _draw(part, count, random)
+        for part, count in zip(_parts(chain), counts.tolist(), strict=True)
         if count
     ]
     walk, relevance, size = (np.concatenate(part) for part in zip(*drawn, strict=True))
@@ -75,19 +78,35 @@ def _norms(vectors: torch.Tensor) -> np.ndarray:
     return vectors.double().norm(dim=1).cpu().numpy()
 
 
-def _mass(meeting: Meeting) -> float:
-    """Sum of |p||s| over the walks of a meeting."""
-    return float(_norms(meeting.before.vector).sum() * _norms(meeting.after.vector).sum())
+@dataclass(frozen=True)
+class _Part:
+    """First halves from a row of a meeting on, and the second halves that fit their kind."""
+
+    meeting: Meeting
+    start: int
+    first: torch.Tensor
+    second: torch.Tensor
+
+    @property
+    def mass(self) -> float:
+        """Sum of |p||s| over the walks."""
+        return float(_norms(self.first).sum() * _norms(self.second).sum())
 
 
-def _draw(meeting: Meeting, count: int, random: np.random.Generator) -> Drawn:
+def _parts(chain: Chain) -> Iterator[_Part]:
+    for meeting in meetings(chain):
+        for part in meeting.products():
+            yield _Part(meeting, *part)
+
+
+def _draw(part: _Part, count: int, random: np.random.Generator) -> Drawn:
     """Walks (count, depth + 1), their relevance and the product of their norms."""
-    before, after = _norms(meeting.before.vector), _norms(meeting.after.vector)
-    device = meeting.before.atoms.device
+    before, after = _norms(part.first), _norms(part.second)
+    device = part.meeting.head.device
     rows = [random.choice(len(x), size=count, p=x / x.sum()) for x in (before, after)]
     first, second = (torch.as_tensor(x, device=device) for x in rows)
-    relevance = (meeting.before.vector[first] * meeting.after.vector[second]).sum(-1)
-    walk = meeting.walks(first, second).to(torch.int32)
+    relevance = (part.first[first] * part.second[second]).sum(-1)
+    walk = part.meeting.walks(first + part.start, second).to(torch.int32)
     return walk.cpu().numpy(), relevance.cpu().numpy(), before[rows[0]] * after[rows[1]]
 
 

@@ -5,12 +5,20 @@ import torch
 from nearsight.explain.chain import Block, per_atom
 from nearsight.explain.geometry import Edges
 from nearsight.explain.parts import Part
-from nearsight.explain.rules import Rule, freeze, linear
+from nearsight.explain.recording import Recording
+from nearsight.explain.rules import Constants, Rule, freeze, linear
 
 
-def freeze_schnet(
-    representation: Part, state: torch.Tensor, edges: Edges, rule: Rule
-) -> tuple[list[Block], torch.Tensor]:
+def layers_of_schnet(representation: Part) -> list[Part]:
+    """Layers whose inputs and outputs a SchNet is frozen from."""
+    return [
+        layer
+        for block in representation.interactions
+        for layer in (block.filter_network, block.f2out[0])
+    ]
+
+
+def freeze_schnet(representation: Part, seen: Recording, edges: Edges, rule: Rule) -> list[Block]:
     """Freeze every interaction block of a SchNet.
 
     K = W_in2f, f = filter × cutoff, M_i = W_f2out1 J_i with J_i the frozen ``f2out[0]``; the
@@ -18,39 +26,35 @@ def freeze_schnet(
 
     Args:
         representation: SchNetPack's SchNet.
-        state: (N, F) embeddings.
+        seen: its forward pass.
         edges: within its cutoff.
         rule: LRP rule.
-
-    Returns:
-        The blocks and the last states (N, F).
     """
-    basis = representation.radial_basis(edges.distance)
     damping = representation.cutoff_fn(edges.distance)[:, None]
     blocks = []
     for interaction in representation.interactions:
-        filters = interaction.filter_network(basis) * damping
-        block, state = _freeze_interaction(interaction, state, edges.dense(filters), rule)
-        blocks.append(block)
-    return blocks, state
+        filters = edges.dense(seen.output(interaction.filter_network) * damping)
+        gathered = seen.given(interaction.f2out[0])
+        blocks.append(_freeze_interaction(interaction, gathered, filters, rule))
+    return blocks
 
 
 def _freeze_interaction(
-    interaction: Part, state: torch.Tensor, filters: torch.Tensor, rule: Rule
-) -> tuple[Block, torch.Tensor]:
+    interaction: Part, gathered: torch.Tensor, filters: torch.Tensor, rule: Rule
+) -> Block:
     to_message, message_bias = linear(interaction.in2f)
-    constant = filters.sum(1) * message_bias
-    gathered = (filters * (state @ to_message.T)).sum(1) + constant
     first, last = interaction.f2out
     frozen = freeze(first, gathered, rule)
     weight, bias = linear(last)
-    leak = frozen.leak @ weight.T
-    block = Block(
+    constants = frozen.constants
+    if interaction.in2f.bias is not None:
+        constants += Constants(per_atom(frozen.J, filters.sum(1) * message_bias))
+    constants = constants.through(lambda constant: constant @ weight.T) + Constants(bias)
+    return Block(
         P=None,
         M=weight @ frozen.J,
-        K=to_message.expand(len(state), -1, -1),
+        K=to_message.expand(len(gathered), -1, -1),
         f=filters,
-        c=(frozen.bias + per_atom(frozen.J, constant)) @ weight.T + bias + leak,
-        leak=leak,
+        c=constants.total(),
+        leak=constants.leak,
     )
-    return block, state + frozen.output @ weight.T + bias

@@ -10,11 +10,14 @@ along the direction to j, and from mu_j into mu_i with its gate frozen; |V| is r
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
+from torch.nn.functional import pad
 
 from nearsight.explain.chain import Block, per_atom
-from nearsight.explain.rules import FrozenLayer
+from nearsight.explain.geometry import Edges
+from nearsight.explain.rules import Constants, FrozenLayer
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,9 @@ class Message:
         hidden: first layer of the context net at each sender.
         to_scalar, to_vector: (F, H) second layer, parts that feed q and, along directions, mu.
         scalar_bias, vector_bias: (F,) their biases.
-        f_scalar: (N, N, F) filters into q.
-        f_radial: x, y and z of filter × direction, each (N, N, F).
-        f_carry: (N, N, F) filter × gate of the sender's own vector.
+        edges: pairs of atoms within the cutoff.
+        filters: into q, along directions and on the sender's own vector, each (E, F).
+        gate: (N, F) factor of a sender on its own vector.
     """
 
     hidden: FrozenLayer
@@ -35,9 +38,38 @@ class Message:
     to_vector: torch.Tensor
     scalar_bias: torch.Tensor
     vector_bias: torch.Tensor
-    f_scalar: torch.Tensor
-    f_radial: list[torch.Tensor]
-    f_carry: torch.Tensor
+    edges: Edges
+    filters: tuple[torch.Tensor, ...]
+    gate: torch.Tensor
+
+    @cached_property
+    def f_scalar(self) -> torch.Tensor:
+        """(N, N, F) filters into q."""
+        return self.edges.dense(self.filters[0])
+
+    @cached_property
+    def f_radial(self) -> list[torch.Tensor]:
+        """x, y and z of filter × direction, each (N, N, F)."""
+        directions = self.edges.direction.unbind(-1)
+        return [self.edges.dense(self.filters[1] * part[:, None]) for part in directions]
+
+    @cached_property
+    def f_carry(self) -> torch.Tensor:
+        """(N, N, F) filter × gate of the sender's own vector."""
+        return self.edges.dense(self.filters[2] * self.gate[self.edges.j])
+
+    def to_scalars(self) -> Constants:
+        """What arrives in q, (N, F)."""
+        sent = self.hidden.constants.through(lambda constant: constant @ self.to_scalar.T)
+        return (sent + Constants(self.scalar_bias)).through(lambda x: _gather(self.f_scalar, x))
+
+    def to_vectors(self) -> Constants:
+        """What arrives in the vectors along the directions, (N, 4F)."""
+        sent = self.hidden.constants.through(lambda constant: constant @ self.to_vector.T)
+        sent += Constants(self.vector_bias)
+        return sent.through(
+            lambda x: pad(torch.cat([_gather(f, x) for f in self.f_radial], -1), (x.shape[1], 0))
+        )
 
 
 @dataclass(frozen=True)
@@ -71,48 +103,57 @@ class Mixing:
 
     def from_norm(self) -> torch.Tensor:
         """(N, F, F) from |V| to the change of q."""
-        return self.to_scalar @ self.hidden.J[..., self.norm.shape[1] :]
+        return self.to_scalar @ self._read_norm
+
+    def of_norm(self, values: torch.Tensor) -> torch.Tensor:
+        """(N, F) change of q by values (N, F) in place of |V|."""
+        return per_atom(self.to_scalar, per_atom(self._read_norm, values))
+
+    @property
+    def _read_norm(self) -> torch.Tensor:
+        return self.hidden.J[..., self.norm.shape[1] :]
+
+    def constants(self) -> Constants:
+        """What enters q here, (N, F)."""
+        carried = self.hidden.constants.through(lambda constant: per_atom(self.to_scalar, constant))
+        return carried + Constants(self.scalar_bias)
 
 
 def detach_block(message: Message, mixing: Mixing) -> Block:
     """Block on scalars alone; what the vectors contribute is constant."""
-    own = mixing.from_scalar() + torch.eye(mixing.norm.shape[1]).to(mixing.norm)
-    received, leaked = _message_constants(message)
-    vector = per_atom(mixing.from_norm(), mixing.norm)
-    leak = per_atom(own, leaked) + per_atom(mixing.to_scalar, mixing.hidden.leak)
-    bias = per_atom(own, received) + _mixing_bias(mixing)
+    own = mixing.from_scalar()
+    own.diagonal(dim1=1, dim2=2).add_(1.0)
+    vector = mixing.of_norm(mixing.norm)
+    constants = message.to_scalars().through(lambda x: per_atom(own, x)) + mixing.constants()
     return Block(
         P=own,
         M=own,
         K=message.to_scalar @ message.hidden.J,
         f=message.f_scalar,
-        c=bias + vector + leak,
+        c=constants.total() + vector,
         vector=vector,
-        leak=leak,
+        leak=constants.leak,
     )
 
 
 def flow_block(message: Message, mixing: Mixing) -> Block:
     """Block on scalars and vectors, S = 4F and D = 7F."""
-    n_atoms, n_features = mixing.norm.shape
+    n_features = mixing.norm.shape[1]
     own = _mixing_matrix(mixing)
-    scalars = _message_constants(message)
-    vectors = _vector_constants(message)
-    received, leaked = (torch.cat(parts, -1) for parts in zip(scalars, vectors, strict=True))
-    pad = mixing.norm.new_zeros(n_atoms, 3 * n_features)
-    vector = torch.cat([per_atom(mixing.from_norm(), mixing.epsilon / mixing.norm), pad], -1)
-    lost = per_atom(mixing.to_scalar, mixing.hidden.leak)
-    leak = per_atom(own, leaked) + torch.cat([lost, pad], -1)
-    bias = per_atom(own, received) + torch.cat([_mixing_bias(mixing), pad], -1)
+    arrived = message.to_scalars().through(_as_scalars) + message.to_vectors()
+    constants = arrived.through(lambda x: per_atom(own, x)) + mixing.constants().through(
+        _as_scalars
+    )
+    vector = _as_scalars(mixing.of_norm(mixing.epsilon / mixing.norm))
     return Block(
         P=own,
         # Messages of kind 5 to 7 arrive in mu_x, mu_y, mu_z, beside those of kind 2 to 4.
         M=torch.cat([own, own[..., n_features:]], dim=-1),
         K=_message_matrix(message),
         f=torch.cat([message.f_scalar, *message.f_radial, *[message.f_carry] * 3], dim=-1),
-        c=bias + vector + leak,
+        c=constants.total() + vector,
         vector=vector,
-        leak=leak,
+        leak=constants.leak,
     )
 
 
@@ -123,24 +164,9 @@ TREATMENTS: dict[str, Callable[[Message, Mixing], Block]] = {
 """Block builders by the name of the treatment."""
 
 
-def _mixing_bias(mixing: Mixing) -> torch.Tensor:
-    return per_atom(mixing.to_scalar, mixing.hidden.bias) + mixing.scalar_bias
-
-
-def _message_constants(message: Message) -> tuple[torch.Tensor, torch.Tensor]:
-    """Biases and leak that arrive in q, each (N, F)."""
-    sent = message.hidden.bias @ message.to_scalar.T + message.scalar_bias
-    lost = message.hidden.leak @ message.to_scalar.T
-    return _gather(message.f_scalar, sent), _gather(message.f_scalar, lost)
-
-
-def _vector_constants(message: Message) -> tuple[torch.Tensor, torch.Tensor]:
-    """Biases and leak that arrive in mu_x, mu_y, mu_z along the directions, each (N, 3F)."""
-    sent = message.hidden.bias @ message.to_vector.T + message.vector_bias
-    lost = message.hidden.leak @ message.to_vector.T
-    received = [_gather(filters, sent) for filters in message.f_radial]
-    leaked = [_gather(filters, lost) for filters in message.f_radial]
-    return torch.cat(received, -1), torch.cat(leaked, -1)
+def _as_scalars(values: torch.Tensor) -> torch.Tensor:
+    """(N, 4F) from (N, F): nothing in the vectors."""
+    return pad(values, (0, 3 * values.shape[1]))
 
 
 def _gather(filters: torch.Tensor, sent: torch.Tensor) -> torch.Tensor:

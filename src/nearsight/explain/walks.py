@@ -97,14 +97,12 @@ def stream(chain: Chain, chunk: int = CHUNK) -> Iterator[tuple[np.ndarray, np.nd
         chunk: about the largest number of walks in a piece.
     """
     for meeting in meetings(chain):
-        n_after = len(meeting.after)
-        tail = meeting.after.atoms.flip(1).to(torch.int32)
-        head = meeting.before.atoms.to(torch.int32)
-        size = max(1, chunk // n_after)
-        for first in range(0, len(head), size):
-            rows = slice(first, first + size)
-            relevance = meeting.before.vector[rows] @ meeting.after.vector.T
-            before = head[rows, None].expand(-1, n_after, -1)
-            after = tail[None].expand(len(before), -1, -1)
-            atoms = torch.cat([before, after], dim=2).flatten(0, 1)
-            yield atoms.cpu().numpy(), relevance.flatten().cpu().numpy()
+        head = meeting.head.T.to(torch.int32).cpu().numpy()
+        tail = meeting.tail.T.flip(0).to(torch.int32).cpu().numpy()
+        for rows in meeting.split(chunk):
+            # A column after the other: written in long runs, not in strides of one walk.
+            atoms = np.empty((chain.depth + 1, rows.stop - rows.start, tail.shape[1]), np.int32)
+            atoms[: len(head)] = head[:, rows, None]
+            atoms[len(head) :] = tail[:, None]
+            relevance = meeting.relevance(rows)
+            yield atoms.reshape(len(atoms), -1).T, relevance.flatten().cpu().numpy()

@@ -19,6 +19,7 @@ def test_frozen_readout_has_the_forward_value(mode: str, layers: int, rule: Rule
     frozen = freeze_readout(head, state, rule)
     values = head.outnet(state)
     expected = values.mean() if mode == "avg" else values.sum()
-    total = (frozen.o * state).sum().item() + frozen.bias + frozen.leak
+    total = (frozen.o * state).sum() + frozen.constants.total()
     assert total == pytest.approx(expected.item(), rel=1e-12)
-    assert (frozen.leak != 0) == (rule.name == "epsilon" and layers > 1)
+    leak = frozen.constants.leak
+    assert (leak is not None and leak.item() != 0) == (rule.name == "epsilon" and layers > 1)

@@ -22,7 +22,7 @@ def dense(weight: list[list[float]], bias: list[float] | None):
 
 
 def rebuilt(frozen: FrozenLayer, x: torch.Tensor):
-    return torch.einsum("noi,ni->no", frozen.J, x) + frozen.bias + frozen.leak
+    return torch.einsum("noi,ni->no", frozen.J, x) + frozen.constants.total()
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -45,9 +45,9 @@ def test_zero_input_is_finite(rule: Rule):
 
 def test_only_epsilon_leaks():
     layer, x = dense([[1.0, -2.0]], [0.5]), torch.ones(1, 2, dtype=torch.float64)
-    assert all((freeze(layer, x, rule).leak == 0).all() for rule in (Zero(), Gamma(1.0)))
+    assert all(freeze(layer, x, rule).constants.leak is None for rule in (Zero(), Gamma(1.0)))
     # z = -1/2: e / (|z| + e) of the output leaks.
-    leak = freeze(layer, x, Epsilon(0.5)).leak.item()
+    leak = freeze(layer, x, Epsilon(0.5)).constants.leak.item()
     assert leak == pytest.approx(0.5 * functional.silu(torch.tensor(-0.5)).item())
 
 
@@ -57,7 +57,7 @@ def test_gamma_by_hand():
     frozen = freeze(layer, x, Gamma(1.0))
     y = functional.silu(torch.tensor(3.0, dtype=torch.float64))
     torch.testing.assert_close(frozen.J[0, 0], y / 7 * torch.tensor([6.0, -1.0]).double())
-    torch.testing.assert_close(frozen.bias[0, 0], y / 7 * 2)
+    torch.testing.assert_close(frozen.constants.bias[0, 0], y / 7 * 2)
 
 
 def test_gamma_enlarges_what_agrees_with_a_negative_output():
