@@ -4,8 +4,9 @@ import torch
 import xarray as xr
 
 from nearsight import units
-from nearsight.explain.chain import Block, Chain, per_atom
+from nearsight.explain.chain import Block, Chain
 from nearsight.explain.labels import chain_attributes, energy, variable
+from nearsight.explain.maps import per_atom
 
 
 def atoms(chain: Chain) -> xr.Dataset:

@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from nearsight.explain.maps import Maps, Pieces, per_atom, vanishes
+
 if TYPE_CHECKING:
     from nearsight.explain.rules import Rule
 
-
-LARGE = 1 << 20
-"""Entries above which products of matrices with one state no longer fit a processor's cache."""
+EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class Block:
         leak: (N, S) the part of ``c`` that an epsilon rule absorbs; ``None`` for none.
     """
 
-    P: torch.Tensor | None
-    M: torch.Tensor
-    K: torch.Tensor
+    P: Maps | None
+    M: Maps
+    K: Maps
     f: torch.Tensor
     c: torch.Tensor
     vector: torch.Tensor | None = None
@@ -59,15 +59,28 @@ class Block:
     def step(self, state: torch.Tensor) -> torch.Tensor:
         """Apply the linear part of the block to states (..., N, S) of all atoms."""
         if state.ndim == 2:
-            # One state: products and sums are several times faster than batched products.
             gathered = (self.f * per_atom(self.K, state)).sum(1)
             return self.keep(state) + per_atom(self.M, gathered)
-        # Copies go last, so that all three products run on strided views without copying.
+        # Copies go last, so that all products run on strided views without copying.
         batch = state.reshape(-1, *state.shape[-2:]).permute(1, 2, 0)
-        gathered = self.filters @ (self.K @ batch).transpose(0, 1)
-        moved = self.M @ gathered.transpose(0, 1)
-        moved += batch if self.P is None else self.P @ batch
-        return moved.permute(2, 0, 1).reshape(state.shape)
+        return self.advance(batch).permute(2, 0, 1).reshape(state.shape)
+
+    def advance(self, states: torch.Tensor) -> torch.Tensor:
+        """The same for states (N, S, batch)."""
+        return self.update(states, self.gather(self.K @ states))
+
+    def gather(self, messages: torch.Tensor) -> torch.Tensor:
+        """(N, D, batch) filtered messages that arrive, from those sent (N, D, batch)."""
+        return (self.filters @ messages.transpose(0, 1)).transpose(0, 1)
+
+    def update(
+        self, states: torch.Tensor, gathered: torch.Tensor, atoms: slice = EVERY
+    ) -> torch.Tensor:
+        """States (n, S, batch) of some atoms after what is gathered (n, D, batch) has arrived."""
+        if self.P is self.M:
+            return self.M[atoms] @ (gathered + states)
+        moved = self.M[atoms] @ gathered
+        return moved.add_(states if self.P is None else self.P[atoms] @ states)
 
     def keep(self, state: torch.Tensor) -> torch.Tensor:
         """What stays at each atom of states (..., N, S): P applied."""
@@ -81,10 +94,12 @@ class Block:
     @cached_property
     def adjoint(self) -> "Block":
         """The block read from the read-out's end: its step is the transpose of this one's."""
+        back = self.M.mT
+        same = self.P is self.M
         return Block(
-            P=None if self.P is None else self.P.mT,
+            P=None if self.P is None else back if same else self.P.mT,
             M=self.K.mT,
-            K=self.M.mT,
+            K=back,
             f=self.f.transpose(0, 1),
             c=torch.zeros_like(self.c),
         )
@@ -100,7 +115,7 @@ class Block:
         """(N to, N from) whether a walk can take this step: filter or, on the diagonal, P not 0."""
         # Largest sizes: several times faster than any().
         edges = self.f.abs().amax(-1) != 0
-        stays = edges.new_ones(len(edges)) if self.P is None else self.P.abs().amax((-1, -2)) != 0
+        stays = edges.new_ones(len(edges)) if self.P is None else ~vanishes(self.P)
         return edges | torch.diag(stays)
 
 
@@ -189,26 +204,16 @@ class Chain:
         return found[::-1]
 
 
-def per_atom(matrices: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
-    """Apply each atom's matrix (N, A, B) to its own state, (..., N, B) to (..., N, A)."""
-    if matrices.stride(0) == 0:  # one matrix for all atoms: a single product
-        return state @ matrices[0].T
-    if state.ndim == 2 and matrices.numel() > LARGE:
-        pairs = zip(matrices, state, strict=True)
-        return torch.stack([matrix @ vector for matrix, vector in pairs])
-    if state.ndim == 2:
-        return (matrices * state[:, None]).sum(-1)
-    batch = state.reshape(-1, *state.shape[-2:]).permute(1, 2, 0)
-    return (matrices @ batch).permute(2, 0, 1).reshape(*state.shape[:-1], matrices.shape[1])
-
-
 def _moved(
     part: Block | Chain, dtype: torch.dtype | None, device: torch.device | str | None
 ) -> dict[str, Any]:
     """Tensors of a block or chain elsewhere; integers keep their type."""
     held = {field.name: getattr(part, field.name) for field in fields(part)}
-    return {
-        name: value.to(device=device, dtype=dtype if value.is_floating_point() else None)
-        for name, value in held.items()
-        if isinstance(value, torch.Tensor)
-    }
+    tensors = {name: x for name, x in held.items() if isinstance(x, torch.Tensor | Pieces)}
+    where: dict[int, Any] = {}
+    for value in tensors.values():
+        # Once for one object: a map may stand in two places.
+        if id(value) not in where:
+            floating = isinstance(value, Pieces) or value.is_floating_point()
+            where[id(value)] = value.to(device=device, dtype=dtype if floating else None)
+    return {name: where[id(value)] for name, value in tensors.items()}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from nearsight.explain.chain import Block, Chain
+from nearsight.explain.maps import at_atom
 from nearsight.explain.paths import Paths, Step, grow
 
 
@@ -81,7 +82,7 @@ def meetings(chain: Chain) -> Iterator[Meeting]:
 
 def _meet_in_hop(block: Block, first: Paths, second: Paths) -> Iterator[Meeting]:
     """Odd depth: the halves meet as messages of the middle block, or at an atom that stays."""
-    step = Step(block, first)
+    step, back_to_sender = Step(block, first), block.M.mT
     for targets in step.groups():
         sent = step.sent(targets)
         for place, atom in enumerate(targets):
@@ -89,7 +90,10 @@ def _meet_in_hop(block: Block, first: Paths, second: Paths) -> Iterator[Meeting]
             after = second.vector[back]
             head = torch.cat([sent.atoms[rows], first.atoms[stay]])
             if len(head) and len(after):
-                parts = ((sent.vector[rows], after @ block.M[atom]), (step.kept[stay], after))
+                parts = (
+                    (sent.vector[rows], at_atom(back_to_sender, atom, after)),
+                    (step.kept[stay], after),
+                )
                 yield Meeting(atom, head, second.atoms[back], parts)
 
 

@@ -12,8 +12,8 @@ from nearsight.explain.dipole import freeze_dipole
 from nearsight.explain.geometry import Edges, find_edges
 from nearsight.explain.painn import freeze_painn, layers_of_painn
 from nearsight.explain.parts import Part
-from nearsight.explain.recording import Recording, own_hooks
 from nearsight.explain.readout import Readout, freeze_readout
+from nearsight.explain.recording import Recording, own_hooks
 from nearsight.explain.rules import Gamma, Rule
 from nearsight.explain.schnet import freeze_schnet, layers_of_schnet
 from nearsight.explain.support import (

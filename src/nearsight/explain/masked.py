@@ -13,6 +13,7 @@ from nearsight import units
 from nearsight.errors import ConfigError
 from nearsight.explain.chain import Chain
 from nearsight.explain.labels import chain_attributes, energy, variable
+from nearsight.explain.maps import per_atom
 
 MEMORY = 32e6
 """Bytes that the states of one batch of masks may take."""
@@ -62,34 +63,41 @@ def contains(chain: Chain) -> torch.Tensor:
     """
     n_atoms = chain.n_atoms
     waiting = _still_to_visit(chain)
+    wanted = [
+        per_atom(block.M.mT, later)
+        for block, later in zip(chain.blocks[:-1], waiting[1:], strict=False)
+    ]
     i, j = torch.triu_indices(n_atoms, n_atoms, 1, device=chain.h.device)
     batches = zip(*(x.split(batch_size(chain)) for x in (i, j)), strict=True)
     found = chain.h.new_zeros(n_atoms, n_atoms)
     for first, second in batches:
-        found[first, second] = _first_touch(chain, waiting, first, second)
+        found[first, second] = _first_touch(chain, waiting[0], wanted, first, second)
     return found + found.T + torch.diag(_visits(chain))
 
 
 def _first_touch(
-    chain: Chain, waiting: list[torch.Tensor], i: torch.Tensor, j: torch.Tensor
+    chain: Chain,
+    waiting: torch.Tensor,
+    wanted_by: list[torch.Tensor],
+    i: torch.Tensor,
+    j: torch.Tensor,
 ) -> torch.Tensor:
     """(pairs,) sum over the step at which walks first touch i or j, not yet the last step."""
     rows = torch.arange(len(i), device=i.device)
     outside = chain.h.new_ones(chain.n_atoms, 1, len(i))
     outside[i, 0, rows] = outside[j, 0, rows] = 0
-    total = (chain.h[i] * waiting[0][j, i]).sum(-1) + (chain.h[j] * waiting[0][i, j]).sum(-1)
+    total = (chain.h[i] * waiting[j, i]).sum(-1) + (chain.h[j] * waiting[i, j]).sum(-1)
     # States are (N, S, pairs) here: all products then run without copying.
     away = chain.h[..., None]
     for t, block in enumerate(chain.blocks[:-1], start=1):
         sent = (block.K @ away) * outside if t == 1 else block.K @ away
-        gathered = block.filters @ sent.transpose(0, 1)
+        gathered = block.gather(sent)
         # M_i^T w, a vector per pair, instead of M_i applied to what arrives.
-        wanted = torch.einsum("isd,jis->jid", block.M, waiting[t])
-        total += (gathered[:, i, rows] * wanted[j, i].T).sum(0)
-        total += (gathered[:, j, rows] * wanted[i, j].T).sum(0)
+        wanted = wanted_by[t - 1]
+        total += (gathered[i, :, rows] * wanted[j, i]).sum(-1)
+        total += (gathered[j, :, rows] * wanted[i, j]).sum(-1)
         if t < chain.depth - 1:
-            kept = away if block.P is None else block.P @ away
-            away = (kept + block.M @ gathered.transpose(0, 1)) * outside
+            away = block.update(away, gathered).mul_(outside)
     return total
 
 

@@ -81,30 +81,34 @@ def _exact(chain: Chain) -> torch.Tensor:
     """
     alone = alone_states(chain)
     width = sum(chain.blocks[0].M.shape[1:]) * chain.h.element_size()
-    tile = max(1, int((MEMORY / 4 / width) ** 0.5))
-    atoms = torch.arange(chain.n_atoms, device=chain.h.device).split(tile)
+    size = max(1, int((MEMORY / 4 / width) ** 0.5))
+    tiles = [slice(a, min(a + size, chain.n_atoms)) for a in range(0, chain.n_atoms, size)]
     relevance = torch.diag((chain.o * alone[-1]).sum(-1))
-    for a, first in enumerate(atoms):
-        for second in atoms[a:]:
+    for a, first in enumerate(tiles):
+        for second in tiles[a:]:
             at_first, at_second = _pairs_of(chain, alone, first, second)
-            value = torch.einsum("is,ijs->ij", chain.o[first], at_first)
-            value += torch.einsum("js,jis->ij", chain.o[second], at_second)
-            relevance[first[:, None], second] += value
-            if first is not second:
-                relevance[second[:, None], first] += value.T
+            value = (chain.o[first, :, None] * at_first).sum(1)
+            value += (chain.o[second, :, None] * at_second).sum(1).T
+            relevance[first, second] += value
+            if first != second:
+                relevance[second, first] += value.T
     return relevance
 
 
 def _pairs_of(
-    chain: Chain, alone: list[torch.Tensor], first: torch.Tensor, second: torch.Tensor
+    chain: Chain, alone: list[torch.Tensor], first: slice, second: slice
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """States (I, J, S) at i and (J, I, S) at j of walks on exactly {i, j}, after all blocks."""
-    at_first = chain.h.new_zeros(len(first), len(second), chain.h.shape[1])
-    at_second = at_first.transpose(0, 1)
-    same = first is second
+    """States (I, S, J) at i and (J, S, I) at j of walks on exactly {i, j}, after all blocks."""
+    shape = chain.h[first].shape
+    at_first = chain.h.new_zeros(*shape, len(chain.h[second]))
+    at_second = at_first.permute(2, 1, 0)
     for block, single in zip(chain.blocks, alone, strict=False):
         moved = step_pairs(block, at_first, at_second, single, first, second)
-        at_second = moved if same else step_pairs(block, at_second, at_first, single, second, first)
+        at_second = (
+            moved
+            if first == second
+            else step_pairs(block, at_second, at_first, single, second, first)
+        )
         at_first = moved
     return at_first, at_second
 
@@ -114,13 +118,17 @@ def step_pairs(
     here: torch.Tensor,
     there: torch.Tensor,
     alone: torch.Tensor,
-    to: torch.Tensor,
-    by: torch.Tensor,
+    to: slice,
+    by: slice,
 ) -> torch.Tensor:
-    """One block for walks on exactly {i, j} that end at i, (I, J, S); i in ``to``, j in ``by``."""
+    """One block for walks on exactly {i, j} that end at i, (I, S, J); i in ``to``, j in ``by``.
+
+    Args:
+        here: (I, S, J) states at i of walks that have visited both.
+        there: (J, S, I) the same at j.
+        alone: (N, S) states of walks that have stayed where they began.
+    """
     # Sender j of pair {i, j}: having visited both already, or having been alone until now.
-    waiting = there + alone[by, None]
-    sent = torch.einsum("jds,jis->ijd", block.K[by], waiting)
-    arrived = torch.einsum("isd,ijd->ijs", block.M[to], block.f[to[:, None], by] * sent)
-    stayed = here if block.P is None else torch.einsum("ist,ijt->ijs", block.P[to], here)
-    return stayed + arrived
+    sent = block.K[by] @ (there + alone[by, :, None])
+    arrived = (block.filters[:, to, by] * sent.permute(1, 2, 0)).transpose(0, 1)
+    return block.update(here, arrived, to)

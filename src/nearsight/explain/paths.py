@@ -13,6 +13,7 @@ from itertools import accumulate
 import torch
 
 from nearsight.explain.chain import Block
+from nearsight.explain.maps import Maps, at_atom, by_group
 
 ROWS = 2048
 """Paths that are extended at a time: their vectors shall fit a processor's cache."""
@@ -41,12 +42,9 @@ class Paths:
         """Rows of the paths that stand at a place."""
         return slice(self.ends[place] - self.counts[place], self.ends[place])
 
-    def apply(self, matrices: torch.Tensor) -> torch.Tensor:
-        """(n, A) from matrices (N, A, B), one for each place, and vectors (n, B)."""
-        if matrices.stride(0) == 0:  # one matrix for all atoms: a single product
-            return self.vector @ matrices[0].T
-        parts = self.vector.split(list(self.counts))
-        return torch.cat([part @ matrix.T for part, matrix in zip(parts, matrices, strict=True)])
+    def apply(self, maps: Maps) -> torch.Tensor:
+        """(n, A) from the vectors (n, B) and the maps of the places where the paths stand."""
+        return by_group(maps, self.vector, list(self.counts))
 
     def __len__(self) -> int:
         return len(self.atoms)
@@ -74,7 +72,7 @@ class Step:
         self.block, self.paths = block, paths
         self.stays: list[bool] = block.adjacency.diagonal().tolist()
         self._near = block.adjacency & ~torch.eye(
-            len(block.K), dtype=torch.bool, device=block.K.device
+            len(block.f), dtype=torch.bool, device=block.f.device
         )
         counts = torch.as_tensor(paths.counts, device=self._near.device, dtype=torch.float64)
         self.sizes: list[int] = (self._near.double() @ counts).long().tolist()
@@ -114,7 +112,7 @@ class Step:
         for place, atom in enumerate(targets):
             rows, stay = sent.at(place), self.staying(atom)
             atoms += [sent.atoms[rows], self.paths.atoms[stay]]
-            vectors += [sent.vector[rows] @ self.block.M[atom].T, self.kept[stay]]
+            vectors += [at_atom(self.block.M, atom, sent.vector[rows]), self.kept[stay]]
             counts.append(len(vectors[-2]) + len(vectors[-1]))
         tips = torch.repeat_interleave(
             torch.arange(targets.start, targets.stop, device=sent.atoms.device),

@@ -7,8 +7,9 @@ that has.
 import numpy as np
 import torch
 
-from nearsight.explain.chain import Block, Chain, per_atom
+from nearsight.explain.chain import Block, Chain
 from nearsight.explain.histogram import bin_distances
+from nearsight.explain.maps import per_atom
 from nearsight.explain.masked import batch_size
 from nearsight.explain.pairs import pairs
 

@@ -91,7 +91,6 @@ class Epsilon:
         self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, z: torch.Tensor
     ) -> Terms:
         """See :class:`Rule`."""
-        one = torch.ones_like(z)
         size = z.abs()
         return Terms(size / (size + self.e), weight, bias, z * self.e / (size + self.e))
 

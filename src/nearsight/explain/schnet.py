@@ -2,8 +2,9 @@
 
 import torch
 
-from nearsight.explain.chain import Block, per_atom
+from nearsight.explain.chain import Block
 from nearsight.explain.geometry import Edges
+from nearsight.explain.maps import per_atom
 from nearsight.explain.parts import Part
 from nearsight.explain.recording import Recording
 from nearsight.explain.rules import Constants, Rule, freeze, linear

@@ -6,6 +6,7 @@ import xarray as xr
 from nearsight import units
 from nearsight.explain.chain import Block, Chain
 from nearsight.explain.labels import chain_attributes, energy, variable
+from nearsight.explain.maps import Maps, at_atom, by_group, is_shared
 from nearsight.explain.masked import MEMORY
 from nearsight.explain.pairs import alone_states, step_pairs
 
@@ -74,10 +75,10 @@ def _relevance(chain: Chain, sent_pairs: list[torch.Tensor], table: torch.Tensor
 
 def _pair_messages(chain: Chain) -> list[torch.Tensor]:
     """For each block, (N, N, D) what j sends after walks on exactly {j, other} that end at j."""
-    both = chain.h.new_zeros(chain.n_atoms, *chain.h.shape)
-    found, every = [], torch.arange(chain.n_atoms, device=chain.h.device)
+    both = chain.h.new_zeros(*chain.h.shape, chain.n_atoms)
+    found, every = [], slice(0, chain.n_atoms)
     for block, alone in zip(chain.blocks, alone_states(chain), strict=False):
-        found.append(torch.einsum("jds,jos->jod", block.K, both))
+        found.append((block.K @ both).mT)
         both = step_pairs(block, both, both, alone, every, every)
     return found
 
@@ -89,15 +90,12 @@ class _Grouped:
         self.order = atom.argsort(stable=True)
         self.counts = torch.bincount(atom, minlength=n_atoms).tolist()
 
-    def apply(self, matrices: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
-        """Matrices (N, A, B) of the rows' atoms applied to rows (n, B)."""
-        if matrices.stride(0) == 0:
-            return rows @ matrices[0].T
-        found = rows.new_empty(len(rows), matrices.shape[1])
-        parts = rows[self.order].split(self.counts)
-        found[self.order] = torch.cat(
-            [part @ matrix.T for part, matrix in zip(parts, matrices, strict=True)]
-        )
+    def apply(self, maps: Maps, rows: torch.Tensor) -> torch.Tensor:
+        """Maps of the rows' atoms applied to rows (n, B)."""
+        if is_shared(maps):
+            return at_atom(maps, 0, rows)
+        found = rows.new_empty(len(rows), maps.shape[1])
+        found[self.order] = by_group(maps, rows[self.order], self.counts)
         return found
 
 
@@ -120,6 +118,9 @@ def _step(
             message = sent_pairs[table[:, by], table[:, other]]
             message = message if sent is None else message + sent[by]
             gathered = gathered + block.f[table[:, here], table[:, by]] * message
+        if block.P is block.M and not first:
+            found.append(at[here].apply(block.M, gathered + three[here]))
+            continue
         moved = at[here].apply(block.M, gathered)
         found.append(moved if first else moved + _keep(block, at[here], three[here]))
     return found

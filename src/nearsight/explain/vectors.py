@@ -15,8 +15,9 @@ from functools import cached_property
 import torch
 from torch.nn.functional import pad
 
-from nearsight.explain.chain import Block, per_atom
+from nearsight.explain.chain import Block
 from nearsight.explain.geometry import Edges
+from nearsight.explain.maps import Pieces, per_atom
 from nearsight.explain.rules import Constants, FrozenLayer
 
 
@@ -138,8 +139,7 @@ def detach_block(message: Message, mixing: Mixing) -> Block:
 
 def flow_block(message: Message, mixing: Mixing) -> Block:
     """Block on scalars and vectors, S = 4F and D = 7F."""
-    n_features = mixing.norm.shape[1]
-    own = _mixing_matrix(mixing)
+    own = _mixing_map(mixing)
     arrived = message.to_scalars().through(_as_scalars) + message.to_vectors()
     constants = arrived.through(lambda x: per_atom(own, x)) + mixing.constants().through(
         _as_scalars
@@ -147,9 +147,8 @@ def flow_block(message: Message, mixing: Mixing) -> Block:
     vector = _as_scalars(mixing.of_norm(mixing.epsilon / mixing.norm))
     return Block(
         P=own,
-        # Messages of kind 5 to 7 arrive in mu_x, mu_y, mu_z, beside those of kind 2 to 4.
-        M=torch.cat([own, own[..., n_features:]], dim=-1),
-        K=_message_matrix(message),
+        M=_receive(own),
+        K=_message_map(message),
         f=torch.cat([message.f_scalar, *message.f_radial, *[message.f_carry] * 3], dim=-1),
         c=constants.total() + vector,
         vector=vector,
@@ -173,26 +172,32 @@ def _gather(filters: torch.Tensor, sent: torch.Tensor) -> torch.Tensor:
     return (filters * sent).sum(1)
 
 
-def _message_matrix(message: Message) -> torch.Tensor:
-    """K, (N, 7F, 4F): q into messages of kind 1 to 4, mu unchanged into kind 5 to 7."""
+def _message_map(message: Message) -> Pieces:
+    """K, 7F from 4F: q into messages of kind 1 to 4, mu unchanged into kind 5 to 7."""
     scalar = message.to_scalar @ message.hidden.J
     radial = message.to_vector @ message.hidden.J
-    n_atoms, n_features, _ = scalar.shape
-    matrix = scalar.new_zeros(n_atoms, 7 * n_features, 4 * n_features)
-    matrix[:, : 4 * n_features, :n_features] = torch.cat([scalar, radial, radial, radial], dim=1)
-    matrix[:, 4 * n_features :, n_features:] = torch.eye(3 * n_features).to(scalar)
-    return matrix
+    table = {
+        (0, 0): scalar,
+        **{(axis + 1, 0): radial for axis in range(3)},
+        **{(axis + 4, axis + 1): None for axis in range(3)},
+    }
+    return Pieces(7, 4, scalar.shape[-1], len(scalar), table)
 
 
-def _mixing_matrix(mixing: Mixing) -> torch.Tensor:
-    """(N, 4F, 4F) of the mixing: q from q and mu, each component of mu from itself."""
-    n_atoms, n_features = mixing.norm.shape
-    identity = torch.eye(n_features).to(mixing.norm)
-    matrix = mixing.norm.new_zeros(n_atoms, 4, n_features, 4, n_features)
-    matrix[:, 0, :, 0] = mixing.from_scalar() + identity
-    from_vector = mixing.from_norm()
+def _mixing_map(mixing: Mixing) -> Pieces:
+    """4F from 4F: q from q and mu, each component of mu from itself."""
+    scalar, from_vector = mixing.from_scalar(), mixing.from_norm()
+    turned = mixing.d_vector[..., None] * mixing.weight_w
+    for matrix in (scalar, turned):
+        matrix.diagonal(dim1=1, dim2=2).add_(1.0)
+    table = {(0, 0): scalar}
     for axis in range(3):
-        read = mixing.slope[:, axis, :, None] * mixing.weight_v
-        matrix[:, 0, :, axis + 1] = from_vector @ read
-        matrix[:, axis + 1, :, axis + 1] = mixing.d_vector[..., None] * mixing.weight_w + identity
-    return matrix.reshape(n_atoms, 4 * n_features, 4 * n_features)
+        table[0, axis + 1] = from_vector @ (mixing.slope[:, axis, :, None] * mixing.weight_v)
+        table[axis + 1, axis + 1] = turned
+    return Pieces(4, 4, scalar.shape[-1], len(scalar), table)
+
+
+def _receive(own: Pieces) -> Pieces:
+    """M, 4F from 7F: messages of kind 5 to 7 arrive in the vectors, beside those of kind 2 to 4."""
+    again = {(row, column + 3): x for (row, column), x in own.table.items() if column > 0}
+    return Pieces(4, 7, own.width, own.n_atoms, {**own.table, **again})
