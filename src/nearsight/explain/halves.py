@@ -38,13 +38,17 @@ class Meeting:
     parts: tuple[tuple[torch.Tensor, torch.Tensor], ...]
 
     def relevance(self, rows: slice) -> torch.Tensor:
-        """(rows, m) relevance of the walks of some first halves."""
+        """(m, rows) relevance of the walks of all second halves with some first halves.
+
+        There are many more first halves: with them last, whatever is done per walk runs in long
+        rows.
+        """
         found = []
         for start, first, second in self.products():
             some = first[max(rows.start - start, 0) : max(rows.stop - start, 0)]
             if len(some):
-                found.append(some @ second.T)
-        return found[0] if len(found) == 1 else torch.cat(found)
+                found.append(second @ some.T)
+        return found[0] if len(found) == 1 else torch.cat(found, dim=1)
 
     def products(self) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
         """The parts, each after the row of ``head`` where its first halves begin."""

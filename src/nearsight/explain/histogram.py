@@ -31,8 +31,8 @@ class Piece:
     Attributes:
         meeting: where they come from.
         rows: first halves, as rows of ``meeting.head``.
-        relevance: (rows, m).
-        n_distinct: (rows, m) number of distinct atoms of each walk.
+        relevance: (m, rows).
+        n_distinct: (m, rows) number of distinct atoms of each walk.
     """
 
     meeting: Meeting
@@ -41,8 +41,8 @@ class Piece:
     n_distinct: torch.Tensor
 
     def walks(self, chosen: torch.Tensor) -> torch.Tensor:
-        """(n, depth + 1) atoms of the walks chosen by a mask (rows, m)."""
-        first, second = chosen.nonzero(as_tuple=True)
+        """(n, depth + 1) atoms of the walks chosen by a mask (m, rows)."""
+        second, first = chosen.nonzero(as_tuple=True)
         return self.meeting.walks(first + self.rows.start, second)
 
 
@@ -101,11 +101,11 @@ class _Distinct:
         own, own_after = inside.sum(1, keepdim=True), inside_after.sum(1, keepdim=True)
         one, one_after = torch.ones_like(own), torch.ones_like(own_after)
         self._head = torch.cat([inside, own - below, one], dim=1)
-        self._tail = torch.cat([-inside_after, one_after, own_after], dim=1).mul_(unit).T
+        self._tail = torch.cat([-inside_after, one_after, own_after], dim=1).mul_(unit)
 
     def of(self, rows: slice) -> torch.Tensor:
-        """(rows, m) in single precision, which counts exactly."""
-        return self._head[rows] @ self._tail
+        """(m, rows) in single precision, which counts exactly."""
+        return self._tail @ self._head[rows].T
 
 
 def _members(atoms: torch.Tensor, n_atoms: int) -> torch.Tensor:
@@ -119,20 +119,20 @@ class _Ranges:
     def __init__(self, meeting: Meeting, bins: torch.Tensor, by: By) -> None:
         head, tail = list(meeting.head.T), list(meeting.tail.T)
         own, own_after, facing, facing_after = _counted(head, tail, by)
-        # How far each first half is from any atom, as far as that counts.
-        self._reach = reduce(torch.maximum, (bins.index_select(0, atom) for atom in facing))
+        # (N, n) how far each first half is from any atom, as far as that counts.
+        self._reach = reduce(torch.maximum, (bins.index_select(1, atom) for atom in facing))
         self._own = _largest(own, bins, len(meeting.head))
         self._own_after = _largest(own_after, bins, len(meeting.tail))
         self._columns = [atom for atom in facing_after if atom is not tail[-1]]
         if len(self._columns) < len(facing_after):
             # All second halves begin at one atom, so its distances go with the first halves.
-            self._own = torch.maximum(self._own, self._reach[:, meeting.atom])
+            self._own = torch.maximum(self._own, self._reach[meeting.atom])
 
     def of(self, rows: slice) -> torch.Tensor:
-        """(rows, m) bin of each walk."""
-        found = torch.maximum(self._own[rows, None], self._own_after)
+        """(m, rows) bin of each walk."""
+        found = torch.maximum(self._own[rows], self._own_after[:, None])
         for column in self._columns:
-            torch.maximum(found, self._reach[rows].index_select(1, column), out=found)
+            torch.maximum(found, self._reach[:, rows].index_select(0, column), out=found)
         return found
 
 

@@ -99,9 +99,8 @@ def _pairs_of(
     chain: Chain, alone: list[torch.Tensor], first: slice, second: slice
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """States (I, S, J) at i and (J, S, I) at j of walks on exactly {i, j}, after all blocks."""
-    shape = chain.h[first].shape
-    at_first = chain.h.new_zeros(*shape, len(chain.h[second]))
-    at_second = at_first.permute(2, 1, 0)
+    # No walk has visited two atoms yet: zero, whatever the other atom is.
+    at_first, at_second = (torch.zeros_like(chain.h[tile])[..., None] for tile in (first, second))
     for block, single in zip(chain.blocks, alone, strict=False):
         moved = step_pairs(block, at_first, at_second, single, first, second)
         at_second = (
@@ -121,12 +120,15 @@ def step_pairs(
     to: slice,
     by: slice,
 ) -> torch.Tensor:
-    """One block for walks on exactly {i, j} that end at i, (I, S, J); i in ``to``, j in ``by``.
+    """One block for walks on exactly {i, j} that end at i, (I, S, J).
 
     Args:
+        block: the block.
         here: (I, S, J) states at i of walks that have visited both.
         there: (J, S, I) the same at j.
         alone: (N, S) states of walks that have stayed where they began.
+        to: atoms i.
+        by: atoms j.
     """
     # Sender j of pair {i, j}: having visited both already, or having been alone until now.
     sent = block.K[by] @ (there + alone[by, :, None])

@@ -108,16 +108,16 @@ class Step:
     def arrived(self, targets: range) -> Paths:
         """Paths that arrived at the targets, coming from elsewhere or having stayed."""
         sent = self.sent(targets)
-        atoms, vectors, counts = [], [], []
-        for place, atom in enumerate(targets):
-            rows, stay = sent.at(place), self.staying(atom)
-            atoms += [sent.atoms[rows], self.paths.atoms[stay]]
-            vectors += [at_atom(self.block.M, atom, sent.vector[rows]), self.kept[stay]]
-            counts.append(len(vectors[-2]) + len(vectors[-1]))
-        tips = torch.repeat_interleave(
-            torch.arange(targets.start, targets.stop, device=sent.atoms.device),
-            torch.as_tensor(counts, device=sent.atoms.device),
-        )
+        stays = [self.staying(atom) for atom in targets]
+        counts = [n + stay.stop - stay.start for n, stay in zip(sent.counts, stays, strict=True)]
+        atoms, vectors = [], []
+        moved = zip(targets, sent.vector.split(list(sent.counts)), stays, strict=True)
+        for atom, vector, stay in moved:
+            vectors += [at_atom(self.block.M, atom, vector), self.kept[stay]]
+        for come, stay in zip(sent.atoms.split(list(sent.counts)), stays, strict=True):
+            atoms += [come, self.paths.atoms[stay]]
+        places = torch.arange(targets.start, targets.stop, device=sent.atoms.device)
+        tips = places.repeat_interleave(torch.as_tensor(counts, device=places.device))
         joined = torch.cat([torch.cat(atoms), tips[:, None]], dim=1)
         return Paths(joined, torch.cat(vectors), counts)
 

@@ -101,8 +101,8 @@ def stream(chain: Chain, chunk: int = CHUNK) -> Iterator[tuple[np.ndarray, np.nd
         tail = meeting.tail.T.flip(0).to(torch.int32).cpu().numpy()
         for rows in meeting.split(chunk):
             # A column after the other: written in long runs, not in strides of one walk.
-            atoms = np.empty((chain.depth + 1, rows.stop - rows.start, tail.shape[1]), np.int32)
-            atoms[: len(head)] = head[:, rows, None]
-            atoms[len(head) :] = tail[:, None]
+            atoms = np.empty((chain.depth + 1, tail.shape[1], rows.stop - rows.start), np.int32)
+            atoms[: len(head)] = head[:, None, rows]
+            atoms[len(head) :] = tail[:, :, None]
             relevance = meeting.relevance(rows)
             yield atoms.reshape(len(atoms), -1).T, relevance.flatten().cpu().numpy()
