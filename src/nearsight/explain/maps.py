@@ -118,8 +118,8 @@ def vanishes(maps: Maps) -> torch.Tensor:
     if isinstance(maps, torch.Tensor):
         # The largest size: several times faster than any().
         return maps.abs().amax((-1, -2)) == 0
-    pieces = _each(maps)
-    return torch.stack([piece.abs().amax((-1, -2)) == 0 for piece in pieces]).all(0)
+    silent = torch.stack([piece.abs().amax((-1, -2)) == 0 for piece in _each(maps)]).all(0)
+    return silent & (None not in maps.table.values())
 
 
 def dense(maps: Maps) -> torch.Tensor:

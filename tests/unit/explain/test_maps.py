@@ -1,0 +1,78 @@
+"""Maps made of pieces do what the same matrices with all their zeros do."""
+
+import pytest
+import torch
+
+from nearsight.explain.maps import Pieces, at_atom, by_group, dense, is_shared, per_atom, vanishes
+
+N, F = 3, 2
+
+
+def random(*shape: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(sum(shape))
+    return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+
+@pytest.fixture
+def pieces() -> Pieces:
+    twice = random(N, F, F)
+    table = {(0, 0): random(N, F, F) + 1, (0, 1): twice, (2, 1): twice, (1, 0): None}
+    return Pieces(3, 2, F, N, table)
+
+
+def written_out(pieces: Pieces) -> torch.Tensor:
+    matrices = torch.zeros(pieces.n_atoms, pieces.rows, F, pieces.columns, F, dtype=torch.float64)
+    for (row, column), piece in pieces.table.items():
+        matrices[:, row, :, column] = torch.eye(F) if piece is None else piece
+    return matrices.reshape(pieces.shape)
+
+
+def test_dense_has_every_entry(pieces: Pieces):
+    torch.testing.assert_close(dense(pieces), written_out(pieces), rtol=0, atol=0)
+    torch.testing.assert_close(dense(pieces.mT), written_out(pieces).mT, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("batch", [(), (4,), (2, 5)])
+def test_every_atom_has_its_own_matrix(pieces: Pieces, batch: tuple[int, ...]):
+    state = random(*batch, N, 2 * F)
+    expected = torch.einsum("nab,...nb->...na", written_out(pieces), state)
+    for maps in (pieces, dense(pieces)):
+        torch.testing.assert_close(per_atom(maps, state), expected)
+
+
+def test_one_matrix_for_all():
+    shared = random(4, 5).expand(N, -1, -1)
+    assert is_shared(shared)
+    assert not is_shared(shared.contiguous())
+    state = random(2, N, 5)
+    torch.testing.assert_close(per_atom(shared, state), per_atom(shared.contiguous(), state))
+
+
+@pytest.mark.parametrize("kind", ["pieces", "dense", "shared"])
+def test_vectors_by_atom(pieces: Pieces, kind: str):
+    maps = {"pieces": pieces, "dense": dense(pieces), "shared": dense(pieces)[:1].expand(N, -1, -1)}
+    vectors, counts = random(6, 2 * F), [1, 0, 5]
+    matrices = dense(maps[kind])
+    expected = torch.stack(
+        [matrices[a] @ v for a, v in zip([0, 2, 2, 2, 2, 2], vectors, strict=True)]
+    )
+    torch.testing.assert_close(by_group(maps[kind], vectors, counts), expected)
+    torch.testing.assert_close(at_atom(maps[kind], 2, vectors), vectors @ matrices[2].T)
+
+
+def test_some_atoms_and_another_precision(pieces: Pieces):
+    some = pieces[1:].to(dtype=torch.float32)
+    assert some.shape == (2, 3 * F, 2 * F)
+    expected = written_out(pieces)[1:].float()
+    torch.testing.assert_close(dense(some), expected, rtol=0, atol=0)
+
+
+def test_vanishing_matrices_are_known(pieces: Pieces):
+    quiet = {key: x for key, x in pieces.table.items() if x is not None}
+    for piece in quiet.values():
+        piece[1] = 0
+    maps = Pieces(3, 2, F, N, quiet)
+    assert vanishes(maps).tolist() == [False, True, False]
+    assert vanishes(dense(maps)).tolist() == [False, True, False]
+    # The identity is not nothing.
+    assert vanishes(pieces).tolist() == [False, False, False]
