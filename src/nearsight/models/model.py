@@ -1,7 +1,5 @@
 """A trained variant: network, atom references and the record of how it ended."""
 
-import copy
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,11 +8,8 @@ import torch
 
 from nearsight.config import Variant
 from nearsight.errors import ModelError
-from nearsight.models.batching import assemble
-from nearsight.models.neighbors import neighbor_pairs
-from nearsight.models.network import ENERGY_KEY, FORCE_KEY
+from nearsight.models.potential import Potential, build_potential
 
-Potential = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 Status = Literal["ok", "diverged"]
 
 
@@ -84,26 +79,17 @@ class Model:
             ModelError: an element was not in the training data.
         """
         offset = self.energy_offset(atomic_number)
-        # A copy: moving the module in place would change the precision of other potentials.
-        network = copy.deepcopy(self.network).to(device=device, dtype=dtype).eval()
-        numbers = torch.as_tensor(np.asarray(atomic_number, dtype=np.int64), device=device)
-        n_atoms = len(numbers)
-        cutoff = self.variant.cutoff
+        bare = build_potential(
+            self.network,
+            torch.as_tensor(np.asarray(atomic_number, dtype=np.int64)),
+            self.variant,
+            dtype=dtype,
+            device=device,
+        )
 
         def energy_and_force(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            n_replicas = position.shape[0]
-            pair_i, pair_j = neighbor_pairs(position.to(device), cutoff)
-            inputs = assemble(
-                numbers.repeat(n_replicas),
-                position.to(device=device, dtype=dtype).reshape(-1, 3),
-                torch.full((n_replicas,), n_atoms, device=device),
-                pair_i,
-                pair_j,
-            )
-            result = network(inputs)
-            energy = result[ENERGY_KEY].detach().double() + offset
-            force = result[FORCE_KEY].detach().double().reshape(n_replicas, n_atoms, 3)
-            return energy.to(position.device), force.to(position.device)
+            energy, force = bare(position)
+            return energy + offset, force
 
         return energy_and_force
 

@@ -23,3 +23,20 @@ def neighbor_pairs(position: torch.Tensor, cutoff: float) -> tuple[torch.Tensor,
     near &= ~torch.eye(n_atoms, dtype=torch.bool, device=position.device)
     molecule, i, j = near.nonzero(as_tuple=True)
     return molecule * n_atoms + i, molecule * n_atoms + j
+
+
+def pairs_once(position: torch.Tensor, cutoff: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """The pairs of :func:`neighbor_pairs`, each in one direction: i before j.
+
+    Args:
+        position: (molecule, atom, 3) Å.
+        cutoff: Å.
+
+    Returns:
+        Indices i and j of each pair, shape (pair,), sorted by molecule.
+    """
+    n_atoms = position.shape[1]
+    i, j = torch.triu_indices(n_atoms, n_atoms, 1, device=position.device)
+    near = (position[:, i] - position[:, j]).square().sum(-1) < cutoff**2
+    molecule, pair = near.nonzero(as_tuple=True)
+    return molecule * n_atoms + i[pair], molecule * n_atoms + j[pair]

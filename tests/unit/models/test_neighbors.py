@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from nearsight.data.frames import Frames
 from nearsight.models.batching import to_tensors
-from nearsight.models.neighbors import neighbor_pairs
+from nearsight.models.neighbors import neighbor_pairs, pairs_once
 
 
 def ase_pairs(position: np.ndarray, cutoff: float) -> set[tuple[int, int]]:
@@ -55,3 +55,11 @@ def test_frames_of_mixed_size(mixed_frames: Frames) -> None:
         span = slice(first, first + count)
         position = mixed_frames.atoms(frame).positions
         assert as_set(data.pair_i[span], data.pair_j[span]) == ase_pairs(position, 2.2)
+
+
+def test_each_pair_once() -> None:
+    position = torch.as_tensor(np.random.default_rng(1).normal(0, 1.5, (4, 6, 3)))
+    i, j = pairs_once(position, 2.0)
+    assert (i < j).all()
+    both = as_set(torch.cat([i, j]), torch.cat([j, i]))
+    assert both == as_set(*neighbor_pairs(position, 2.0))
