@@ -75,12 +75,12 @@ class _VectorSum(torch.autograd.Function):
         radial = _spread(x, links.source).mul_(weight)
         ctx.save_for_backward(weight, x, direction, carry, u, radial)
         ctx.links = links
-        y = x.new_empty((3, *x.shape))
-        for c in range(3):
-            sent = radial * direction[c]
+        y = x.new_zeros((3, *x.shape))
+        for c, (y_c, along) in enumerate(zip(y, direction, strict=True)):
+            sent = radial * along
             if u is not None:
                 sent.addcmul_(_spread(u[c], links.source), carry)
-            y[c] = _collect(sent, links.to, len(x))
+            y_c.index_add_(0, links.to, sent.view(len(links.to), x.shape[1]))
         return y
 
     @staticmethod
@@ -88,20 +88,25 @@ class _VectorSum(torch.autograd.Function):
     def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
         weight, x, direction, carry, u, radial = ctx.saved_tensors
         to, source, n_atoms = ctx.links.to, ctx.links.source, len(x)
-        along = torch.zeros_like(radial)
-        grad_direction, grad_carry = torch.empty_like(direction), torch.zeros_like(carry)
-        grad_u = None if u is None else torch.empty_like(u)
-        for c in range(3):
-            got = _spread(grad[c], to)
-            along.addcmul_(got, direction[c])
-            torch.sum(got * radial, -1, keepdim=True, out=grad_direction[c])
-            if u is not None and grad_u is not None:
-                grad_carry += _both(got, _spread(u[c], source))
-                # w_ij = w_ji: what a pair brings to its target it brings back to its source.
-                grad_u[c] = _collect(got.mul_(carry), source, n_atoms)
-        grad_weight = _both(along, _spread(x, source))
-        grad_x = _collect(along.mul_(weight), source, n_atoms)
-        return grad_weight, grad_x, grad_direction, grad_carry, grad_u, None
+        along, grad_carry = torch.zeros_like(radial), torch.zeros_like(carry)
+        grad_direction, grad_u = [], []
+        for c, (grad_c, direction_c) in enumerate(zip(grad, direction, strict=True)):
+            got = _spread(grad_c, to)
+            along.addcmul_(got, direction_c)
+            grad_direction.append((got * radial).sum(-1, keepdim=True))
+            if u is not None:
+                _add_both(grad_carry, got, _spread(u[c], source))
+                # v_ij = v_ji: what a pair brings to its target it brings back to its source.
+                grad_u.append(_collect(got.mul_(carry), source, n_atoms))
+        grad_weight = _add_both(torch.zeros_like(weight), along, _spread(x, source))
+        return (
+            grad_weight,
+            _collect(along.mul_(weight), source, n_atoms),
+            torch.stack(grad_direction),
+            grad_carry,
+            torch.stack(grad_u) if grad_u else None,
+            None,
+        )
 
 
 def _spread(x: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
@@ -115,6 +120,8 @@ def _collect(sent: torch.Tensor, index: torch.Tensor, n_atoms: int) -> torch.Ten
     return zeros.index_add_(0, index, sent.view(len(index), zeros.shape[1]))
 
 
-def _both(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """(pair, feature) product, summed over the two directions."""
-    return (a[0] * b[0]).addcmul_(a[1], b[1])
+def _add_both(total: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Add the products of both directions to a total (pair, feature)."""
+    for a_k, b_k in zip(a, b, strict=True):
+        total.addcmul_(a_k, b_k)
+    return total
