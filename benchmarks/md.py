@@ -3,11 +3,12 @@
 One run on one machine, one thread. Times are CPU seconds of this process, so that a shared machine
 counts little; engines take turns and the best of several turns counts. All integrate the same
 network (random weights: the cost does not depend on them) from the same start with the same steps;
-before anything is timed, their positions and energies in float64 are compared. ASE runs one replica,
-since its rate does not depend on their number. torch-sim gets SchNetPack's network, as its users
-would give it, with our batched neighbour list. ``bare`` is nothing but our energies and forces, which
-no engine on the same potential can beat; ``bare SchNetPack`` is the same by SchNetPack's own forward
-pass, all replicas in one batch.
+before anything is timed, their positions and energies in float64 are compared.
+
+* ``bare`` is nothing but our energies and forces: no engine on this potential can be faster.
+* ``bare SchNetPack`` is the same by SchNetPack's own forward pass, all replicas in one batch.
+* ASE runs one replica, since its rate does not depend on their number.
+* torch-sim gets SchNetPack's network, as its users would give it, and our batched neighbour list.
 
     python benchmarks/md.py
     python benchmarks/md.py --molecule ethanol --replicas 32 --turns 10
