@@ -16,8 +16,8 @@ Potential = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 """From positions (replica, atom, 3) in Å to energy (replica,) in eV and force in eV/Å, float64."""
 
 VALUES_AT_ONCE = 2**19
-"""Pairs of atoms times features of a pass on a CPU; tensors far beyond its cache cost several times
-as much per replica, those far below it cost calls (measured: ``benchmarks/md.py``)."""
+"""Pairs of atoms times features of a pass on a CPU. Tensors far beyond its cache cost several times
+as much per replica, many small ones their calls (``benchmarks/README.md``)."""
 
 
 def build_potential(
