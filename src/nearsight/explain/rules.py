@@ -196,8 +196,9 @@ def freeze(layer: Part, x: torch.Tensor, rule: Rule) -> FrozenLayer:
     terms = rule.terms(x, weight, bias, z)
     gate = quotient(layer.activation, z)
     scale = gate * terms.scale
+    own = terms.weight.ndim == 3  # made for this layer and these inputs: changed in place
     return FrozenLayer(
-        J=scale[..., None] * terms.weight,
+        J=terms.weight.mul_(scale[..., None]) if own else scale[..., None] * terms.weight,
         constants=Constants(scale * terms.bias, None if terms.leak is None else gate * terms.leak),
         output=layer.activation(z),
     )
