@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from nearsight.explain.chain import Chain
+from nearsight.explain.contraction import bodies_by_patterns
 from nearsight.explain.histogram import pieces, sum_cells
 from nearsight.explain.pairs import pairs
-from nearsight.explain.patterns import bodies_by_patterns
 from nearsight.explain.sample import estimate, sample
 from nearsight.explain.walks import check_limit, count_walks
 

@@ -3,8 +3,9 @@ import pytest
 import torch
 from chains import MakeChain
 
-from nearsight.explain import bodies, patterns
-from nearsight.explain.patterns import bodies_by_patterns, cost_of_patterns, weights
+from nearsight.explain import bodies, contraction
+from nearsight.explain.contraction import bodies_by_patterns
+from nearsight.explain.patterns import cost_of_patterns, weights
 
 
 @pytest.mark.parametrize("memory", [None, 3000.0], ids=["whole", "slices"])
@@ -19,7 +20,7 @@ def test_patterns_are_enumeration(
     memory: float | None,
 ):
     if memory:
-        monkeypatch.setattr(patterns, "MEMORY", memory)
+        monkeypatch.setattr(contraction, "MEMORY", memory)
     chain = make_chain(depth=depth, n_atoms=n_atoms, stays=stays, spread=1.0, seed=depth)
     expected = bodies(chain, method="enumeration")["relevance"].to_numpy()
     scale = np.abs(expected).max()
