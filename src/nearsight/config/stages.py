@@ -55,10 +55,11 @@ class Training(Section):
 class Explain(Section):
     """How relevance is computed (GNN-LRP)."""
 
-    rule: Literal["zero", "gamma"] = setting(
+    rule: Literal["zero", "gamma", "epsilon"] = setting(
         "gamma", unit="", description="LRP rule of dense layers with an activation."
     )
     gamma: float = setting(0.1, unit="1", description="Strength of the gamma rule.", ge=0)
+    epsilon: float = setting(0.01, unit="1", description="Strength of the epsilon rule.", gt=0)
     vector: Literal["detach", "flow"] = setting(
         "detach",
         unit="",
@@ -67,9 +68,23 @@ class Explain(Section):
     n_structures: int = setting(
         10, unit="frames", description="Held-out test structures to explain.", ge=1
     )
-    walk_limit: int = setting(
-        5_000_000, unit="walks", description="Most walks per structure that are enumerated.", ge=1
+    method: Literal["auto", "enumeration", "patterns", "sampling"] = setting(
+        "auto",
+        unit="",
+        description="How walks are summed by body order: auto takes the first of the others that "
+        "is within the budget; enumeration alone knows absolute sums exactly, patterns only "
+        "signed ones, sampling estimates both with a standard error.",
     )
+    budget: float = setting(
+        2e10,
+        unit="operations",
+        description="Estimated cost up to which auto takes an exact method, per structure.",
+        ge=0,
+    )
+    n_samples: int = setting(
+        100_000, unit="walks", description="Walks drawn per structure when sampling.", ge=2
+    )
+    seed: int = setting(0, unit="1", description="Seed of the walks drawn.", ge=0, le=LARGEST_SEED)
 
 
 class Respond(Section):

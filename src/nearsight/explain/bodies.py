@@ -3,39 +3,38 @@
 Absolute sums stand beside signed ones because walks cancel severely.
 """
 
-from typing import Literal
-
 import xarray as xr
 
-from nearsight.errors import ConfigError
 from nearsight.explain.chain import Chain
+from nearsight.explain.costs import BUDGET, N_SAMPLES, Method, costs
 from nearsight.explain.labels import body_order, chain_attributes, energy
-from nearsight.explain.patterns import cost_of_patterns
 from nearsight.explain.tally import tally
-from nearsight.explain.walks import WALK_LIMIT, count_walks
-
-Method = Literal["auto", "enumeration", "patterns", "sampling"]
-METHODS = ("auto", "enumeration", "patterns", "sampling")
-# A walk costs its dot product and about this many operations more for counting it.
-PER_WALK = 150
 
 
 def bodies(
     chain: Chain,
-    limit: int = WALK_LIMIT,
+    budget: float = BUDGET,
     *,
     method: Method = "auto",
-    n_samples: int = 100_000,
+    n_samples: int = N_SAMPLES,
     seed: int = 0,
 ) -> xr.Dataset:
     """Relevance by body order, the number of distinct atoms on a walk.
 
     ``enumeration`` visits every walk and alone knows absolute sums exactly. ``patterns`` gives the
     signed sums exactly at any depth in polynomial time (see :mod:`nearsight.explain.patterns`);
-    absolute sums are then NaN. ``sampling`` estimates both with a standard error. ``auto``
-    enumerates up to ``limit`` walks, for the absolute sums, and uses patterns beyond. The method,
-    the estimated costs (floating-point operations) and, for absolute sums that are not known, the
-    reason stand in the attributes.
+    absolute sums are then NaN. ``sampling`` estimates what needs walks, with a standard error.
+    ``auto`` takes the first of the three whose estimated cost is within the budget. The method,
+    the estimated costs (floating-point operations), the budget and, for absolute sums that are not
+    known, the reason stand in the attributes.
+
+    Args:
+        chain: what to explain.
+        budget: floating-point operations that an exact method may cost (2e10 are 2 to 5 s on one
+            core).
+        method: a method instead of the choice by cost; it is used whatever it costs.
+        n_samples: draws, for sampling.
+        seed: of the draws.
 
     Returns:
         ``relevance(n_atoms)``, ``absolute(n_atoms)`` (sum of |R|), their standard errors
@@ -44,18 +43,8 @@ def bodies(
 
     Raises:
         ConfigError: no such method.
-        WalkLimitError: enumeration was asked for and there are more walks than the limit.
     """
-    if method not in METHODS:
-        raise ConfigError(f"method = {method!r}: must be one of {', '.join(METHODS)}")
-    costs = {
-        "enumeration": enumeration_cost(chain),
-        "patterns": cost_of_patterns(chain),
-    }
-    if method == "auto":
-        # Enumeration within the limit, even where it costs more: absolute sums come with it.
-        method = "enumeration" if count_walks(chain) <= limit else "patterns"
-    sums = tally(chain, limit, method=method, n_samples=n_samples, seed=seed)
+    sums = tally(chain, budget, method=method, n_samples=n_samples, seed=seed)
     return xr.Dataset(
         {
             "relevance": energy(("n_atoms",), sums.signed, "relevance of walks by body order"),
@@ -73,16 +62,12 @@ def bodies(
         coords={"n_atoms": body_order(chain.depth)},
         attrs={
             **chain_attributes(chain),
-            "method": method,
+            "method": sums.method,
             "n_walks": float(sums.n_walks),
-            **{f"operations_{name}": value for name, value in costs.items()},
+            "budget": float(budget),
+            **{f"operations_{name}": cost for name, cost in costs(chain).items()},
             "absolute_note": ""
-            if method != "patterns"
-            else "absolute sums need every walk: raise the limit, or use method = sampling",
+            if sums.method != "patterns"
+            else "absolute sums need every walk: raise the budget, or use method = sampling",
         },
     )
-
-
-def enumeration_cost(chain: Chain) -> float:
-    """Floating-point operations to visit every walk."""
-    return float(count_walks(chain)) * (2 * max(chain.blocks[0].M.shape[1:]) + PER_WALK)

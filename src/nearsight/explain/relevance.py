@@ -1,6 +1,6 @@
 """Relevance of many structures in one labelled data set."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -15,9 +15,10 @@ from nearsight.config import Explain
 from nearsight.errors import DataError, NearsightError
 from nearsight.explain.labels import body_order, chain_attributes, variable
 from nearsight.explain.linearize import linearize
-from nearsight.explain.rules import Gamma, Rule, Zero
+from nearsight.explain.rules import Epsilon, Gamma, Rule, Zero
 from nearsight.explain.support import check_structure
 from nearsight.explain.tables import join_tables, structure_tables
+from nearsight.explain.tally import tally
 
 
 class Finished(Protocol):
@@ -66,7 +67,7 @@ def explain(
     Args:
         network: SchNetPack network, see :func:`nearsight.explain.linearize`.
         structures: molecules of any sizes, in Å.
-        settings: rule, treatment of vectors, limit on enumeration.
+        settings: rule, treatment of vectors, how walks are summed up.
         target: output to explain and its unit, energy in eV by default.
         offsets: per structure, what is added to the network's output (mean, atom references);
             reported, no part of the relevance.
@@ -75,9 +76,10 @@ def explain(
 
     Returns:
         Tables in the unit of the output and Å. Per ``pair`` of atoms: exclusive two-body
-        ``relevance``, its ``absolute`` sum (NaN where walks were too many to enumerate),
+        ``relevance``, its ``absolute`` sum (NaN where walks were not enumerated),
         ``relevance_ends``, ``distance``. Per ``site``: one-body relevance. Per ``structure``:
-        output, walks, constants, conservation error and sums by body order. The conservation
+        output, walks, constants, conservation error, sums by body order with the ``method`` that
+        found them, their standard errors and the estimated cost of each method. The conservation
         error is rounding; more than that is a fault of nearsight, and it is stored so that it can
         be checked.
 
@@ -109,6 +111,16 @@ def explain(
     return result
 
 
+def rule_of(settings: Explain) -> Rule:
+    """The LRP rule that is set."""
+    rules: dict[str, Callable[[], Rule]] = {
+        "zero": Zero,
+        "gamma": lambda: Gamma(settings.gamma),
+        "epsilon": lambda: Epsilon(settings.epsilon),
+    }
+    return rules[settings.rule]()
+
+
 @contextmanager
 def _numbered(index: int) -> Iterator[None]:
     try:
@@ -120,14 +132,13 @@ def _numbered(index: int) -> Iterator[None]:
 def _explain_structure(
     network: torch.nn.Module, structure: ase.Atoms, settings: Explain, target: Target, index: int
 ) -> xr.Dataset:
-    rule: Rule = Gamma(settings.gamma) if settings.rule == "gamma" else Zero()
     scaled = structure.copy()
     scaled.positions /= target.length
     chain = linearize(
         network,
         scaled,
         output=target.output,
-        rule=rule,
+        rule=rule_of(settings),
         vector=settings.vector,
         dtype=target.dtype,
         device=target.device,
@@ -135,13 +146,21 @@ def _explain_structure(
     chain = replace(
         chain, position=chain.position * target.length, cutoff=chain.cutoff * target.length
     )
+    sums = tally(
+        chain,
+        settings.budget,
+        method=settings.method,
+        n_samples=settings.n_samples,
+        seed=settings.seed,
+    )
     return xr.Dataset(
-        structure_tables(chain, settings.walk_limit, index=index, unit=target.unit),
+        structure_tables(chain, sums, index=index, unit=target.unit),
         coords={"n_atoms": body_order(chain.depth)},
         attrs={
             **chain_attributes(chain),
-            "gamma": rule.strength,
-            "walk_limit": settings.walk_limit,
+            "budget": settings.budget,
+            "n_samples": settings.n_samples,
+            "seed": settings.seed,
             "status": "ok",
             "reason": "",
         },

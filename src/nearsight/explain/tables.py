@@ -8,19 +8,23 @@ import xarray as xr
 from nearsight import units
 from nearsight.explain.balance import balance
 from nearsight.explain.chain import Chain
+from nearsight.explain.costs import costs
 from nearsight.explain.labels import energy, variable
 from nearsight.explain.pairs import pairs
-from nearsight.explain.tally import Tally, tally
+from nearsight.explain.tally import Tally
 
 Table = dict[str, xr.Variable]
 
 
-def structure_tables(chain: Chain, limit: int, *, index: int, unit: str) -> Table:
+METHODS = ("patterns", "enumeration", "sampling")
+
+
+def structure_tables(chain: Chain, sums: Tally, *, index: int, unit: str) -> Table:
     """Tables of one structure.
 
     Args:
         chain: the network at this structure.
-        limit: most walks that are enumerated.
+        sums: its walks summed up.
         index: number of the structure.
         unit: unit of the network's output.
 
@@ -29,7 +33,6 @@ def structure_tables(chain: Chain, limit: int, *, index: int, unit: str) -> Tabl
         along ``n_atoms``; see :func:`nearsight.explain.explain`.
     """
     exact = pairs(chain, "exact")["relevance"].to_numpy()
-    sums = tally(chain, limit)
     tables = {
         **_pair_table(chain, exact, sums, index),
         **_site_table(chain, exact, index),
@@ -113,14 +116,26 @@ def _sums_table(chain: Chain, sums: Tally) -> Table:
     return {
         "size": variable(dims, [chain.n_atoms], units.ONE, "number of atoms"),
         "n_walks": variable(dims, [float(sums.n_walks)], units.ONE, "number of walks"),
-        "enumerated": variable(
-            dims, np.array([sums.enumerated], dtype="i1"), units.ONE,
-            "how body orders were found", flag_values=np.array([0, 1], dtype="i1"),
-            flag_meanings="patterns enumeration",
+        "method": variable(
+            dims, np.array([METHODS.index(sums.method)], dtype="i1"), units.ONE,
+            "how body orders were found",
+            flag_values=np.arange(len(METHODS), dtype="i1"), flag_meanings=" ".join(METHODS),
         ),
+        **{
+            f"operations_{name}": variable(
+                dims, [cost], units.ONE, f"estimated floating-point operations of {name}"
+            )
+            for name, cost in costs(chain).items()
+        },
         "relevance_bodies": energy(orders, [sums.signed], "relevance of walks by body order"),
+        "relevance_bodies_error": energy(
+            orders, [sums.signed_error], "standard error of relevance by body order, 0 if exact"
+        ),
         "absolute_bodies": energy(
             orders, [sums.absolute], "sum of |relevance| of walks by body order"
+        ),
+        "absolute_bodies_error": energy(
+            orders, [sums.absolute_error], "standard error of the sum of |relevance|, 0 if exact"
         ),
         "remainder": energy(
             dims, [sums.remainder], "relevance of walks on three or more atoms"

@@ -7,10 +7,11 @@ import torch
 
 from nearsight.explain.chain import Chain
 from nearsight.explain.contraction import bodies_by_patterns
+from nearsight.explain.costs import BUDGET, N_SAMPLES, choose
 from nearsight.explain.histogram import pieces, sum_cells
 from nearsight.explain.pairs import pairs
 from nearsight.explain.sample import estimate, sample
-from nearsight.explain.walks import check_limit, count_walks
+from nearsight.explain.walks import count_walks
 
 
 @dataclass(frozen=True)
@@ -18,18 +19,20 @@ class Tally:
     """Sums of the relevance of walks.
 
     Attributes:
+        method: ``enumeration``; ``patterns``, which leaves absolute sums NaN; or ``sampling``,
+            which estimates them and the sums from three atoms on.
         n_walks: number of walks there are.
-        enumerated: whether each was visited; otherwise absolute sums are NaN or estimates.
         signed: (depth + 1,) by number of distinct atoms, 1 first.
         absolute: (depth + 1,) sum of |R|.
         pair_absolute: (N, N) sum of |R| of walks on exactly these two atoms, in ij and ji; the
-            constant walks on the diagonal.
-        remainder: relevance of walks on three or more atoms.
-        signed_error, absolute_error: (depth + 1,) standard errors; 0 where exact.
+            constant walks on the diagonal; NaN unless enumerated.
+        remainder: relevance of walks on three or more atoms, exact by every method.
+        signed_error, absolute_error: (depth + 1,) standard errors; 0 where exact, NaN where
+            unknown.
     """
 
+    method: str
     n_walks: int
-    enumerated: bool
     signed: np.ndarray
     absolute: np.ndarray
     pair_absolute: np.ndarray
@@ -40,33 +43,30 @@ class Tally:
 
 def tally(
     chain: Chain,
-    limit: int,
+    budget: float = BUDGET,
     *,
     method: str = "auto",
-    n_samples: int = 100_000,
+    n_samples: int = N_SAMPLES,
     seed: int = 0,
 ) -> Tally:
     """Sum up walks.
 
     Args:
         chain: what to sum up.
-        limit: most walks to enumerate.
-        method: ``enumeration``, ``patterns``, ``sampling``, or ``auto`` (enumeration up to the
-            limit, patterns beyond).
+        budget: floating-point operations that an exact method may cost.
+        method: see :func:`nearsight.explain.costs.choose`.
         n_samples: draws, for sampling.
         seed: of the draws.
 
     Raises:
-        WalkLimitError: enumeration was asked for and there are more walks than the limit.
+        ConfigError: no such method.
     """
-    n_walks = count_walks(chain)
-    if method == "enumeration":
-        check_limit(chain, limit)
-    elif method == "sampling":
-        return _sampled(chain, n_walks, n_samples, seed)
-    if method == "enumeration" or (method == "auto" and n_walks <= limit):
-        return _enumerate(chain, n_walks)
-    return _without_walks(chain, n_walks)
+    chosen = choose(chain, budget, method)
+    if chosen == "enumeration":
+        return _enumerate(chain)
+    if chosen == "patterns":
+        return _by_patterns(chain)
+    return _sampled(chain, n_samples, seed)
 
 
 def distinct_atoms(walks: np.ndarray) -> np.ndarray:
@@ -77,7 +77,7 @@ def distinct_atoms(walks: np.ndarray) -> np.ndarray:
     return found
 
 
-def _enumerate(chain: Chain, n_walks: int) -> Tally:
+def _enumerate(chain: Chain) -> Tally:
     n_orders, n_atoms = chain.depth + 1, chain.n_atoms
     sums = chain.h.new_zeros(2, n_orders, dtype=torch.float64)
     pair_absolute = sums.new_zeros(n_atoms * n_atoms)
@@ -91,8 +91,8 @@ def _enumerate(chain: Chain, n_walks: int) -> Tally:
     signed, absolute = sums.cpu().numpy()
     square = pair_absolute.reshape(n_atoms, n_atoms).cpu().numpy()
     return Tally(
-        n_walks=n_walks,
-        enumerated=True,
+        method="enumeration",
+        n_walks=count_walks(chain),
         signed=signed,
         absolute=absolute,
         pair_absolute=square + np.triu(square, 1).T,
@@ -102,15 +102,15 @@ def _enumerate(chain: Chain, n_walks: int) -> Tally:
     )
 
 
-def _without_walks(chain: Chain, n_walks: int) -> Tally:
+def _by_patterns(chain: Chain) -> Tally:
     exact = pairs(chain, "exact")["relevance"].to_numpy()
     signed = bodies_by_patterns(chain).cpu().numpy()
     # Found without subtractions, so with more digits than by patterns.
     signed[:2] = np.trace(exact), np.triu(exact, 1).sum()
     unknown = np.full_like(signed, np.nan)
     return Tally(
-        n_walks=n_walks,
-        enumerated=False,
+        method="patterns",
+        n_walks=count_walks(chain),
         signed=signed,
         absolute=unknown,
         pair_absolute=np.full_like(exact, np.nan),
@@ -120,20 +120,25 @@ def _without_walks(chain: Chain, n_walks: int) -> Tally:
     )
 
 
-def _sampled(chain: Chain, n_walks: int, n_samples: int, seed: int) -> Tally:
+def _sampled(chain: Chain, n_samples: int, seed: int) -> Tally:
     drawn = sample(chain, n_samples, seed)
     relevance, weight = drawn["relevance"].to_numpy(), drawn["weight"].to_numpy()
-    order = distinct_atoms(drawn["walk"].to_numpy())
-    member = order[:, None] == np.arange(1, chain.depth + 2)
+    orders = np.arange(1, chain.depth + 2)
+    member = distinct_atoms(drawn["walk"].to_numpy())[:, None] == orders
     signed, signed_error = estimate(weight, relevance[:, None] * member)
     absolute, absolute_error = estimate(weight, np.abs(relevance)[:, None] * member)
+    # No draw of an order that can occur says nothing of its sums, least of all that they are exact.
+    unknown = ~member.any(axis=0) & (orders <= chain.n_atoms)
+    signed_error[unknown] = absolute_error[unknown] = np.nan
+    exact = pairs(chain, "exact")["relevance"].to_numpy()
+    signed[:2], signed_error[:2] = (np.trace(exact), np.triu(exact, 1).sum()), 0.0
     return Tally(
-        n_walks=n_walks,
-        enumerated=False,
+        method="sampling",
+        n_walks=count_walks(chain),
         signed=signed,
         absolute=absolute,
         pair_absolute=np.full((chain.n_atoms, chain.n_atoms), np.nan),
-        remainder=float(signed[2:].sum()),
+        remainder=float((chain.adjoints()[0] * chain.h).sum()) - float(signed[:2].sum()),
         signed_error=signed_error,
         absolute_error=absolute_error,
     )

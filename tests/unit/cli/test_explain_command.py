@@ -15,7 +15,7 @@ from ase import Atoms, io
 from ase.build import molecule
 
 from nearsight.config import Explain
-from nearsight.explain import explain
+from nearsight.explain import Epsilon, balance, explain, linearize
 from nearsight.explain.relevance import Target
 from nearsight.models.foreign import load_foreign
 from nearsight.storage import read_dataset
@@ -115,3 +115,31 @@ def test_a_pickled_model_is_refused_with_the_way_out(folder: Path):
     assert "Traceback" not in result.stderr
     assert "docs/convert_schnetpack_model.py" in result.stderr
     assert not (folder / "x.nc").exists()
+
+
+def test_rule_and_method_are_set_on_the_command_line(folder: Path):
+    out = folder / "sampled.nc"
+    chosen = {"rule": "epsilon", "epsilon": 0.2, "method": "sampling", "n_samples": 500}
+    options = [part for item in chosen.items() for part in ("--set", "{}={}".format(*item))]
+    found = run(folder / "converted", folder / "structures.xyz", "--out", out,
+                "--n-structures", "2", *options)  # fmt: skip
+    assert found.returncode == 0, found.stderr
+    table, model = read_dataset(out), load_foreign(folder / "converted")
+    images = io.read(folder / "structures.xyz", index="::19")  # of 20: first and last
+    assert (table.attrs["rule"], table.attrs["rule_strength"]) == ("epsilon", 0.2)
+    for index, atoms in enumerate(images):
+        chain = linearize(model.network, atoms, output="energy_U0", rule=Epsilon(0.2))
+        assert table["leak"][index].item() == pytest.approx(balance(chain)["leak"].item())
+    assert (abs(table["leak"]) > 1e-6).all()
+    assert table["method"].attrs["flag_meanings"].split()[2] == "sampling"
+    assert table["method"].to_numpy().tolist() == [2, 2]
+    assert (table["absolute_bodies_error"] > 0).all()
+    assert table["absolute_bodies_error"].attrs["units"] == "kcal/mol"
+
+
+def test_epsilon_must_be_above_zero(folder: Path):
+    found = run(folder / "converted", folder / "structures.xyz", "--out", folder / "x.nc",
+                "--set", "epsilon=0")  # fmt: skip
+    assert found.returncode != 0
+    assert "epsilon" in found.stderr
+    assert "Traceback" not in found.stderr

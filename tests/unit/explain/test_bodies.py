@@ -4,6 +4,7 @@ from chains import EveryWalk, MakeChain
 
 from nearsight.errors import ConfigError, WalkLimitError
 from nearsight.explain import Chain, balance, bodies, decay
+from nearsight.explain.costs import choose, costs
 from nearsight.explain.decay import walk_range
 from nearsight.explain.tally import distinct_atoms, tally
 
@@ -25,14 +26,44 @@ def test_bodies_are_sums_of_walks(chain: Chain, every_walk: EveryWalk):
     assert table.attrs["method"] == "enumeration"
 
 
-def test_above_the_limit_signed_sums_stay_exact(chain: Chain, every_walk: EveryWalk):
-    table = bodies(chain, limit=1)
+def test_beyond_the_cost_of_walks_signed_sums_stay_exact(chain: Chain, every_walk: EveryWalk):
+    table = bodies(chain, method="patterns")
     signed, _ = sums(chain, every_walk)
     assert table.attrs["method"] == "patterns"
     assert "sampling" in table.attrs["absolute_note"]
     np.testing.assert_allclose(table["relevance"], signed, rtol=1e-9, atol=1e-9)
     assert table["remainder"].item() == pytest.approx(signed[2:].sum(), rel=1e-9, abs=1e-9)
     assert np.isnan(table["absolute"]).all()
+    assert np.isnan(table["absolute_error"]).all()
+    assert (table["relevance_error"] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("many_walks", "spread"), [(True, 0.1), (False, 50.0)], ids=["near", "far apart"]
+)
+def test_the_choice_is_the_first_method_within_the_budget(
+    make_chain: MakeChain, spread: float, many_walks: bool
+):
+    chain = make_chain(depth=6, n_atoms=8, spread=spread)
+    cost = costs(chain)
+    assert (cost["enumeration"] > cost["patterns"]) == many_walks
+    assert choose(chain, cost["enumeration"]) == "enumeration"
+    below = cost["enumeration"] * 0.999
+    assert choose(chain, below) == ("patterns" if many_walks else "sampling")
+    assert choose(chain, 0.999 * min(cost.values())) == "sampling"
+
+
+@pytest.mark.parametrize("method", ["enumeration", "patterns", "sampling"])
+def test_the_user_overrides_the_choice(make_chain: MakeChain, method: str):
+    table = bodies(make_chain(), budget=0.0, method=method, n_samples=100)
+    assert table.attrs["method"] == method
+    assert table.attrs["operations_enumeration"] == costs(make_chain())["enumeration"]
+    assert table.attrs["budget"] == 0
+
+
+def test_no_such_method(make_chain: MakeChain):
+    with pytest.raises(ConfigError, match=r"guess.*auto, enumeration, patterns, sampling"):
+        bodies(make_chain(), method="guess")
 
 
 def test_absolute_sums_of_pairs(chain: Chain, every_walk: EveryWalk):
@@ -42,7 +73,7 @@ def test_absolute_sums_of_pairs(chain: Chain, every_walk: EveryWalk):
             i, j = min(walk), max(walk)
             expected[i, j] += abs(value)
             expected[j, i] += abs(value) * (i != j)
-    found = tally(chain, limit=10**6).pair_absolute
+    found = tally(chain).pair_absolute
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
 
 

@@ -53,10 +53,37 @@ def test_same_seed_same_draws(make_chain: MakeChain):
 def test_bodies_by_sampling(make_chain: MakeChain):
     chain = make_chain(depth=3, spread=1.0)
     exact, found = bodies(chain), bodies(chain, method="sampling", n_samples=20_000)
-    for name in ("relevance", "absolute"):
+    for name, n_exact in (("relevance", 2), ("absolute", 0)):
         error = found[f"{name}_error"].to_numpy()
-        assert (error > 0).all()
-        assert (np.abs(found[name] - exact[name]) < 5 * error).all()
+        assert (error[:n_exact] == 0).all()
+        assert (error[n_exact:] > 0).all()
+        assert (np.abs(found[name] - exact[name]) < 5 * error + 1e-12).all()
+    assert found["remainder"].item() == pytest.approx(exact["remainder"].item(), rel=1e-9)
+
+
+def test_body_orders_cover_the_exact_sums_at_their_stated_rate(make_chain: MakeChain):
+    chain = make_chain(depth=3, spread=1.0)
+    exact, z = bodies(chain), []
+    for seed in range(100):
+        found = bodies(chain, method="sampling", n_samples=2000, seed=seed)
+        for name in ("relevance", "absolute"):
+            z += ((found[name] - exact[name]) / found[f"{name}_error"])[2:].to_numpy().tolist()
+    # 400 draws, two and two of them nearly independent: four standard deviations about 95 %.
+    assert 0.89 < np.mean(np.abs(z) < 1.96) < 0.995
+
+
+def test_a_body_order_that_no_draw_shows_is_not_called_exact(make_chain: MakeChain):
+    chain = make_chain(depth=3, n_atoms=5, spread=1.0)
+    found = bodies(chain, method="sampling", n_samples=2)
+    unseen = found["absolute"].to_numpy() == 0
+    assert unseen.any()
+    assert np.isnan(found["absolute_error"].to_numpy()[unseen]).all()
+
+
+def test_a_body_order_beyond_the_number_of_atoms_is_exactly_zero(make_chain: MakeChain):
+    found = bodies(make_chain(depth=3, n_atoms=2), method="sampling", n_samples=100)
+    assert (found["absolute"][2:] == 0).all()
+    assert (found["absolute_error"][2:] == 0).all()
 
 
 def test_nothing_to_draw_is_an_error(make_chain: MakeChain):

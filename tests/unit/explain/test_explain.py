@@ -3,13 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from ase import Atoms
 from ase.build import molecule
 from chains import MakeNetwork
 
 from nearsight.config import Explain
 from nearsight.errors import DataError
-from nearsight.explain import Gamma, Zero, balance, bodies, explain, linearize, pairs
+from nearsight.explain import Epsilon, Gamma, Zero, balance, bodies, explain, linearize, pairs
 from nearsight.storage import read_dataset, write_dataset
 
 
@@ -56,17 +57,52 @@ def test_conservation_and_bounds(network: torch.nn.Module, structures: list[Atom
     np.testing.assert_allclose(total, table["walks"], rtol=1e-9)
 
 
-def test_above_the_limit_absolute_sums_are_not_known(
+def flags(table: xr.Dataset):
+    names = table["method"].attrs["flag_meanings"].split()
+    return [names[value] for value in table["method"].to_numpy()]
+
+
+def test_patterns_leave_absolute_sums_unknown(network: torch.nn.Module, structures: list[Atoms]):
+    patterns = explain(network, structures, Explain(method="patterns"))
+    assert flags(patterns) == 3 * ["patterns"]
+    assert np.isnan(patterns["absolute"]).all()
+    assert np.isnan(patterns["absolute_bodies"]).all()
+    assert np.isnan(patterns["absolute_bodies_error"]).all()
+    assert (patterns["relevance_bodies_error"] == 0).all()
+    np.testing.assert_allclose(
+        patterns["relevance_bodies"].sum("n_atoms"), patterns["walks"], rtol=1e-9
+    )
+
+
+def test_sampled_sums_have_errors(network: torch.nn.Module, structures: list[Atoms]):
+    exact = explain(network, structures, Explain())
+    table = explain(network, structures, Explain(budget=0.0, n_samples=5000, seed=3))
+    assert flags(exact) == 3 * ["enumeration"]
+    assert flags(table) == 3 * ["sampling"]
+    assert np.isnan(table["absolute"]).all()
+    for name in ("relevance_bodies", "absolute_bodies"):
+        error = table[f"{name}_error"]
+        assert (exact[f"{name}_error"] == 0).all()
+        # Three atoms cannot make a walk of four.
+        assert (error[1:, 2:] > 0).all()
+        assert (abs(table[name] - exact[name]) < 5 * error + 1e-10).all()
+    again = explain(network, structures, Explain(method="sampling", n_samples=5000, seed=3))
+    np.testing.assert_array_equal(again["absolute_bodies"], table["absolute_bodies"])
+
+
+def test_method_follows_the_cost_of_each_structure(
     network: torch.nn.Module, structures: list[Atoms]
 ):
-    table = explain(network, structures, Explain(walk_limit=100))
-    assert table["enumerated"].to_numpy().tolist() == [1, 0, 0]
-    first = table["structure"].to_numpy() == 0
-    assert np.isfinite(table["absolute"][first]).all()
-    assert np.isnan(table["absolute"][~first]).all()
-    assert np.isfinite(table["relevance"]).all()
-    assert np.isfinite(table["relevance_bodies"]).all()
-    assert np.isnan(table["absolute_bodies"][1:]).all()
+    table = explain(network, structures, Explain())
+    walks, patterns = (
+        table[f"operations_{name}"].to_numpy() for name in ("enumeration", "patterns")
+    )
+    budget = float(walks[2])
+    table = explain(network, structures, Explain(budget=budget, n_samples=100))
+    others = np.where(patterns <= budget, "patterns", "sampling")
+    expected = np.where(walks <= budget, "enumeration", others)
+    assert flags(table) == expected.tolist()
+    assert len(set(expected)) > 1
 
 
 def test_rule_comes_from_the_settings(network: torch.nn.Module, structures: list[Atoms]):
@@ -74,6 +110,16 @@ def test_rule_comes_from_the_settings(network: torch.nn.Module, structures: list
     expected = pairs(linearize(network, structures[0], rule=Zero()))["relevance"].to_numpy()
     np.testing.assert_allclose(table["relevance"], expected[np.triu_indices(3, 1)], rtol=1e-12)
     assert table.attrs["rule"] == "zero"
+
+
+def test_epsilon_is_among_the_rules(network: torch.nn.Module, structures: list[Atoms]):
+    table = explain(network, structures[:1], Explain(rule="epsilon", epsilon=0.2))
+    chain = linearize(network, structures[0], rule=Epsilon(0.2))
+    expected = pairs(chain)["relevance"].to_numpy()[np.triu_indices(3, 1)]
+    np.testing.assert_allclose(table["relevance"], expected, rtol=1e-12)
+    assert (table.attrs["rule"], table.attrs["rule_strength"]) == ("epsilon", 0.2)
+    assert table["leak"].item() == pytest.approx(balance(chain)["leak"].item())
+    assert abs(table["leak"].item()) > 1e-6
 
 
 def test_result_can_be_stored(network: torch.nn.Module, structures: list[Atoms], tmp_path: Path):
