@@ -1,6 +1,7 @@
 """Laws of relevance: agreement with the published algorithm, conservation, symmetries, locality."""
 
 import copy
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -107,28 +108,29 @@ def test_every_walk_equals_the_published_algorithm(kind: str, vector: str, rule:
     assert_equals_oracle(network, atoms, rule, vector, batch=1296)
 
 
-@pytest.mark.parametrize(("kind", "vector"), KINDS)
-def test_every_walk_of_ethanol_equals_the_published_algorithm(kind: str, vector: str):
-    network = build(kind, depth=2, features=12, seed=3)
-    assert_equals_oracle(network, bent(), Gamma(0.1), vector, batch=729)
+MOLECULES = {5: "HCOOH", 6: "CH3OH", 7: "CH3CHO", 8: "HCOOCH3", 9: "CH3CH2OH"}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("depth", [1, 2, 4])
+def sizes():
+    """Number of atoms and depth; slow from some thousand walks on."""
+    for n_atoms, depth in product(MOLECULES, range(1, 5)):
+        slow = pytest.mark.slow if n_atoms ** (depth + 1) > 2000 else ()
+        yield pytest.param(n_atoms, depth, marks=slow)
+
+
+@pytest.mark.parametrize(("n_atoms", "depth"), sizes())
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 @pytest.mark.parametrize(("kind", "vector"), KINDS)
-def test_every_walk_at_other_depths_equals_the_published_algorithm(
-    kind: str, vector: str, rule: Rule, depth: int
+def test_every_walk_equals_the_published_algorithm_at_every_size(
+    kind: str, vector: str, rule: Rule, n_atoms: int, depth: int
 ):
-    network = build(kind, depth=depth, features=6, seed=4)
-    assert_equals_oracle(network, bent("CH4"), rule, vector, batch=3125)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("kind", "vector"), KINDS)
-def test_every_deep_walk_of_ethanol_equals_the_published_algorithm(kind: str, vector: str):
-    network = build(kind, depth=4, features=4, seed=6)
-    assert_equals_oracle(network, bent(), Gamma(0.1), vector, batch=2187)
+    atoms = bent(MOLECULES[n_atoms])
+    assert len(atoms) == n_atoms
+    # Biases at every other depth, a cutoff within the molecule at every other size.
+    cutoff = 4.0 if n_atoms % 2 else 2.4
+    bias = (n_atoms // 2 + depth) % 2 == 0
+    network = build(kind, depth=depth, features=4, cutoff=cutoff, bias=bias, seed=depth)
+    assert_equals_oracle(network, atoms, rule, vector, batch=2187)
 
 
 @pytest.mark.slow
@@ -150,7 +152,8 @@ def test_every_walk_of_a_trained_network_equals_the_published_algorithm(
         Training(max_epochs=10, learning_rate=5e-3),
         run_hash="none",
     )
-    assert_equals_oracle(model.network.double(), frames.atoms(0), Gamma(0.1), vector, batch=2187)
+    for rule in RULES.values():
+        assert_equals_oracle(model.network.double(), frames.atoms(0), rule, vector, batch=2187)
 
 
 def parts(name: str):
@@ -191,12 +194,13 @@ def test_another_number_of_filters_equals_the_published_algorithm(n_filters: int
     assert_equals_oracle(network, bent("H2CO"), Gamma(0.1), "detach", batch=64)
 
 
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 @pytest.mark.parametrize(("kind", "vector"), KINDS)
-def test_one_walk_per_pass_equals_walks_side_by_side(kind: str, vector: str):
+def test_one_walk_per_pass_equals_walks_side_by_side(kind: str, vector: str, rule: Rule):
     network, atoms = build(kind), bent("H2O")
-    sequences = all_walks(3, 2)
-    single = walk_relevance(network, atoms, sequences, vector=vector, batch=1)
-    batched = walk_relevance(network, atoms, sequences, vector=vector, batch=27)
+    sequences, options = all_walks(3, 2), {"rule": (rule.name, rule.strength), "vector": vector}
+    single = walk_relevance(network, atoms, sequences, batch=1, **options)
+    batched = walk_relevance(network, atoms, sequences, batch=27, **options)
     np.testing.assert_allclose(single, batched, rtol=1e-11, atol=1e-14)
 
 
