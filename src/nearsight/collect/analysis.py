@@ -22,6 +22,7 @@ from nearsight.collect.decay import (
 from nearsight.collect.fits import DecayFit
 from nearsight.config import Statistics
 
+CONSTANTS = ("bias", "vector", "readout_bias", "leak")
 NO_FIT = DecayFit(np.nan, np.nan, np.nan, 0, "not computed")
 
 
@@ -47,6 +48,7 @@ class Analysis:
         deviation, signed_deviation: response against reference, in decades.
         body_order_share: share of |relevance| by number of distinct atoms.
         tail_share: share of two-body |relevance| beyond ``far_field``.
+        constants_share: share of what no walk carries in the output, by absolute values.
         conservation_error: largest |walks + constants - output| over the structures in eV.
     """
 
@@ -58,6 +60,7 @@ class Analysis:
     signed_deviation: Interval = NOTHING
     body_order_share: np.ndarray | None = None
     tail_share: Interval = NOTHING
+    constants_share: Interval = NOTHING
     conservation_error: float = np.nan
 
 
@@ -74,13 +77,15 @@ def analyse_all(
 
 def analyse(case: Case, edges: np.ndarray, settings: Statistics) -> Analysis:
     """All decay statistics of a case; stages that are missing stay NaN."""
-    relevance, share, tail, conservation = Decay(), None, NOTHING, np.nan
+    relevance, share, conservation = Decay(), None, np.nan
+    tail = constants = NOTHING
     if "relevance" in case.relevance:
         shown = curve(case.relevance, "relevance", edges, settings)
         window = relevance_window(edges, case.variant.cutoff, settings)
         relevance = Decay(shown, *fit_curve(shown, window, settings))
         share = _body_order_share(case, settings)
         tail = _tail_share(shown, settings)
+        constants = _constants_share(case, settings)
         conservation = float(np.abs(case.relevance["conservation_error"]).max())
     response, reference, noise = Decay(), Decay(), None
     deviation = signed = NOTHING
@@ -99,7 +104,16 @@ def analyse(case: Case, edges: np.ndarray, settings: Statistics) -> Analysis:
         else:
             response = Decay(shown)
     return Analysis(
-        relevance, response, reference, noise, deviation, signed, share, tail, conservation
+        relevance=relevance,
+        response=response,
+        reference=reference,
+        reference_noise=noise,
+        deviation=deviation,
+        signed_deviation=signed,
+        body_order_share=share,
+        tail_share=tail,
+        constants_share=constants,
+        conservation_error=conservation,
     )
 
 
@@ -115,9 +129,19 @@ def _body_order_share(case: Case, settings: Statistics) -> np.ndarray:
 
 def _tail_share(shown: Curve, settings: Statistics) -> Interval:
     far = shown.bins.edges[:-1] >= settings.far_field
-    weights = bootstrap_weights(len(shown.bins.sums), settings.n_bootstrap, settings.seed)
-    samples = weights @ shown.bins.sums
-    shares = samples[:, far].sum(axis=1) / samples.sum(axis=1)
-    low, high = percentile_interval(shares, settings.confidence)
-    total = shown.bins.sums.sum(axis=0)
-    return float(total[far].sum() / total.sum()), float(low), float(high)
+    sums = shown.bins.sums
+    return _share(sums[:, far].sum(axis=1), sums.sum(axis=1), settings)
+
+
+def _constants_share(case: Case, settings: Statistics) -> Interval:
+    """|constants| in |walks| + |constants|; the output itself would be a divisor near zero."""
+    constants = sum(np.abs(case.relevance[name].to_numpy()) for name in CONSTANTS)
+    walks = np.abs(case.relevance["walks"].to_numpy())
+    return _share(np.asarray(constants), walks + constants, settings)
+
+
+def _share(part: np.ndarray, whole: np.ndarray, settings: Statistics) -> Interval:
+    """Share of a part (structure,) in the whole, with its interval over structures."""
+    weights = bootstrap_weights(len(whole), settings.n_bootstrap, settings.seed)
+    low, high = percentile_interval((weights @ part) / (weights @ whole), settings.confidence)
+    return float(part.sum() / whole.sum()), float(low), float(high)

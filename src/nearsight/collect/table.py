@@ -27,6 +27,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "relevance_length": (units.LENGTH, "exponential decay length of two-body relevance"),
     "relevance_power_law_weight": (units.ONE, "Akaike weight of the power law for relevance"),
     "relevance_tail_share": (units.ONE, "share of two-body |relevance| in the far field"),
+    "constants_share": (units.ONE, "share of biases, held vectors and leak beside all walks"),
     "response_exponent": (units.ONE, "exponent of the decay of the response"),
     "response_length": (units.LENGTH, "exponential decay length of the response"),
     "response_power_law_weight": (units.ONE, "Akaike weight of the power law for the response"),
@@ -82,6 +83,7 @@ def _row(case: Case, analysis: Analysis) -> dict[str, object]:
     row |= _decay_columns("response", analysis.response)
     row |= _interval("reference_exponent", analysis.reference.exponent)
     row |= _interval("relevance_tail_share", analysis.tail_share)
+    row |= _interval("constants_share", analysis.constants_share)
     row |= _interval("response_deviation", analysis.deviation)
     row |= _interval("response_deviation_signed", analysis.signed_deviation)
     row["conservation_error"] = analysis.conservation_error

@@ -1,0 +1,63 @@
+"""What the constants of networks take beside the walks."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from nearsight.collect.analysis import analyse
+from nearsight.collect.bins import bin_edges
+from nearsight.collect.cases import Case
+from nearsight.collect.table import collect_table
+from nearsight.config import Statistics, Variant
+
+SETTINGS = Statistics(n_bootstrap=200)
+
+
+def case(walks: list[float], **constants: list[float]):
+    n, nothing = len(walks), xr.Dataset(attrs={"reason": "not run"})
+    balance = {name: np.zeros(n) for name in ("bias", "vector", "readout_bias", "leak")}
+    relevance = xr.Dataset(
+        {
+            "structure": ("pair", np.arange(n)),
+            "distance": ("pair", np.full(n, 3.0)),
+            "relevance": ("pair", np.ones(n)),
+            "absolute_bodies": (("structures", "n_atoms"), np.ones((n, 2))),
+            "conservation_error": ("structures", np.zeros(n)),
+            "walks": ("structures", np.array(walks)),
+            **{k: ("structures", np.asarray(v)) for k, v in (balance | constants).items()},
+        }
+    )
+    return Case("ethanol", Variant(architecture="schnet", cutoff=5.0, depth=1), None, nothing,
+                nothing, relevance, nothing, nothing, nothing)  # fmt: skip
+
+
+def constants_share(walks: list[float], **constants: list[float]):
+    return analyse(case(walks, **constants), bin_edges(0.5, 5.0), SETTINGS).constants_share
+
+
+def test_nothing_but_walks():
+    assert constants_share([1.0, -2.0, 3.0]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["bias", "vector", "readout_bias", "leak"])
+def test_every_constant_counts_by_its_size(name: str):
+    assert constants_share([1.0, -1.0], **{name: [-3.0, 3.0]}) == pytest.approx((0.75,) * 3)
+
+
+def test_constants_that_cancel_each_other_are_not_hidden():
+    found = constants_share([2.0], bias=[3.0], readout_bias=[-3.0])
+    assert found[0] == pytest.approx(0.75)
+
+
+def test_interval_is_over_structures():
+    share, low, high = constants_share([1.0, 1.0, 1.0, 1.0], bias=[0.0, 0.0, 1.0, 3.0])
+    assert share == pytest.approx(0.5)
+    assert low < share < high
+
+
+def test_share_is_in_the_table():
+    one = case([1.0, 1.0], bias=[1.0, 3.0])
+    table = collect_table([one], {one.id: analyse(one, bin_edges(0.5, 5.0), SETTINGS)})
+    assert table["constants_share"].item() == pytest.approx(4 / 6)
+    assert table["constants_share_low"].item() <= table["constants_share_high"].item()
+    assert table["constants_share"].attrs["units"] == "1"
