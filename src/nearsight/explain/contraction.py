@@ -10,6 +10,7 @@ from dataclasses import replace
 import torch
 
 from nearsight.explain.chain import Block, Chain
+from nearsight.explain.maps import Maps, is_shared, per_atom
 from nearsight.explain.patterns import START, Pattern, widest
 
 MEMORY = 5e6
@@ -147,14 +148,12 @@ class _Step:
         block, label = self.block, self.key.current
         if label < 0:
             return block.step(self.state)
-        here, state = self.atoms(label), self.state.movedim(label, 0)
-        sent = torch.einsum("ads,a...s->a...d", block.K[here], state)
-        filters = block.f[:, here].transpose(0, 1)
-        filters = filters.reshape(len(here), *[1] * (sent.ndim - 2), *filters.shape[1:])
-        arrived = torch.einsum("nsd,...nd->...ns", block.M, sent[..., None, :] * filters)
+        here, state = self.atoms(label), self.state.movedim(label, -2)
+        sent = per_atom(_of(block.K, here), state)
+        arrived = per_atom(block.M, sent[..., None, :] * block.f[:, here].transpose(0, 1))
         rows = torch.arange(len(here), device=here.device)
-        arrived[rows, ..., here, :] += _kept(block, here, state)
-        return arrived.movedim(0, label)
+        arrived[..., rows, here, :] += _kept(block, here, state)
+        return arrived.movedim(-3, label)
 
     def at_label(self, label: int) -> torch.Tensor:
         """To the atom of one label alone: (labels..., S)."""
@@ -163,32 +162,38 @@ class _Step:
             return self._from_apart(label)
         if source != label:
             return self._from_label(source, label)
-        state = self.state.movedim(label, 0)
-        return _kept(self.block, self.atoms(label), state).movedim(0, label)
+        state = self.state.movedim(label, -2)
+        return _kept(self.block, self.atoms(label), state).movedim(-2, label)
 
     def _from_apart(self, label: int) -> torch.Tensor:
         block, to, here = self.block, self.atoms(label), self.atoms(len(self.key.counts))
-        state = self.state.movedim(label, 0)
-        sent = torch.einsum("nds,a...ns->a...nd", block.K[here], state)
-        gathered = torch.einsum("and,a...nd->a...d", block.f[to][:, here], sent)
-        arrived = torch.einsum("asd,a...d->a...s", block.M[to], gathered)
+        sent = per_atom(_of(block.K, here), self.state).movedim(label, 0)
+        gathered = torch.einsum("and,a...nd->...ad", block.f[to][:, here], sent)
+        arrived = per_atom(_of(block.M, to), gathered)
         row, column = (to[:, None] == here).nonzero(as_tuple=True)
-        arrived[row] += _kept(block, to[row], state[row, ..., column, :])
-        return arrived.movedim(0, label)
+        own = self.state.movedim(label, -3)[..., row, column, :]
+        arrived[..., row, :] += _kept(block, to[row], own)
+        return arrived.movedim(-2, label)
 
     def _from_label(self, source: int, label: int) -> torch.Tensor:
         block, here, to = self.block, self.atoms(source), self.atoms(label)
-        state = self.state.movedim((source, label), (0, 1))
-        sent = torch.einsum("jds,j...s->j...d", block.K[here], state)
-        shape = (len(here), len(to), *[1] * (sent.ndim - 3), sent.shape[-1])
-        filters = block.f[to[None, :], here[:, None]].reshape(shape)
-        arrived = torch.einsum("isd,ji...d->ji...s", block.M[to], filters * sent)
+        sent = per_atom(_of(block.K, here), self.state.movedim(source, -2)).movedim(-2, source)
+        messages = sent.movedim((source, label), (-3, -2)) * block.f[to[None, :], here[:, None]]
+        arrived = per_atom(_of(block.M, to), messages)
         # Labels may run into the same atom: then it stays.
         j, i = (here[:, None] == to).nonzero(as_tuple=True)
-        arrived[j, i] += _kept(block, to[i], state[j, i])
-        return arrived.movedim((0, 1), (source, label))
+        own = self.state.movedim((source, label), (-3, -2))[..., j, i, :]
+        arrived[..., j, i, :] += _kept(block, to[i], own)
+        return arrived.movedim((-3, -2), (source, label))
 
 
 def _kept(block: Block, atoms: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
-    """What stays at atoms (a,) of states (a, ..., S)."""
-    return state if block.P is None else torch.einsum("ast,a...t->a...s", block.P[atoms], state)
+    """What stays at atoms (a,) of states (..., a, S)."""
+    return state if block.P is None else per_atom(_of(block.P, atoms), state)
+
+
+def _of(maps: Maps, atoms: torch.Tensor) -> Maps:
+    """The maps of some atoms; one shared by all is not copied."""
+    if isinstance(maps, torch.Tensor) and is_shared(maps):
+        return maps[:1].expand(len(atoms), -1, -1)
+    return maps[atoms]
