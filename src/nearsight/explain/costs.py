@@ -19,11 +19,12 @@ PER_WALK = 150
 
 def costs(chain: Chain) -> dict[str, float]:
     """Estimated floating-point operations of the exact methods, the preferred one first."""
-    size = max(chain.blocks[0].M.shape[1:])
-    return {
-        "enumeration": float(count_walks(chain)) * (2 * size + PER_WALK),
-        "patterns": cost_of_patterns(chain),
-    }
+    return {"enumeration": cost_of_enumeration(chain), "patterns": cost_of_patterns(chain)}
+
+
+def cost_of_enumeration(chain: Chain) -> float:
+    """Estimated floating-point operations to visit every walk."""
+    return float(count_walks(chain)) * (2 * max(chain.blocks[0].M.shape[1:]) + PER_WALK)
 
 
 def choose(chain: Chain, budget: float, method: str = "auto") -> str:

@@ -78,6 +78,26 @@ def _norms(vectors: torch.Tensor) -> np.ndarray:
     return vectors.double().norm(dim=1).cpu().numpy()
 
 
+def estimate_by_cell(
+    weight: np.ndarray, values: np.ndarray, cell: np.ndarray, n_cells: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Estimated sums over all walks of each cell and their standard errors, (n_cells,) each.
+
+    A cell that no draw hit has the error NaN: nothing is known of it.
+
+    Args:
+        weight: (n,) of draws.
+        values: (n,) a statistic of each.
+        cell: (n,) the cell that each falls in.
+        n_cells: number of cells.
+    """
+    n, terms = len(weight), len(weight) * weight * values
+    mean = np.bincount(cell, terms, n_cells) / n
+    square = np.bincount(cell, terms**2, n_cells) / n
+    error = np.sqrt(np.maximum(square - mean**2, 0) / (n - 1))
+    return mean, np.where(np.bincount(cell, minlength=n_cells) > 0, error, np.nan)
+
+
 @dataclass(frozen=True)
 class _Part:
     """First halves from a row of a meeting on, and the second halves that fit their kind."""

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from chains import EveryWalk, MakeChain
 
-from nearsight.errors import ConfigError, WalkLimitError
+from nearsight.errors import ConfigError
 from nearsight.explain import Chain, balance, bodies, decay
 from nearsight.explain.costs import choose, costs
 from nearsight.explain.decay import walk_range
@@ -97,11 +97,6 @@ def test_decay_is_a_histogram_of_walks(chain: Chain, every_walk: EveryWalk, edge
     np.testing.assert_allclose(table["absolute"], absolute, rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(table["outside"], outside[0], rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(table["outside_absolute"], outside[1], rtol=1e-9, atol=1e-9)
-
-
-def test_decay_needs_walks(make_chain: MakeChain):
-    with pytest.raises(WalkLimitError):
-        decay(make_chain(spread=0.1), np.array([0.0, 1.0]), limit=10)
 
 
 @pytest.mark.parametrize("edges", [[0.0], [0.0, 2.0, 1.0], [1.0, 1.0]])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from chains import EveryWalk, MakeChain
 
-from nearsight.errors import ConfigError, WalkLimitError
+from nearsight.errors import ConfigError
 from nearsight.explain import Chain, decay, histogram, pairs
 
 RANGES = {
@@ -50,7 +50,7 @@ def test_enumeration(
 @pytest.mark.parametrize("by", ["start", "hop", "ends"])
 def test_propagation(chain: Chain, every_walk: EveryWalk, edges: list[float], by: str):
     total = by_hand(chain, every_walk, edges, by)[0].sum(0)
-    table = decay(chain, np.array(edges), by=by, limit=1)
+    table = decay(chain, np.array(edges), by=by, budget=0)
     assert table.attrs["method"] == "propagation"
     np.testing.assert_allclose(table["total"], total[1:-1], rtol=1e-9, atol=1e-9)
     assert table["outside_total"].item() == pytest.approx(total[0] + total[-1], abs=1e-9)
@@ -68,11 +68,48 @@ def test_five_blocks_in_fine_bins(make_chain: MakeChain, every_walk: EveryWalk, 
         np.testing.assert_allclose(table[name], expected[:, 1:-1], rtol=0, atol=1e-12 * scale)
 
 
-def test_diameter_needs_every_walk(make_chain: MakeChain):
-    with pytest.raises(WalkLimitError, match="sample"):
-        decay(make_chain(spread=0.1), np.array([0.0, 1.0]), limit=10)
-    with pytest.raises(ConfigError, match="enumeration"):
+def test_diameter_cannot_be_propagated(make_chain: MakeChain):
+    with pytest.raises(ConfigError, match="enumeration and sampling"):
         decay(make_chain(), np.array([0.0, 1.0]), method="propagation")
+
+
+@pytest.mark.parametrize("by", RANGES)
+def test_sampling_has_honest_errors(make_chain: MakeChain, by: str):
+    """Over independent seeds the exact sums lie within two standard errors 95 times in 100."""
+    chain, edges = make_chain(spread=0.8), np.array([0.0, 1.0, 2.0, 6.0])
+    exact = decay(chain, edges, by=by, method="enumeration")
+    hits = []
+    for seed in range(60):
+        drawn = decay(chain, edges, by=by, method="sampling", n_samples=400, seed=seed)
+        for name in ("relevance", "absolute", "total"):
+            off = np.abs(drawn[name] - exact[name]).to_numpy()
+            error = drawn[f"{name}_error"].to_numpy()
+            hits.append((off <= 1.96 * error)[error > 0])
+    share = np.concatenate(hits).mean()
+    assert 0.92 < share < 0.97
+
+
+def test_the_method_follows_the_budget(make_chain: MakeChain):
+    chain, edges = make_chain(spread=0.1), np.array([0.0, 1.0])
+    cost = decay(chain, edges).attrs["operations_enumeration"]
+    chosen = {
+        (by, budget): decay(chain, edges, budget, by=by, n_samples=50).attrs["method"]
+        for by in ("diameter", "hop")
+        for budget in (cost, 0.99 * cost)
+    }
+    assert chosen == {
+        ("diameter", cost): "enumeration",
+        ("diameter", 0.99 * cost): "sampling",
+        ("hop", cost): "enumeration",
+        ("hop", 0.99 * cost): "propagation",
+    }
+
+
+def test_a_bin_without_draws_is_unknown(make_chain: MakeChain):
+    chain = make_chain(spread=1.0)
+    table = decay(chain, np.array([0.0, 30.0, 300.0]), method="sampling", n_samples=50)
+    assert table["total"][1].item() == 0
+    assert np.isnan(table["total_error"][1].item())
 
 
 def test_ends_are_the_pairs_of_ends(make_chain: MakeChain):
