@@ -21,9 +21,15 @@ from nearsight.md.kinetics import angular_momentum, momentum, without_rigid_moti
 NEVER = Guards(
     bond=torch.empty((0, 2), dtype=torch.int64),
     bond_length=torch.empty(0, dtype=torch.float64),
-    bond_deviation=np.inf,
-    contact_distance=0.0,
-    temperature_limit=np.inf,
+    bond_limits=torch.tensor([0.5], dtype=torch.float64),
+    main=0,
+    contact=torch.zeros(1, 1, dtype=torch.float64),
+    forms=torch.zeros(1, 1, dtype=torch.float64),
+    breaks=torch.full((1, 1), torch.inf, dtype=torch.float64),
+    isolation=torch.inf,
+    energy_deviation=torch.inf,
+    temperature_limit=torch.inf,
+    temperature_time=0.0,
 )
 
 
@@ -124,7 +130,7 @@ def test_chain_follows_closed_form_of_velocity_verlet():
     seen = np.arccos(1 - (omega * h) ** 2 / 2) / h
     expected = shape.numpy() * np.cos(seen * n_steps * h)[:, None]
     np.testing.assert_allclose(
-        record.end_position[..., 0] - rest[:, 0].numpy(), expected, atol=1e-11
+        record.ends.position[..., 0] - rest[:, 0].numpy(), expected, atol=1e-11
     )
     # The true period, to the known second-order error of the integrator.
     np.testing.assert_allclose(seen / omega - 1, (omega * h) ** 2 / 24, rtol=0.05)
@@ -153,7 +159,7 @@ def test_energy_fluctuation_scales_with_the_square_of_the_timestep():
 
 
 def test_trajectory_error_scales_with_the_square_of_the_timestep():
-    end = {h: run_cluster(round(20 / h), h).end_position for h in (0.2, 0.1, 0.05, 0.0125)}
+    end = {h: run_cluster(round(20 / h), h).ends.position for h in (0.2, 0.1, 0.05, 0.0125)}
     error = [np.abs(end[h] - end[0.0125]).max() for h in (0.2, 0.1, 0.05)]
     # The finest run is itself off by h²: (0.1² - 0.0125²) / (0.05² - 0.0125²) and alike.
     square = np.array([0.2, 0.1, 0.05]) ** 2 - 0.0125**2
@@ -166,13 +172,13 @@ def test_time_reversal_returns_to_the_start():
     there = run_cluster(500, 0.25, starts)
     turned = replace(
         starts,
-        position=torch.from_numpy(there.end_position),
-        velocity=-torch.from_numpy(there.end_velocity),
+        position=torch.from_numpy(there.ends.position),
+        velocity=-torch.from_numpy(there.ends.velocity),
     )
     back = run_cluster(500, 0.25, turned)
-    assert np.abs(there.end_position - starts.position.numpy()).max() > 0.05
-    np.testing.assert_allclose(back.end_position, starts.position.numpy(), atol=1e-9)
-    np.testing.assert_allclose(back.end_velocity, -starts.velocity.numpy(), atol=1e-9)
+    assert np.abs(there.ends.position - starts.position.numpy()).max() > 0.05
+    np.testing.assert_allclose(back.ends.position, starts.position.numpy(), atol=1e-9)
+    np.testing.assert_allclose(back.ends.velocity, -starts.velocity.numpy(), atol=1e-9)
 
 
 def test_momentum_and_angular_momentum_are_conserved():
@@ -182,7 +188,7 @@ def test_momentum_and_angular_momentum_are_conserved():
     )
     starts = replace(starts, velocity=starts.velocity + spin + torch.tensor([0.001, 0.002, 0.0]))
     record = run_cluster(800, 0.25, starts)
-    position, velocity = map(torch.from_numpy, (record.end_position, record.end_velocity))
+    position, velocity = map(torch.from_numpy, (record.ends.position, record.ends.velocity))
     before = angular_momentum(starts.position, starts.velocity, starts.mass)
     assert before.abs().min() > 1e-3
     torch.testing.assert_close(
@@ -237,18 +243,17 @@ def test_rotated_starts_give_rotated_trajectories_and_the_same_ends():
         NEVER,
         bond=torch.tensor([[0, 1], [0, 2]]),
         bond_length=torch.tensor([1.5, 1.5], dtype=torch.float64),
-        bond_deviation=0.5,
     )
     starts = cluster_starts(n_replicas=12, energy_scale=0.02)
     turn = torch.from_numpy(Rotation.from_euler("xyz", [0.3, 1.1, -0.7]).as_matrix())
     turned = replace(starts, position=starts.position @ turn.T, velocity=starts.velocity @ turn.T)
     one, two = (run(CLUSTER, s, guards, settings_of(400, 0.25)) for s in (starts, turned))
     assert 0 < one.event.sum() < 12
-    np.testing.assert_array_equal(one.end_kind, two.end_kind)
-    np.testing.assert_array_equal(one.end_step, two.end_step)
-    np.testing.assert_array_equal(one.end_atom, two.end_atom)
-    assert set(one.end_kind) <= {EndKind.SURVIVED, EndKind.BOND}
-    np.testing.assert_allclose(one.end_position @ turn.numpy().T, two.end_position, atol=1e-8)
+    np.testing.assert_array_equal(one.ends.kind, two.ends.kind)
+    np.testing.assert_array_equal(one.ends.step, two.ends.step)
+    np.testing.assert_array_equal(one.ends.atom, two.ends.atom)
+    assert set(one.ends.kind) <= {EndKind.SURVIVED, EndKind.BOND}
+    np.testing.assert_allclose(one.ends.position @ turn.numpy().T, two.ends.position, atol=1e-8)
 
 
 def test_virial_of_harmonic_motion_splits_energy_evenly():

@@ -10,9 +10,12 @@ from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_th
 
 @app.command()
 def md(
-    model: Annotated[Path, typer.Argument(help="Model file (.safetensors).")],
     data: Annotated[Path, typer.Argument(help="Canonical data set (.nc); starts are test frames.")],
     out: Out,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="Model file (.safetensors); without it the reference engine is run."),
+    ] = None,
     trajectories: Annotated[
         Path | None, typer.Option(help="Folder for AMBER NetCDF trajectories and their topology.")
     ] = None,
@@ -21,10 +24,13 @@ def md(
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
-    """NVE dynamics of many replicas in one batch; how each replica ends is part of the result.
+    """NVE dynamics of many replicas; how each replica ends is part of the result.
 
-    Example: `nearsight md model.safetensors data.nc --set replicas=8 --set duration=5.0
-    --trajectories trajectories --out dynamics.nc`
+    A killed run goes on from its last checkpoint when started again.
+
+    Examples: `nearsight md data.nc --model model.safetensors --set replicas=8
+    --trajectories trajectories --out dynamics.nc` and `nearsight md data.nc
+    --set reference_replicas=2 --out reference_dynamics.nc`
     """
     from nearsight.config import Dynamics
     from nearsight.data.frames import read_frames
@@ -32,20 +38,24 @@ def md(
     chosen = section(Dynamics, settings, set_)
     frames = read_frames(data)
 
-    from nearsight.md.simulate import simulate
+    from nearsight.md.simulate import simulate, simulate_reference
+
+    limit_threads(threads)
+    if model is None:
+        simulate_reference(frames, chosen, out, inputs={"data": data}, trajectories=trajectories)
+        return
+
     from nearsight.models.files import load_model
     from nearsight.models.model import choose_device
 
-    limit_threads(threads)
-    loaded = load_model(model)
     simulate(
-        loaded,
+        load_model(model),
         frames,
         chosen,
         out,
+        inputs={"model": model, "data": data},
         trajectories=trajectories,
         device=choose_device(device),
-        inputs={"model": model, "data": data},
     )
 
 

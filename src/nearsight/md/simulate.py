@@ -1,22 +1,51 @@
-"""From a model and a data set to the files of a run."""
+"""From a model, or the reference engine, and a data set to the files of a run."""
 
-import time
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+import xarray as xr
 
 from nearsight.config import Dynamics
 from nearsight.data.frames import Frames
+from nearsight.md.batch import Potential
 from nearsight.md.dataset import to_dataset
 from nearsight.md.dynamics import run
+from nearsight.md.guards import EndKind
+from nearsight.md.half_step import replicas_to_halve, run_halved
+from nearsight.md.partial import Partial
+from nearsight.md.record import Trajectories
 from nearsight.md.reference import reference_guards
+from nearsight.md.segments import Disk
 from nearsight.md.starts import draw_starts
 from nearsight.md.trajectory import write_trajectories
 from nearsight.models.model import Model
-from nearsight.storage import atomic_path, empty_dataset, write_dataset
+from nearsight.storage import atomic_path, config_hash, empty_dataset, write_dataset
+
+logger = logging.getLogger(__name__)
 
 _PRECISION = {"float32": torch.float32, "float64": torch.float64}
+_SECONDS_PER_HOUR = 3600.0
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What gives the forces of a run.
+
+    Attributes:
+        name: in the attributes of the record.
+        precision: that of the forces.
+        potential: from nuclear charges (atom,) to energies and forces of that molecule.
+        halve_failed_only: run only failed replicas again at half the time step.
+    """
+
+    name: str
+    precision: str
+    potential: Callable[[np.ndarray], Potential]
+    halve_failed_only: bool = False
 
 
 def simulate(
@@ -25,46 +54,144 @@ def simulate(
     settings: Dynamics,
     out: Path,
     *,
+    inputs: Mapping[str, Path],
     trajectories: Path | None = None,
     device: torch.device | str = "cpu",
-    inputs: Mapping[str, Path] | None = None,
 ) -> None:
     """Run NVE dynamics of a model from test frames and write its record.
 
     A model whose training diverged gives a record without variables that says so, and an empty
-    folder of trajectories.
+    folder of trajectories. A killed run goes on from its last checkpoint when started again.
 
     Args:
         model: the force field.
         frames: data set; guards come from its training frames, starts from its test frames.
         settings: of the dynamics.
         out: NetCDF file of energies and ends.
+        inputs: files this is made from, by role; a run of other inputs is never gone on with.
         trajectories: folder for AMBER NetCDF trajectories; none are written without it.
         device: where the network runs; phase-space points stay on the CPU.
-        inputs: files this is made from, by role.
 
     Raises:
         DataError: no test or training frames, or several molecules.
         ModelError: the model has not seen an element.
         ConfigError: the duration is shorter than one step.
     """
-    if model.status != "ok":
-        result = empty_dataset(model.reason)
-        if trajectories:
-            with atomic_path(trajectories) as folder:
-                folder.mkdir()
-    else:
-        starts = draw_starts(frames.of_subset("test"), settings)
-        guards = reference_guards(frames.of_subset("train"), settings)
-        potential = model.potential(
-            starts.atomic_number.numpy(), dtype=_PRECISION[settings.precision], device=device
-        )
-        begin = time.perf_counter()
-        record = run(potential, starts, guards, settings)
-        result = to_dataset(record, starts, settings)
-        result.attrs["wall_seconds"] = time.perf_counter() - begin
-        if trajectories:
-            with atomic_path(trajectories) as folder:
-                write_trajectories(record, folder)
     title = f"NVE dynamics of {model.variant.id}"
+    if model.status != "ok":
+        _write_nothing(model.reason, settings, out, trajectories, inputs, title)
+        return
+    dtype = _PRECISION[settings.precision]
+    engine = Engine(
+        name="model",
+        precision=settings.precision,
+        potential=lambda numbers: model.potential(numbers, dtype=dtype, device=device),
+    )
+    _simulate(engine, frames, settings, out, inputs, trajectories, title)
+
+
+def simulate_reference(
+    frames: Frames,
+    settings: Dynamics,
+    out: Path,
+    *,
+    inputs: Mapping[str, Path],
+    trajectories: Path | None = None,
+) -> None:
+    """Run the engine that labelled the data through the same rules: the floor of false alarms.
+
+    Its replicas are the first ``reference_replicas`` of those that models begin from. Data that
+    another engine labelled give a record without variables that says so.
+
+    Args and raises as :func:`simulate`.
+    """
+    from nearsight.data.engine import LEVEL_OF_THEORY, reference_calculator
+    from nearsight.md.calculator import calculator_potential
+
+    title = "NVE dynamics of the reference engine"
+    theory = frames.attributes.get("level_of_theory", "unknown")
+    if theory != LEVEL_OF_THEORY:
+        reason = f"no engine here for the data set's level of theory, {theory}"
+        _write_nothing(reason, settings, out, trajectories, inputs, title)
+        return
+    engine = Engine(
+        name=LEVEL_OF_THEORY,
+        precision="float64",
+        potential=lambda numbers: calculator_potential(reference_calculator(), numbers),
+        halve_failed_only=True,
+    )
+    few = settings.model_copy(update={"replicas": settings.reference_replicas})
+    _simulate(engine, frames, few, out, inputs, trajectories, title)
+
+
+def _simulate(
+    engine: Engine,
+    frames: Frames,
+    settings: Dynamics,
+    out: Path,
+    inputs: Mapping[str, Path],
+    trajectories: Path | None,
+    title: str,
+) -> None:
+    partial = Partial(out, inputs, settings.model_dump(), f"{engine.name} {engine.precision}")
+    record, result = _run(engine, frames, settings, partial)
+    if trajectories:
+        with atomic_path(trajectories) as folder:
+            write_trajectories(record, folder)
     write_dataset(result, out, title=title, inputs=inputs, settings=settings.model_dump())
+    if (record.ends.kind == EndKind.COMPUTE_LIMIT).any():
+        logger.warning("%s: cut off by compute_limit; raise it and run again to go on", out)
+    else:
+        partial.remove()
+
+
+def _run(
+    engine: Engine, frames: Frames, settings: Dynamics, partial: Partial
+) -> tuple[Trajectories, xr.Dataset]:
+    """The run at the whole time step, and the record of both."""
+    starts = draw_starts(frames.of_subset("test"), settings)
+    guards = reference_guards(frames.of_subset("train"), settings)
+    potential = engine.potential(starts.atomic_number.numpy())
+    limit = settings.compute_limit * _SECONDS_PER_HOUR or np.inf
+    interval = settings.checkpoint_interval
+    store = Disk(partial.folder / "main", partial.key, interval)
+    record = run(potential, starts, guards, settings, store=store, seconds=limit)
+    again = replicas_to_halve(
+        record, settings.halved_replicas, failed_only=engine.halve_failed_only
+    )
+    halved = run_halved(
+        again,
+        record,
+        potential,
+        starts,
+        guards,
+        settings,
+        store=Disk(partial.folder / "halved", _key(partial, again), interval),
+        seconds=limit - record.seconds,
+    )
+    result = to_dataset(record, starts, settings, halved)
+    result.attrs["engine"] = engine.name
+    result.attrs["precision"] = engine.precision
+    result.attrs["wall_seconds"] = record.seconds + halved.record.seconds
+    return record, result
+
+
+def _key(partial: Partial, replica: np.ndarray) -> str:
+    """Which replicas are run again follows from the main run, and changes when that goes on."""
+    return config_hash({"main": partial.key, "replica": replica.tolist()})
+
+
+def _write_nothing(
+    reason: str,
+    settings: Dynamics,
+    out: Path,
+    trajectories: Path | None,
+    inputs: Mapping[str, Path],
+    title: str,
+) -> None:
+    if trajectories:
+        with atomic_path(trajectories) as folder:
+            folder.mkdir()
+    write_dataset(
+        empty_dataset(reason), out, title=title, inputs=inputs, settings=settings.model_dump()
+    )

@@ -87,5 +87,6 @@ def _digest(tensors: Mapping[str, torch.Tensor], text: Mapping[str, str]) -> str
     for name in sorted(tensors):
         value = tensors[name].contiguous()
         digest.update(f"{name}:{tuple(value.shape)}:{value.dtype};".encode())
-        digest.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())
+        if value.numel():  # a tensor of no elements may have strides that no view can be taken of
+            digest.update(value.reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()

@@ -116,7 +116,8 @@ def test_pickled_model_is_refused(tmp_path: Path, data: Path) -> None:
 def test_element_the_model_has_not_seen(
     tmp_path: Path, data: Path, hydrogen_model: Path, verb: str
 ) -> None:
-    message = refused(tmp_path, verb, hydrogen_model, data, "--out", tmp_path / "out.nc")
+    given = [data, "--model", hydrogen_model] if verb == "md" else [hydrogen_model, data]
+    message = refused(tmp_path, verb, *given, "--out", tmp_path / "out.nc")
     assert "[2]" in message
 
 

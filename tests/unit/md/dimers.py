@@ -13,13 +13,29 @@ from nearsight.md import Guards, Starts
 LENGTH = 1.2
 """Rest length in Å of the two bonds of the trimers below."""
 
-GUARDS = Guards(
+NEVER = Guards(
+    bond=torch.empty((0, 2), dtype=torch.int64),
+    bond_length=torch.empty(0, dtype=torch.float64),
+    bond_limits=torch.tensor([0.25, 0.5, 1.0], dtype=torch.float64),
+    main=1,
+    contact=torch.zeros(1, 1, dtype=torch.float64),
+    forms=torch.zeros(1, 1, dtype=torch.float64),
+    breaks=torch.full((1, 1), torch.inf, dtype=torch.float64),
+    isolation=torch.inf,
+    energy_deviation=torch.inf,
+    temperature_limit=torch.inf,
+    temperature_time=0.0,
+)
+"""No rule ever holds, but that values must be finite; for any number of atoms."""
+
+BONDS = replace(
+    NEVER,
     bond=torch.tensor([[0, 1], [1, 2]]),
     bond_length=torch.tensor([LENGTH, LENGTH], dtype=torch.float64),
-    bond_deviation=0.5,
-    contact_distance=0.5 * LENGTH,
-    temperature_limit=1e6,
 )
+"""Only the rule of the bonds."""
+
+GUARDS = replace(BONDS, contact=torch.full((1, 1), 0.5 * LENGTH), temperature_limit=1e6)
 
 
 def trimers(n_replicas: int, *, bend: float = 1.0) -> Starts:

@@ -7,14 +7,16 @@ from pathlib import Path
 import MDAnalysis
 import numpy as np
 import pytest
+import xarray as xr
 from ase.build import molecule
 from dimers import frames_of
 
 from nearsight.config import Dynamics, Variant
+from nearsight.data.engine import LEVEL_OF_THEORY
 from nearsight.data.frames import SUBSETS, Frames
 from nearsight.errors import DataError, ModelError
-from nearsight.md import stability
-from nearsight.md.simulate import simulate
+from nearsight.md import EndKind, stability
+from nearsight.md.simulate import simulate, simulate_reference
 from nearsight.models.model import Model
 from nearsight.models.network import build_network
 from nearsight.storage import read_dataset, sha256
@@ -46,6 +48,7 @@ def test_record_and_trajectories_agree(model: Model, frames: Frames, tmp_path: P
     assert json.loads(record.attrs["inputs"]) == {"model": sha256(source)}
     assert json.loads(record.attrs["settings"]) == SETTINGS.model_dump()
     assert record.attrs["wall_seconds"] > 0
+    assert (record.attrs["engine"], record.attrs["precision"]) == ("model", "float32")
     # Atom references are part of the energy.
     assert abs(float(record["potential_energy"][0, 0]) + 456) < 5
     test = frames.of_subset("test").position.reshape(10, 3, 3)
@@ -64,7 +67,7 @@ def test_record_and_trajectories_agree(model: Model, frames: Frames, tmp_path: P
 def test_energy_of_a_network_is_conserved(model: Model, frames: Frames, tmp_path: Path):
     out = tmp_path / "dynamics.nc"
     double = SETTINGS.model_copy(update={"precision": "float64", "timestep": 0.1})
-    simulate(model, frames, double, out)
+    simulate(model, frames, double, out, inputs={})
     record = read_dataset(out)
     total = (record["potential_energy"] + record["kinetic_energy"]).to_numpy()
     kinetic = record["kinetic_energy"].to_numpy()
@@ -75,7 +78,7 @@ def test_energy_of_a_network_is_conserved(model: Model, frames: Frames, tmp_path
 def test_diverged_model_leaves_its_reason(model: Model, frames: Frames, tmp_path: Path):
     lost = replace(model, status="diverged", reason="loss is not finite in epoch 3")
     out, folder = tmp_path / "dynamics.nc", tmp_path / "trajectories"
-    simulate(lost, frames, SETTINGS, out, trajectories=folder)
+    simulate(lost, frames, SETTINGS, out, trajectories=folder, inputs={})
     assert read_dataset(out).attrs["reason"] == "loss is not finite in epoch 3"
     assert folder.is_dir()
     assert not list(folder.iterdir())
@@ -83,11 +86,64 @@ def test_diverged_model_leaves_its_reason(model: Model, frames: Frames, tmp_path
 
 def test_without_test_frames_nothing_is_written(model: Model, frames: Frames, tmp_path: Path):
     with pytest.raises(DataError, match="start geometries: there are 0 frames"):
-        simulate(model, frames.of_subset("train"), SETTINGS, tmp_path / "dynamics.nc")
+        simulate(model, frames.of_subset("train"), SETTINGS, tmp_path / "dynamics.nc", inputs={})
     assert not list(tmp_path.iterdir())
 
 
 def test_element_that_was_not_trained_on_is_refused(frames: Frames, model: Model, tmp_path: Path):
     poor = replace(model, atom_reference={1: -13.0})
     with pytest.raises(ModelError, match=r"nuclear charge \[8\]"):
-        simulate(poor, frames, SETTINGS, tmp_path / "dynamics.nc")
+        simulate(poor, frames, SETTINGS, tmp_path / "dynamics.nc", inputs={})
+
+
+def test_model_and_engine_begin_from_the_same_starts(model: Model, frames: Frames, tmp_path: Path):
+    labelled = replace(frames, attributes={"level_of_theory": LEVEL_OF_THEORY})
+    few = SETTINGS.model_copy(update={"reference_replicas": 2, "duration": 0.01})
+    simulate(model, frames, few, tmp_path / "model.nc", inputs={})
+    simulate_reference(
+        labelled,
+        few,
+        tmp_path / "reference.nc",
+        inputs={},
+        trajectories=tmp_path / "trajectories",
+    )
+    ours, reference = (read_dataset(tmp_path / f"{name}.nc") for name in ("model", "reference"))
+    assert reference.sizes["replica"] == 2
+    assert (reference.attrs["engine"], reference.attrs["precision"]) == ("GFN2-xTB", "float64")
+    np.testing.assert_array_equal(ours["start_frame"][:2], reference["start_frame"])
+    np.testing.assert_allclose(
+        ours["kinetic_energy"][:2, 0], reference["kinetic_energy"][:, 0], rtol=1e-12
+    )
+    assert (reference["end_kind"] == EndKind.SURVIVED).all()
+    # Nothing failed, so nothing is run again: it costs twice the run itself.
+    assert reference.sizes["halved"] == 0
+    universe = MDAnalysis.Universe(
+        tmp_path / "trajectories" / "topology.pdb", tmp_path / "trajectories" / "replica_001.nc"
+    )
+    assert len(universe.trajectory) == reference.sizes["time"]
+
+
+def test_data_of_another_engine_have_no_reference_dynamics(frames: Frames, tmp_path: Path):
+    out, folder = tmp_path / "reference.nc", tmp_path / "trajectories"
+    other = replace(frames, attributes={"level_of_theory": "PBE0"})
+    simulate_reference(other, SETTINGS, out, inputs={}, trajectories=folder)
+    assert "level of theory, PBE0" in read_dataset(out).attrs["reason"]
+    assert not list(folder.iterdir())
+
+
+def test_compute_limit_is_written_and_gone_on_with(model: Model, frames: Frames, tmp_path: Path):
+    out = tmp_path / "dynamics.nc"
+    calm = {"timestep": 0.1, "duration": 0.02, "temperature": 10.0, "halved_replicas": 0}
+    settings = SETTINGS.model_copy(update=calm)
+    cut = settings.model_copy(update={"compute_limit": 1e-9, "checkpoint_interval": 0.0})
+    simulate(model, frames, cut, out, inputs={})
+    record = read_dataset(out)
+    assert (record["end_kind"] == EndKind.COMPUTE_LIMIT).all()
+    assert not record["event"].any()
+    assert (record["end_time"] < record["duration"]).all()
+    assert (tmp_path / ".dynamics.nc.partial").is_dir()
+    simulate(model, frames, settings, out, inputs={})
+    assert not (tmp_path / ".dynamics.nc.partial").exists()
+    simulate(model, frames, settings, tmp_path / "whole.nc", inputs={})
+    xr.testing.assert_equal(read_dataset(out), read_dataset(tmp_path / "whole.nc"))
+    assert not (read_dataset(out)["end_kind"] == EndKind.COMPUTE_LIMIT).any()

@@ -26,7 +26,8 @@ def test_record_is_labelled_and_survives_the_disk(dataset: xr.Dataset, tmp_path:
 
 
 def test_record_holds_what_happened(dataset: xr.Dataset, record: Trajectories):
-    assert dict(dataset.sizes) == {"replica": 4, "time": 11, "two": 2, "atom": 3, "xyz": 3}
+    sizes = {"replica": 4, "time": 11, "two": 2, "atom": 3, "xyz": 3, "bond_limit": 3}
+    assert dict(dataset.sizes) == sizes
     meanings = dataset["end_kind"].attrs["flag_meanings"].split()
     assert [meanings[kind] for kind in dataset["end_kind"].values] == [
         "survived", "survived", "bond", "survived",

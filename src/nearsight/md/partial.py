@@ -1,0 +1,58 @@
+"""The folder beside an unfinished output in which a long run keeps what it has."""
+
+import logging
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nearsight.storage import config_hash, provenance
+
+logger = logging.getLogger(__name__)
+
+_NOT_PHYSICS = {"compute_limit", "checkpoint_interval"}
+"""Settings that say how far a run goes in one go, and not where."""
+
+
+class Partial:
+    """``.NAME.partial`` beside an output, tied to all that the run follows from.
+
+    What lies there belongs to one run. Another model, other data, other settings or another
+    version of nearsight find it of no use: it is removed with a warning, and the run begins anew.
+
+    Args:
+        out: the output.
+        inputs: files that the run follows from, by role.
+        settings: of the run.
+        engine: name and precision of what gives the forces.
+
+    Attributes:
+        folder: of this run; :meth:`remove` removes it.
+        key: hash of all that the run follows from.
+    """
+
+    def __init__(
+        self, out: Path, inputs: Mapping[str, Path], settings: Mapping[str, Any], engine: str
+    ) -> None:
+        made_with = provenance(inputs)
+        tied = ("inputs", "nearsight_version", "git_commit", "packages")
+        self.key = config_hash(
+            {
+                "engine": engine,
+                "settings": {k: v for k, v in settings.items() if k not in _NOT_PHYSICS},
+                **{name: made_with[name] for name in tied},
+            }
+        )
+        self._home = Path(out).parent / f".{Path(out).name}.partial"
+        self.folder = self._home / self.key[:16]
+        if self._home.is_dir() and not self.folder.is_dir():
+            logger.warning(
+                "%s: of a run with other inputs, settings or versions; it is removed, and the run "
+                "begins anew",
+                self._home,
+            )
+            shutil.rmtree(self._home)
+
+    def remove(self) -> None:
+        """Delete all of it; the output holds the result now."""
+        shutil.rmtree(self._home, ignore_errors=True)
