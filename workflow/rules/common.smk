@@ -80,9 +80,17 @@ def minutes_of_training(wildcards, attempt):
 def minutes_of_dynamics(wildcards, attempt):
     """Run time to ask for: proportional to replica-steps and the cost of one evaluation."""
     variant, dynamics = VARIANTS[wildcards.variant], STUDY.dynamics
-    steps = dynamics.replicas * 1000 * dynamics.duration / dynamics.timestep
+    replicas = dynamics.replicas + 2 * min(dynamics.halved_replicas, dynamics.replicas)
+    steps = replicas * 1000 * dynamics.duration / dynamics.timestep
     work = steps * variant.depth * variant.features * (4 + neighbors(variant))
     return attempt * (10 + int(work / 5e8))
+
+
+def minutes_of_reference_dynamics(wildcards, attempt):
+    """Run time to ask for: 0.1 s for every evaluation, which is enough for about 40 atoms."""
+    dynamics = STUDY.dynamics
+    steps = dynamics.reference_replicas * 1000 * dynamics.duration / dynamics.timestep
+    return attempt * (10 + int(0.1 * steps / 60))
 
 
 def megabytes(base):

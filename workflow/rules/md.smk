@@ -1,4 +1,5 @@
-# NVE dynamics of every variant from held-out starts, and how long it holds.
+# NVE dynamics of every variant and of the reference engine from the same starts, and how long it holds.
+# A job that was killed goes on from its checkpoint when it is started again.
 
 
 rule dynamics:
@@ -23,9 +24,34 @@ rule dynamics:
     message:
         "NVE dynamics of {wildcards.variant} on {wildcards.dataset}"
     shell:
-        "nearsight md {input.model:q} {input.data:q} --settings {params.dynamics:q}"
+        "nearsight md {input.data:q} --model {input.model:q} --settings {params.dynamics:q}"
         " --trajectories {output.trajectories:q} --threads {threads}"
         " --out {output.dynamics:q} > {log:q} 2>&1"
+
+
+rule reference_dynamics:
+    input:
+        "results/{study}/{dataset}/data.nc",
+    output:
+        dynamics="results/{study}/{dataset}/reference_dynamics.nc",
+        trajectories=directory("results/{study}/{dataset}/reference_trajectories"),
+    log:
+        "results/{study}/logs/reference_dynamics/{dataset}.log",
+    benchmark:
+        "results/{study}/benchmarks/reference_dynamics/{dataset}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=minutes_of_reference_dynamics,
+    params:
+        dynamics=STUDY.dynamics.model_dump_json(),
+    message:
+        "NVE dynamics of the reference engine on {wildcards.dataset}"
+    shell:
+        "nearsight md {input:q} --settings {params.dynamics:q}"
+        " --trajectories {output.trajectories:q} --out {output.dynamics:q} > {log:q} 2>&1"
 
 
 rule stability:
