@@ -94,7 +94,8 @@ class Disk:
     """Keeps segments as files ``000000.safetensors``, ``000001.safetensors``, ... in a folder.
 
     Opened on a folder that holds segments of the same run, it goes on after the last that is
-    whole; what follows a damaged one, or is of another run, is left aside with a warning.
+    whole. A damaged one, or one of another run, is removed with a warning, and with it all that
+    come after, which do not fit what will be written in its place.
 
     Args:
         folder: made when the first segment is written.
@@ -111,7 +112,8 @@ class Disk:
             try:
                 self._latest = self._read(self._count)
             except CorruptFileError as error:
-                logger.warning("the run goes on from before a damaged checkpoint: %s", error)
+                logger.warning("the run goes on from before a checkpoint of no use: %s", error)
+                self._remove_from(self._count)
                 break
             self._count += 1
 
@@ -146,6 +148,11 @@ class Disk:
         if text != self._header():
             raise CorruptFileError(f"{self._path(number)}: checkpoint of another run")
         return tensors
+
+    def _remove_from(self, number: int) -> None:
+        for path in self._folder.glob("*.safetensors"):
+            if int(path.stem) >= number:
+                path.unlink()
 
     def _header(self) -> dict[str, str]:
         return {"schema": SCHEMA, "run": self._key}

@@ -117,7 +117,21 @@ def test_damaged_checkpoint_costs_what_comes_after_it_and_no_more(
     same(run(springs, starts, GUARD, SETTINGS, store=store), whole(starts))
 
 
-def test_checkpoint_of_another_run_is_left_aside(
+def test_nothing_from_after_a_damaged_checkpoint_is_ever_used(
+    starts: Starts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Segments of seven steps lie behind the damage; those written in their place have one."""
+    with monkeypatch.context() as patch:
+        patch.setattr("nearsight.md.recorder.SEGMENT_BYTES", 1)
+        with pytest.raises(PowerCutError):
+            run(cut_at(200), starts, GUARD, SETTINGS, store=disk(tmp_path, interval=np.inf))
+    (tmp_path / "000005.safetensors").write_bytes(b"")
+    with pytest.raises(PowerCutError):
+        run(cut_at(4), starts, GUARD, SETTINGS, store=disk(tmp_path))
+    same(run(springs, starts, GUARD, SETTINGS, store=disk(tmp_path)), whole(starts))
+
+
+def test_checkpoint_of_another_run_is_removed(
     starts: Starts, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     with pytest.raises(PowerCutError):
