@@ -1,13 +1,23 @@
 """Intervals by resampling replicas."""
 
 from collections.abc import Callable
+from typing import TypedDict
 
 import numpy as np
+from scipy.stats import norm
 
-from nearsight.md.survival import Interval
+from nearsight.md.binomial import Interval
 
 Statistic = Callable[..., np.ndarray]
 """As ``numpy.mean`` or ``numpy.median``: reduces the axis named by ``axis``."""
+
+
+class Resampling(TypedDict):
+    """Level of the intervals, number of resamples and their seed, passed on as keywords."""
+
+    confidence: float
+    n_bootstrap: int
+    seed: int
 
 
 def bootstrap(
@@ -35,3 +45,47 @@ def bootstrap(
     tail = (1 - confidence) / 2
     low, high = np.quantile(statistic(known[draws], axis=1), [tail, 1 - tail])
     return value, float(low), float(high)
+
+
+def resampled_ratio(
+    sums: np.ndarray, sizes: np.ndarray, *, n_bootstrap: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean over everything that all replicas contributed, and the same of resampled replicas.
+
+    Replicas that ended early contributed less and weigh less, as in a mean over all their frames.
+
+    Args:
+        sums: (replica, bin) sum of what each replica contributed.
+        sizes: (replica,) how many terms that sum has; some of them positive.
+        n_bootstrap: number of resamples.
+        seed: seed of the resampling.
+
+    Returns:
+        Ratio (bin,) of sums to sizes, and (sample, bin) those of the resamples that have any size.
+    """
+    n_replicas = len(sizes)
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(n_replicas, np.full(n_replicas, 1 / n_replicas), n_bootstrap)
+    weights = weights[weights @ sizes > 0]
+    return sums.sum(axis=0) / sizes.sum(), (weights @ sums) / (weights @ sizes)[:, None]
+
+
+def percentile_band(
+    value: np.ndarray, samples: np.ndarray, confidence: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Value (bin,) with percentile bounds of its bootstrap samples (sample, bin)."""
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(samples, [tail, 1 - tail], axis=0)
+    return value, low, high
+
+
+def normal_interval(
+    value: float, samples: np.ndarray, confidence: float, largest: float
+) -> Interval:
+    """Value plus and minus a multiple of its bootstrap standard error, cut to [0, largest].
+
+    For distances between distributions, which resampling only ever lengthens: percentiles of the
+    samples (sample,) would lie above the value itself.
+    """
+    width = float(norm.ppf(0.5 + confidence / 2) * samples.std(ddof=1))
+    return value, max(0.0, value - width), min(largest, value + width)

@@ -2,10 +2,9 @@
 
 import numpy as np
 from lifelines import KaplanMeierFitter
-from scipy.stats import binomtest, norm
+from scipy.stats import norm
 
-Interval = tuple[float, float, float]
-"""Value, lower bound, upper bound."""
+from nearsight.md.binomial import Interval, clopper_pearson
 
 
 def kaplan_meier(
@@ -36,17 +35,10 @@ def kaplan_meier(
     low, high = bounds.to_numpy(dtype=float)[row].T.copy()
     for k in np.flatnonzero(survival == 1):
         running = int((end_time >= grid[k]).sum())
-        low[k], high[k] = _exact(running, running, confidence)
+        low[k], high[k] = clopper_pearson(running, running, confidence)
     for k in np.flatnonzero(survival == 0):
-        low[k], high[k] = _exact(0, int(event.sum()), confidence)
+        low[k], high[k] = clopper_pearson(0, int(event.sum()), confidence)
     return survival, low, high
-
-
-def _exact(k: int, n: int, confidence: float) -> tuple[float, float]:
-    if n == 0:
-        return 0.0, 1.0
-    bounds = binomtest(k, n).proportion_ci(confidence, method="exact")
-    return float(bounds.low), float(bounds.high)
 
 
 def restricted_mean(
@@ -69,7 +61,7 @@ def restricted_mean(
     ended = event & (end_time <= limit)
     if not ended.any():
         running = int((end_time >= limit).sum())
-        return limit, _exact(running, running, confidence)[0] * limit, limit
+        return limit, clopper_pearson(running, running, confidence)[0] * limit, limit
     moment = np.unique(end_time[ended])
     deaths = (end_time[ended] == moment[:, None]).sum(axis=1)
     at_risk = (end_time >= moment[:, None]).sum(axis=1)

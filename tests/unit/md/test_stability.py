@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 from dimers import GUARDS, moving, settings_of, springs, trimers
+from records import KINDS, make_record, with_limits
 
 from nearsight.config import Dynamics
 from nearsight.md import Starts, Trajectories, run, stability, to_dataset
+from nearsight.md.ends import CENSORED
 from nearsight.storage import check_described, read_dataset, write_dataset
 
 
@@ -127,3 +129,45 @@ def test_single_replica_has_survival_but_no_spread():
     np.testing.assert_allclose(result["survival_low"][-1], 0.025)
     assert np.isfinite(float(result["drift"]))
     assert np.isnan(float(result["drift_low"]))
+
+
+def test_ends_by_cause_are_shares_that_sum_to_one():
+    kinds = ["bond", "bond", "energy", "survived", "compute_limit", "survived", "topology", "bond"]
+    record = make_record([100, 400, 400, 1000, 500, 1000, 0, 700], kinds)
+    result = stability(record)
+    check_described(result)
+    share = result["end_share"].to_series()
+    assert share.drop("compute_limit").sum() == pytest.approx(1)
+    assert np.isnan(share["compute_limit"])
+    assert share["survived"] == pytest.approx(float(result["survival"][-1]))
+    assert share["energy"] == pytest.approx(1 / 8)
+    # Of the four at risk after the censoring at 500, S = 4/8: one more bond adds S/3.
+    assert share["bond"] == pytest.approx(2 / 8 + 4 / 8 / 3)
+    np.testing.assert_allclose(result["incidence"].sum("cause"), 1 - result["survival"])
+    assert list(result["cause"].values) == [k for k in KINDS if k not in CENSORED]
+    low, high = result["end_share_low"], result["end_share_high"]
+    ended = result["end_kind"] != "compute_limit"
+    assert bool(((low <= result["end_share"]) & (result["end_share"] <= high))[ended].all())
+
+
+def test_reasons_are_given_where_there_is_no_number(tmp_path: Path):
+    result = stability(make_record([1000, 1000], ["survived", "survived"]))
+    write_dataset(result, tmp_path / "stability.nc", title="test")
+    result = read_dataset(tmp_path / "stability.nc")
+    for name in ("fluctuation_exponent", "integrator_failure_share"):
+        assert np.isnan(float(result[name]))
+        assert "half the time step" in result["integrator_failure_share_reason"].item()
+        assert len(result[f"{name}_reason"].item()) > 10
+
+
+@pytest.mark.filterwarnings("error")
+def test_all_broken_at_the_start():
+    record = with_limits(
+        make_record([0, 0, 0], ["bond"] * 3), [[0, 0, -1]] * 3, [5] * 3, [5] * 3
+    )  # fmt: skip
+    result = stability(record)
+    np.testing.assert_array_equal(result["incidence"].sel(cause="bond"), 1)
+    np.testing.assert_array_equal(result["limit_survival"].sel(bond_limit=0.5), 0)
+    assert float(result["limit_survival"].sel(bond_limit=1.0)[0]) == 1
+    assert float(result["end_share"].sel(end_kind="bond")) == 1
+    assert np.isnan(float(result["drift"]))
