@@ -22,6 +22,9 @@ MEV_PER_ATOM: Final = "meV atom-1"
 MEV_PER_ANGSTROM: Final = "meV angstrom-1"
 DRIFT: Final = "meV atom-1 ps-1"
 SECOND: Final = "s"
+WAVENUMBER: Final = "cm-1"
+PER_WAVENUMBER: Final = "cm"
+PER_LENGTH: Final = "angstrom-1"
 
 MEV_PER_EV: Final = 1000.0
 FS_PER_PS: Final = 1000.0
@@ -29,6 +32,8 @@ FS_PER_PS: Final = 1000.0
 ASE_TIME_PER_FS: Final[float] = float(_ase.fs)
 # (eV/Å)/u to Å/fs².
 ACCELERATION: Final[float] = float(_ase.fs) ** 2
+WAVENUMBER_PER_THZ: Final[float] = 1e10 / float(_ase._c)
+"""cm⁻¹ of one oscillation in a picosecond."""
 BOLTZMANN: Final[float] = float(_ase.kB)
 """Boltzmann constant in eV/K."""
 

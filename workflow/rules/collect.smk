@@ -36,7 +36,9 @@ rule collect:
         responses=per_variant("response.nc"),
         stabilities=per_variant("stability.nc"),
         references=expand(
-            "results/{{study}}/{dataset}/reference_response.nc", dataset=STUDY.datasets
+            "results/{{study}}/{dataset}/{file}",
+            dataset=STUDY.datasets,
+            file=["reference_response.nc", "reference_stability.nc"],
         ),
     output:
         table=report(

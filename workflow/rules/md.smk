@@ -56,7 +56,9 @@ rule reference_dynamics:
 
 rule stability:
     input:
-        "results/{study}/{dataset}/{variant}/dynamics.nc",
+        dynamics="results/{study}/{dataset}/{variant}/dynamics.nc",
+        trajectories="results/{study}/{dataset}/{variant}/trajectories",
+        data="results/{study}/{dataset}/data.nc",
     output:
         "results/{study}/{dataset}/{variant}/stability.nc",
     log:
@@ -68,10 +70,37 @@ rule stability:
     threads: 1
     resources:
         mem_mb=megabytes(1000),
-        runtime=lambda w, attempt: 5 * attempt,
+        runtime=lambda w, attempt: 10 * attempt,
     params:
         statistics=STUDY.statistics.model_dump_json(),
     message:
         "Stability of {wildcards.variant} on {wildcards.dataset}"
     shell:
-        "nearsight stability {input:q} --settings {params.statistics:q} --out {output:q} > {log:q} 2>&1"
+        "nearsight stability {input.dynamics:q} --trajectories {input.trajectories:q}"
+        " --data {input.data:q} --settings {params.statistics:q} --out {output:q} > {log:q} 2>&1"
+
+
+rule reference_stability:
+    input:
+        dynamics="results/{study}/{dataset}/reference_dynamics.nc",
+        trajectories="results/{study}/{dataset}/reference_trajectories",
+        data="results/{study}/{dataset}/data.nc",
+    output:
+        "results/{study}/{dataset}/reference_stability.nc",
+    log:
+        "results/{study}/logs/reference_stability/{dataset}.log",
+    benchmark:
+        "results/{study}/benchmarks/reference_stability/{dataset}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=megabytes(1000),
+        runtime=lambda w, attempt: 10 * attempt,
+    params:
+        statistics=STUDY.statistics.model_dump_json(),
+    message:
+        "Stability of the reference engine on {wildcards.dataset}"
+    shell:
+        "nearsight stability {input.dynamics:q} --trajectories {input.trajectories:q}"
+        " --data {input.data:q} --settings {params.statistics:q} --out {output:q} > {log:q} 2>&1"

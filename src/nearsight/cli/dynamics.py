@@ -63,37 +63,55 @@ def md(
 def stability(
     dynamics: Annotated[Path, typer.Argument(help="File written by `nearsight md`.")],
     out: Out,
+    trajectories: Annotated[
+        Path | None, typer.Option(help="Folder of the run's trajectories; needs --data.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Canonical data set (.nc) to compare distances with.")
+    ] = None,
     settings: Settings = None,
     set_: Set = None,
 ) -> None:
-    """Survival, restricted mean survival time and drift of the replicas, with intervals.
+    """Survival, causes of ends and conservation of energy of the replicas, with intervals.
 
-    Example: `nearsight stability dynamics.nc --set confidence=0.9 --out stability.nc`
+    With trajectories also the distribution of interatomic distances, its error against the data
+    set, and the vibrational density of states.
+
+    Example: `nearsight stability dynamics.nc --trajectories trajectories --data data.nc
+    --set confidence=0.9 --out stability.nc`
     """
     from nearsight.config import Statistics
-    from nearsight.errors import CorruptFileError
+    from nearsight.errors import ConfigError, CorruptFileError
     from nearsight.storage import empty_dataset, read_dataset, write_dataset
 
     chosen = section(Statistics, settings, set_)
+    if (trajectories is None) != (data is None):
+        raise ConfigError("--trajectories and --data go together: give both or neither")
     record = read_dataset(dynamics)
-
-    from nearsight.md.stability import stability as stability_of
-
+    inputs = {"dynamics": dynamics}
     if record.attrs.get("status") == "failed":
         result = empty_dataset(record.attrs["reason"])
     elif "end_time" not in record:
         raise CorruptFileError(f"{dynamics}: no record of dynamics; make one with nearsight md")
     else:
+        from nearsight.md.stability import stability as stability_of
+
         result = stability_of(
             record,
             confidence=chosen.confidence,
             n_bootstrap=chosen.n_bootstrap,
             seed=chosen.seed,
         )
+        if trajectories is not None and data is not None:
+            from nearsight.data.frames import read_frames
+            from nearsight.md.observables import observables
+
+            result.update(observables(record, trajectories, read_frames(data), chosen))
+            inputs["data"] = data
     write_dataset(
         result,
         out,
         title="stability of NVE dynamics",
-        inputs={"dynamics": dynamics},
+        inputs=inputs,
         settings=chosen.model_dump(),
     )

@@ -228,6 +228,19 @@ class Statistics(Section):
         description="Response is compared where it exceeds this many times the noise.",
         ge=1,
     )
+    distribution_bin: float = setting(
+        0.05,
+        unit="angstrom",
+        description="Width of the bins of the distribution of interatomic distances h(r).",
+        gt=0,
+        le=1,
+    )
+    spectrum_window: float = setting(
+        1.0,
+        unit="ps",
+        description="Window of the vibrational spectrum: resolution is 48 cm⁻¹ ps over it.",
+        gt=0,
+    )
     n_bootstrap: int = setting(
         500, unit="1", description="Bootstrap samples behind each interval.", ge=100
     )

@@ -61,13 +61,17 @@ def resampled_ratio(
         seed: seed of the resampling.
 
     Returns:
-        Ratio (bin,) of sums to sizes, and (sample, bin) those of the resamples that have any size.
+        Ratio (bin,) of sums to sizes, and (sample, bin) those of the resamples that have any size;
+        the latter NaN where a single replica has any, which tells no spread.
     """
     n_replicas = len(sizes)
     rng = np.random.default_rng(seed)
     weights = rng.multinomial(n_replicas, np.full(n_replicas, 1 / n_replicas), n_bootstrap)
     weights = weights[weights @ sizes > 0]
-    return sums.sum(axis=0) / sizes.sum(), (weights @ sums) / (weights @ sizes)[:, None]
+    samples = (weights @ sums) / (weights @ sizes)[:, None]
+    if (sizes > 0).sum() == 1:
+        samples = np.full_like(samples, np.nan)
+    return sums.sum(axis=0) / sizes.sum(), samples
 
 
 def percentile_band(
@@ -88,4 +92,5 @@ def normal_interval(
     samples (sample,) would lie above the value itself.
     """
     width = float(norm.ppf(0.5 + confidence / 2) * samples.std(ddof=1))
-    return value, max(0.0, value - width), min(largest, value + width)
+    low, high = np.clip([value - width, value + width], 0, largest)
+    return value, float(low), float(high)

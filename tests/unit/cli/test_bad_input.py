@@ -135,6 +135,11 @@ def test_file_of_another_kind(tmp_path: Path, data: Path) -> None:
     assert "no record of dynamics" in message
 
 
+def test_trajectories_without_the_data_to_compare_with(tmp_path: Path, data: Path) -> None:
+    arguments = ("stability", data, "--trajectories", tmp_path, "--out", tmp_path / "s.nc")
+    assert "--trajectories and --data go together" in refused(tmp_path, *arguments)
+
+
 def test_output_folder_that_cannot_be_made(tmp_path: Path, data: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     arguments = ("data", "export", data, "--out", tmp_path / "file" / "frames.xyz")
