@@ -33,6 +33,7 @@ class Case:
     response: xr.Dataset
     stability: xr.Dataset
     reference: xr.Dataset
+    reference_stability: xr.Dataset
 
     @property
     def id(self) -> str:
@@ -64,6 +65,7 @@ def read_cases(study: Study, folder: Path) -> list[Case]:
     cases = []
     for dataset in study.datasets:
         reference = _read(folder / dataset / "reference_response.nc")
+        reference_stability = _read(folder / dataset / "reference_stability.nc")
         for variant in tqdm(
             study.variant_table().values(), desc=dataset, unit="variant", disable=None
         ):
@@ -80,6 +82,7 @@ def read_cases(study: Study, folder: Path) -> list[Case]:
                     response=_read(home / "response.nc"),
                     stability=_read(home / "stability.nc"),
                     reference=reference,
+                    reference_stability=reference_stability,
                 )
             )
     return cases

@@ -8,13 +8,13 @@ from nearsight.storage import atomic_path
 
 
 def write_csv(table: xr.Dataset, path: Path) -> None:
-    """Write the table atomically; dimensions beyond the axes become numbered columns."""
+    """Write the table atomically; dimensions beyond the axes become columns named by label."""
     flat = table.copy()
-    if "n_atoms" in table.dims:
-        for name in [n for n in table.data_vars if "n_atoms" in table[n].dims]:
-            for order in table["n_atoms"].to_numpy():
-                flat[f"{name}_{order}"] = table[name].sel(n_atoms=order, drop=True)
-        flat = flat.drop_dims("n_atoms")
+    for dim in [str(d) for d in table.dims if d not in table["status"].dims]:
+        for name in [n for n in table.data_vars if dim in table[n].dims]:
+            for label in table[dim].to_numpy():
+                flat[f"{name}_{label}"] = table[name].sel({dim: label}, drop=True)
+        flat = flat.drop_dims(dim)
     frame = flat.to_dataframe().reset_index()
     frame = frame[frame["status"] >= 0]
     meanings = dict(

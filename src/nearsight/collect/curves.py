@@ -9,6 +9,7 @@ from nearsight import units
 from nearsight.collect.analysis import Analysis
 from nearsight.collect.cases import Case
 from nearsight.collect.decay import Curve
+from nearsight.collect.stability_curves import stability_curves
 from nearsight.config import AXES
 from nearsight.labels import variable
 
@@ -24,7 +25,7 @@ _CASE = {
 def collect_curves(
     cases: Sequence[Case], analyses: Mapping[str, Analysis], edges: np.ndarray
 ) -> xr.Dataset:
-    """Curves of all cases over distance, body order, time and epoch.
+    """Curves of all cases over distance, body order, epoch, time of dynamics and more.
 
     Args:
         cases: the cases of a study.
@@ -32,8 +33,9 @@ def collect_curves(
         edges: (bin + 1,) Å.
 
     Returns:
-        Dimensions ``case``, ``reference``, ``distance``, ``n_atoms``, ``time``, ``epoch``; each
-        curve with its ``_low`` and ``_high`` bounds; NaN where there is nothing.
+        Dimensions ``case``, ``reference``, ``distance``, ``n_atoms``, ``epoch`` and those of
+        :func:`stability_curves`; each curve with its ``_low`` and ``_high`` bounds; NaN where there
+        is nothing.
     """
     found = [analyses[case.id] for case in cases]
     dataset = xr.Dataset(coords=_coordinates(cases, edges))
@@ -45,7 +47,7 @@ def collect_curves(
         dataset.update(_banded("case", name, shown, len(edges) - 1, unit, text))
     dataset.update(_references(cases, analyses, len(edges) - 1))
     dataset.update(_shares(cases, found))
-    dataset.update(_survival(cases))
+    dataset.update(stability_curves(cases))
     dataset.update(_learning(cases))
     return dataset
 
@@ -140,23 +142,6 @@ def _shares(cases: Sequence[Case], found: Sequence[Analysis]) -> dict[str, xr.Va
 
 
 _BOUNDS = (("", ""), ("_low", "lower bound of: "), ("_high", "upper bound of: "))
-
-
-def _survival(cases: Sequence[Case]) -> dict[str, xr.Variable]:
-    times = next(
-        (c.stability["time"].to_numpy() for c in cases if "time" in c.stability), np.zeros(1)
-    )
-    variables = {"time": variable("time", times, units.PICOSECOND, "time since the start")}
-    for suffix, label in _BOUNDS:
-        name = f"survival{suffix}"
-        rows = [
-            c.stability[name].to_numpy() if name in c.stability else np.full(len(times), np.nan)
-            for c in cases
-        ]
-        variables[name] = variable(
-            ("case", "time"), np.stack(rows), units.ONE, f"{label}share of replicas not ended"
-        )
-    return variables
 
 
 def _learning(cases: Sequence[Case]) -> dict[str, xr.Variable]:

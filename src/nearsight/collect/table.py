@@ -9,6 +9,7 @@ import xarray as xr
 from nearsight import units
 from nearsight.collect.analysis import Analysis, Decay
 from nearsight.collect.cases import STATUSES, Case
+from nearsight.collect.further import on_table, stability_columns
 from nearsight.config import AXES
 from nearsight.labels import variable
 from nearsight.train.evaluate import SUMMARY
@@ -41,6 +42,21 @@ COLUMNS: dict[str, tuple[str, str]] = {
 }
 """Numeric columns with unit and name; those with intervals also have ``_low`` and ``_high``."""
 
+FROM_REFERENCE: dict[str, tuple[str, str]] = {
+    "survival": (units.ONE, "share of replicas not ended at the end of the runs"),
+    "restricted_mean_survival_time": (
+        units.PICOSECOND,
+        "mean time until the end, restricted to the duration",
+    ),
+    "drift": (units.DRIFT, "drift of the total energy"),
+    "fluctuation": (
+        units.MEV_PER_ATOM,
+        "root mean square deviation of the total energy from its drift",
+    ),
+    "distance_error": (units.ONE, "integral of the absolute error of the distances' h(r)"),
+}
+"""Columns of the reference engine's own dynamics with their intervals: the floor of the rules."""
+
 
 def collect_table(cases: Sequence[Case], analyses: Mapping[str, Analysis]) -> xr.Dataset:
     """The study table over ``dataset`` and the axes of variants.
@@ -66,6 +82,7 @@ def collect_table(cases: Sequence[Case], analyses: Mapping[str, Analysis]) -> xr
     table["reason"] = reason.where(reason.notnull(), "").astype(str)
     _describe(table, cases)
     table.update(_shares(table, cases, analyses))
+    table.update(stability_columns(table, cases))
     return table
 
 
@@ -88,6 +105,7 @@ def _row(case: Case, analysis: Analysis) -> dict[str, object]:
     row |= _interval("response_deviation_signed", analysis.signed_deviation)
     row["conservation_error"] = analysis.conservation_error
     row |= _stability(case.stability)
+    row |= _reference_stability(case.reference_stability)
     if case.card is not None:
         row["n_parameters"] = case.card.n_parameters
         row["epochs"] = case.card.epochs
@@ -111,19 +129,33 @@ def _interval(name: str, interval: tuple[float, float, float]) -> dict[str, obje
 def _stability(stability: xr.Dataset) -> dict[str, object]:
     """Survival at the end of the runs and every scalar of the stability file."""
     row: dict[str, object] = {
-        str(name): float(column)
+        str(name): float(column) if column.dtype.kind in "fiu" else str(column.item())
         for name, column in stability.data_vars.items()
-        if column.ndim == 0 and column.dtype.kind in "fiu"
+        if column.ndim == 0
     }
     if "survival" in stability:
         row |= {f"survival{end}": float(stability[f"survival{end}"][-1]) for end in ("", *BOUNDS)}
     return row
 
 
+def _reference_stability(stability: xr.Dataset) -> dict[str, object]:
+    """What a referee compares with, of the reference engine's own dynamics."""
+    known = _stability(stability)
+    return {
+        f"reference_{name}{end}": known.get(f"{name}{end}", np.nan)
+        for name in FROM_REFERENCE
+        for end in ("", *BOUNDS)
+    }
+
+
 def _describe(table: xr.Dataset, cases: Sequence[Case]) -> None:
     """Units and names: from the columns above, else from the file the column was taken from."""
     known = dict(COLUMNS)
     known["survival"] = (units.ONE, "share of replicas not ended at the end of the runs")
+    known |= {
+        f"reference_{name}": (unit, f"{text}, of the reference engine")
+        for name, (unit, text) in FROM_REFERENCE.items()
+    }
     for case in cases:
         for name, column in case.stability.data_vars.items():
             known.setdefault(str(name), (column.attrs["units"], column.attrs["long_name"]))
@@ -144,23 +176,19 @@ def _describe(table: xr.Dataset, cases: Sequence[Case]) -> None:
 def _shares(
     table: xr.Dataset, cases: Sequence[Case], analyses: Mapping[str, Analysis]
 ) -> dict[str, xr.DataArray]:
-    """Shares by body order, on the axes of the table and ``n_atoms``."""
+    """Shares by body order, on the axes of the table and ``n_atoms``; NaN beyond a case's own."""
     most = max(case.variant.depth for case in cases) + 1
     orders = variable("n_atoms", np.arange(1, most + 1), units.ONE, "distinct atoms on a walk")
     result = {}
     for k, ending in enumerate(("", *BOUNDS)):
-        share = xr.DataArray(
-            np.full((*table["status"].shape, most), np.nan),
-            dims=(*table["status"].dims, "n_atoms"),
-            coords={**table["status"].coords, "n_atoms": orders},
-            attrs={"units": units.ONE, "long_name": f"share of |relevance| by body order{ending}"},
-        )
+        columns = {}
         for case in cases:
+            padded = np.full(most, np.nan)
             values = analyses[case.id].body_order_share
             if values is not None:
-                place = {"dataset": case.dataset, **{a: getattr(case.variant, a) for a in AXES}}
-                padded = np.full(most, np.nan)
                 padded[: len(values)] = values[:, k]
-                share.loc[place] = padded
-        result[f"body_order_share{ending}"] = share
+            label = f"share of |relevance| by body order{ending}"
+            share = variable("n_atoms", padded, units.ONE, label)
+            columns[case.id] = xr.DataArray(share, coords={"n_atoms": orders})
+        result[f"body_order_share{ending}"] = on_table(table, cases, columns)
     return result
