@@ -22,6 +22,10 @@ FIGURES = [
     "response_decay",
     "body_order",
     "survival",
+    "ends",
+    "drift",
+    "distance_error",
+    "spectrum",
     "deviation_vs_survival",
     "learning_curves",
 ]

@@ -1,7 +1,5 @@
 """Figure: share of relevance by number of distinct atoms on a walk."""
 
-from itertools import groupby
-
 import numpy as np
 import xarray as xr
 from matplotlib.artist import Artist
@@ -10,26 +8,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from nearsight.figures import style, wording
+from nearsight.figures.bars import bar_panels, interval_at_top, label_bars, stack
 from nearsight.figures.groups import group_seeds
-from nearsight.figures.panels import (
-    Cell,
-    cells,
-    empty_figure,
-    finish,
-    full_title,
-    label_below,
-    make_grid,
-    say_nothing_here,
-)
+from nearsight.figures.panels import empty_figure, finish, full_title
 from nearsight.figures.shown import drawn, left_out, mark_shown, note
 
 TITLE = "Body order of relevance"
 NOTHING = "No variant has relevance by body order."
 NAME = "body_order_share"
-BARS_SIDE_BY_SIDE = 16
 DEPTHS = 6
-FEWEST_BARS = 4
-"""A panel with fewer bars is as wide as with this many, lest bars become slabs."""
 
 
 def select(curves: xr.Dataset) -> xr.Dataset:
@@ -44,20 +31,11 @@ def draw(data: xr.Dataset) -> Figure:
     kept = drawn(data)
     if not kept.sizes["group"]:
         return empty_figure(TITLE, f"{NOTHING} {left_out(data)}")
-    panels = cells(kept, by_depth=False)
-    if max(len(cell.members) for cell in panels) > BARS_SIDE_BY_SIDE:
-        panels = [Cell(k, 0, c.dataset, c.title, c.members) for k, c in enumerate(panels)]
-    n_rows, n_columns = (max(getattr(c, at) for c in panels) + 1 for at in ("row", "column"))
-    grid = make_grid(n_rows, n_columns, height=style.ROW_HEIGHT + 0.25, own_x=True)
+    grid, panels = bar_panels(kept)
     for cell in panels:
-        axis = grid.axes[cell.row, cell.column]
-        axis.set_title(cell.title)
         if cell.members:
-            _draw_bars(axis, kept.isel(group=list(cell.members)))
-        else:
-            say_nothing_here(axis)
+            _draw_bars(grid.axes[cell.row, cell.column], kept.isel(group=list(cell.members)))
     grid.figure.supylabel("share of the sum of |relevance|")
-    label_below(grid.axes, "cutoff (Å), by depth T")
     finish(
         grid.figure,
         full_title(TITLE, kept),
@@ -68,56 +46,16 @@ def draw(data: xr.Dataset) -> Figure:
 
 
 def _draw_bars(axis: Axes, data: xr.Dataset) -> None:
-    place = np.arange(data.sizes["group"], dtype=float)
-    share = np.nan_to_num(data[NAME].to_numpy())
-    top = np.cumsum(share, axis=1)
-    for k, n_atoms in enumerate(data["n_atoms"].to_numpy()):
-        axis.bar(
-            place,
-            share[:, k],
-            bottom=top[:, k] - share[:, k],
-            color=style.body_order_color(int(n_atoms)),
-            width=0.85,
-            edgecolor="white",
-            linewidth=0.3,
-            label=f"{n_atoms}",
-        )
-    _draw_intervals(axis, data, place, top)
-    _label_bars(axis, data)
-
-
-def _draw_intervals(axis: Axes, data: xr.Dataset, place: np.ndarray, top: np.ndarray) -> None:
-    """Interval of each share but the last, at the upper end of its bar."""
+    orders = data["n_atoms"].to_numpy()
     share = data[NAME].to_numpy()
+    place = np.arange(len(share), dtype=float)
+    colors = [style.body_order_color(int(n)) for n in orders]
+    stack(axis, place, share, colors, [f"{n}" for n in orders])
     low, high = data[f"{NAME}_low"].to_numpy(), data[f"{NAME}_high"].to_numpy()
     for k in range(share.shape[1] - 1):
-        inner = np.isfinite(low[:, k]) & np.isfinite(share[:, k + 1])
-        if inner.any():
-            distance = np.stack([share[:, k] - low[:, k], high[:, k] - share[:, k]])
-            axis.errorbar(
-                place[inner],
-                top[inner, k],
-                yerr=np.maximum(distance[:, inner], 0),
-                fmt="none",
-                ecolor=style.ERROR_BAR,
-                elinewidth=0.9,
-            )
-
-
-def _label_bars(axis: Axes, data: xr.Dataset) -> None:
-    cutoff, depth = data["cutoff"].to_numpy(), data["depth"].to_numpy()
-    many = len(cutoff) > BARS_SIDE_BY_SIDE
-    axis.set_xticks(range(len(cutoff)), [f"{c:g}" for c in cutoff], rotation=90 if many else 0)
-    axis.tick_params(axis="x", length=0, labelbottom=True)
-    middle, half = (len(cutoff) - 1) / 2, max(len(cutoff), FEWEST_BARS) / 2
-    axis.set_xlim(middle - half - 0.1, middle + half + 0.1)
-    axis.set_ylim(0, 1.12)
-    axis.set_yticks([0, 0.5, 1])
-    for value, run in groupby(range(len(depth)), key=lambda k: int(depth[k])):
-        bars = list(run)
-        axis.text(sum(bars) / len(bars), 1.02, f"T = {value}", ha="center", va="bottom")
-        if bars[0]:
-            axis.axvline(bars[0] - 0.5, color=style.FAINT, linewidth=0.7)
+        inner = np.isfinite(share[:, k + 1])
+        interval_at_top(axis, place[inner], share[inner], low[inner], high[inner], k)
+    label_bars(axis, data)
 
 
 def _handles(data: xr.Dataset) -> list[Artist]:

@@ -17,7 +17,7 @@ def group_seeds(
     geometric: bool = False,
     beside: Sequence[str] = (),
 ) -> xr.Dataset:
-    """Average a curve over the seeds of each setting; leave out what cannot be drawn.
+    """Average a curve or a number over the seeds of each setting; leave out what cannot be drawn.
 
     With several seeds the bounds are the smallest and largest curve of a seed, because the trained
     model is the unit of evidence. With one seed they are the curve's own interval, where it has
@@ -25,7 +25,7 @@ def group_seeds(
 
     Args:
         curves: the study's curves, dimension ``case``.
-        name: the curve to average, with ``_low`` and ``_high`` where there are intervals.
+        name: the curve or number to average, with ``_low`` and ``_high`` where there are intervals.
         geometric: average logarithms, for curves on a logarithmic axis.
         beside: further variables, averaged arithmetically without bounds.
 
@@ -34,10 +34,10 @@ def group_seeds(
         Attributes: ``n_variants`` and ``n_diverged``, ``n_failed``, ``n_without_data`` left out.
     """
     status = curves["status"].to_numpy().astype(str)
-    has_data = np.isfinite(curves[name].to_numpy()).any(axis=1)
+    other = curves[name].dims[1:]
+    has_data = curves[name].notnull().any([str(dim) for dim in other]).to_numpy()
     drawable = (status == "ok") & has_data
     groups = _members(curves, drawable)
-    other = curves[name].dims[1]
     variables = _averages(curves, name, groups, geometric)
     for extra in beside:
         rows = [curves[extra].to_numpy()[rows].mean(axis=0) for rows in groups.values()]
@@ -48,7 +48,7 @@ def group_seeds(
         "n_failed": int((status == "failed").sum()),
         "n_without_data": int(((status == "ok") & ~has_data).sum()),
     }
-    coords = {**_coordinates(curves, groups), str(other): curves[other].variable}
+    coords = _coordinates(curves, groups) | {str(dim): curves[dim].variable for dim in other}
     return xr.Dataset(variables, coords, attrs=counts)
 
 
@@ -77,7 +77,7 @@ def _averages(
 
 
 def _own_bound(curves: xr.Dataset, bound: str, row: int, values: np.ndarray) -> np.ndarray:
-    return curves[bound].to_numpy()[row] if bound in curves else np.full(values.shape[1], np.nan)
+    return curves[bound].to_numpy()[row] if bound in curves else np.full(values.shape[1:], np.nan)
 
 
 def _geometric_mean(values: np.ndarray) -> np.ndarray:
@@ -86,8 +86,9 @@ def _geometric_mean(values: np.ndarray) -> np.ndarray:
 
 
 def _stacked(rows: Sequence[np.ndarray], like: xr.DataArray) -> xr.Variable:
-    shape = (len(rows), like.sizes[like.dims[1]])
-    return xr.Variable(("group", like.dims[1]), np.reshape(rows, shape), like.attrs)
+    return xr.Variable(
+        ("group", *like.dims[1:]), np.reshape(rows, (len(rows), *like.shape[1:])), like.attrs
+    )
 
 
 def _coordinates(

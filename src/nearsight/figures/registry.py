@@ -10,10 +10,13 @@ from matplotlib.figure import Figure
 from nearsight.errors import ConfigError
 from nearsight.figures import (
     body_order,
+    by_cutoff,
     deviation_vs_survival,
+    ends,
     learning_curves,
     relevance_decay,
     response_decay,
+    spectrum,
     survival,
 )
 
@@ -80,6 +83,38 @@ _ALL = (
         survival.select,
         survival.draw,
         survival.describe,
+    ),
+    FigureSpec(
+        "ends",
+        "curves",
+        ends.TITLE,
+        ends.select,
+        ends.draw,
+        ends.describe,
+    ),
+    FigureSpec(
+        "drift",
+        "curves",
+        by_cutoff.DRIFT.title,
+        by_cutoff.DRIFT.select,
+        by_cutoff.DRIFT.draw,
+        by_cutoff.DRIFT.describe,
+    ),
+    FigureSpec(
+        "distance_error",
+        "curves",
+        by_cutoff.DISTANCE_ERROR.title,
+        by_cutoff.DISTANCE_ERROR.select,
+        by_cutoff.DISTANCE_ERROR.draw,
+        by_cutoff.DISTANCE_ERROR.describe,
+    ),
+    FigureSpec(
+        "spectrum",
+        "curves",
+        spectrum.TITLE,
+        spectrum.select,
+        spectrum.draw,
+        spectrum.describe,
     ),
     FigureSpec(
         "learning_curves",

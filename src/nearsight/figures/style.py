@@ -29,6 +29,17 @@ DEPTH_LINES: Final[dict[int, Line]] = {
 GUIDE_LINES: Final[dict[int, Line]] = {1: (0, (1, 3)), 3: (0, (4, 3, 1, 3)), 6: (0, (5, 3))}
 """Exponent of a reference slope r^-n to line style."""
 
+# Okabe and Ito's colours, which colour-blind readers can tell apart.
+END_COLORS: Final = {
+    "survived": "0.88",
+    "bond": "#0072B2",
+    "topology": "#56B4E9",
+    "close_contact": "#E69F00",
+    "isolated": "#F0E442",
+    "energy": "#009E73",
+    "temperature": "#D55E00",
+    "not_finite": "#CC79A7",
+}
 FAINT: Final = "0.62"
 REFERENCE: Final = "black"
 REFERENCE_BAND: Final = "0.8"
@@ -76,6 +87,11 @@ def cutoff_color(cutoff: float) -> Color:
 def body_order_color(n_atoms: int) -> Color:
     """Colour of a body order: light is few atoms."""
     return matplotlib.colormaps["magma"](0.93 - 0.8 * (min(n_atoms, _BODY_STEPS) - 1) / _BODY_STEPS)
+
+
+def end_color(kind: str) -> str:
+    """Colour of a kind of end; grey for survivors and for kinds without a colour of their own."""
+    return END_COLORS.get(kind, NOISE)
 
 
 def error_colormap() -> Colormap:

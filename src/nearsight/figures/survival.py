@@ -19,6 +19,12 @@ from nearsight.figures.panels import (
     make_grid,
     say_nothing_here,
 )
+from nearsight.figures.reference_lines import (
+    draw_reference_curve,
+    has_reference,
+    reference_of,
+    reference_section,
+)
 from nearsight.figures.shown import drawn, left_out, mark_shown, note
 
 TITLE = "Survival of NVE dynamics"
@@ -27,9 +33,10 @@ FEW_CUTOFFS = 4
 
 
 def select(curves: xr.Dataset) -> xr.Dataset:
-    """Share of replicas not ended by time (ps), averaged over seeds."""
+    """Share of replicas not ended by time (ps), averaged over seeds; the reference engine's."""
     data = group_seeds(curves, "survival")
-    return mark_shown(data, max_depths=lines_per_cutoff(data))
+    data = mark_shown(data, max_depths=lines_per_cutoff(data))
+    return data.merge(reference_of(curves, "survival"), combine_attrs="override")
 
 
 def lines_per_cutoff(data: xr.Dataset) -> int:
@@ -39,7 +46,7 @@ def lines_per_cutoff(data: xr.Dataset) -> int:
 
 @style.styled
 def draw(data: xr.Dataset) -> Figure:
-    """Panels by architecture, colour by cutoff, line style by depth."""
+    """Panels by architecture, colour by cutoff, line style by depth; black: reference engine."""
     kept = drawn(data)
     if not kept.sizes["group"]:
         return empty_figure(TITLE, f"{NOTHING} {left_out(data)}")
@@ -56,13 +63,14 @@ def draw(data: xr.Dataset) -> Figure:
         grid.figure,
         full_title(TITLE, kept),
         note(data, "Kaplan-Meier interval over replicas"),
-        [cutoff_section(kept), depth_section(kept)],
+        [reference_section(kept, "survival"), cutoff_section(kept), depth_section(kept)],
     )
     return grid.figure
 
 
 def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset) -> None:
     axis.set_title(cell.title)
+    draw_reference_curve(axis, data, "survival", cell.dataset, "time", steps=True)
     if not cell.members:
         say_nothing_here(axis)
         return
@@ -84,14 +92,20 @@ def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset) -> None:
 
 
 def describe(data: xr.Dataset) -> str:
-    """Alt text: duration and range of survival at the end."""
+    """Alt text: duration and range of survival at the end, and the reference engine's."""
     kept = drawn(data)
     if not kept.sizes["group"]:
         return f"{NOTHING} {left_out(data)}".strip()
     share = kept["survival"].to_numpy()[:, -1]
+    engine = ""
+    if has_reference(kept, "survival"):
+        # It never rises: the last known value is the lowest.
+        last = kept["reference_survival"].min("time").to_numpy()
+        engine = f" Of the reference engine's own replicas survive {wording.span(100 * last, '%')}."
     return (
         f"Kaplan-Meier curves of the share of replicas not ended over "
         f"{float(kept['time'][-1]):.3g} ps, {wording.plural(len(share), 'curve')}: "
         f"{wording.subjects(kept)}. At the end {wording.span(100 * share, '%')} survive; "
-        f"all replicas survive in {int((share >= 1).sum())} of {len(share)}. {left_out(data)}"
+        f"all replicas survive in {int((share >= 1).sum())} of {len(share)}.{engine} "
+        f"{left_out(data)}"
     ).strip()

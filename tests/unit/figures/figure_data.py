@@ -16,6 +16,9 @@ UNITS = {
     "distance": "angstrom",
     "cutoff": "angstrom",
     "time": "ps",
+    "wavenumber": "cm-1",
+    "spectrum": "cm",
+    "drift": "meV atom-1 ps-1",
     "validation_force_mae": "meV angstrom-1",
     "training_seconds": "s",
     "force_mae": "meV angstrom-1",
@@ -24,6 +27,11 @@ UNITS = {
 }
 DISTANCE = np.arange(0.25, 12, 0.5)
 TIME = np.linspace(0, 2, 21)
+WAVENUMBER = np.arange(0, 4170, 33.0)
+END_KINDS = (
+    "survived", "bond", "close_contact", "not_finite", "temperature", "topology", "isolated",
+    "energy", "compute_limit",
+)  # fmt: skip
 SECONDS_PER_EPOCH = 2.0
 
 
@@ -62,6 +70,32 @@ def survival_of(row: dict[str, object]) -> np.ndarray:
     return np.exp(-TIME * row["depth"] / row["cutoff"]) - 0.01 * row["seed"]
 
 
+def end_share_of(row: dict[str, object]) -> np.ndarray:
+    """By kind of end; failures are shared 6:3:1 by bonds, topology and energy."""
+    share = np.zeros(len(END_KINDS))
+    survived = survival_of(row)[-1]
+    share[0] = survived
+    for kind, part in (("bond", 0.6), ("topology", 0.3), ("energy", 0.1)):
+        share[END_KINDS.index(kind)] = part * (1 - survived)
+    share[-1] = np.nan
+    return share
+
+
+def drift_of(row: dict[str, object]) -> float:
+    sign = 1 if row["architecture"] == "schnet" else -1
+    return sign * 0.01 * 10 ** (row["cutoff"] / 4) / row["depth"] * height(row)
+
+
+def distance_error_of(row: dict[str, object]) -> float:
+    return 0.02 * row["cutoff"] + 0.01 * row["depth"]
+
+
+def spectrum_of(shift: float) -> np.ndarray:
+    peaks = ((400.0, 60.0), (1200.0 + shift, 150.0), (3000.0 + 2 * shift, 80.0))
+    values = sum(np.exp(-(((WAVENUMBER - at) / width) ** 2)) for at, width in peaks)
+    return values / (values.sum() * 33.0)
+
+
 def shares_of(row: dict[str, object], most: int) -> np.ndarray:
     orders = np.arange(1, most + 1)
     raw = np.where(orders <= row["depth"] + 1, 0.6**orders, np.nan)
@@ -81,11 +115,22 @@ def make_curves(rows: list[dict[str, object]], n_epochs: int = 12) -> xr.Dataset
         "response": [decay(row, exponent(row) - 1, row["cutoff"] * row["depth"]) for row in rows],
         "survival": [survival_of(row) for row in rows],
         "body_order_share": [shares_of(row, most) for row in rows],
+        "end_share": [end_share_of(row) for row in rows],
+        "drift": [drift_of(row) for row in rows],
+        "distance_error": [distance_error_of(row) for row in rows],
+        "spectrum": [spectrum_of(10 * row["cutoff"]) for row in rows],
     }
-    other = {"survival": "time", "body_order_share": "n_atoms"}
+    other = {
+        "survival": ["time"],
+        "body_order_share": ["n_atoms"],
+        "end_share": ["end_kind"],
+        "spectrum": ["wavenumber"],
+        "drift": [],
+        "distance_error": [],
+    }
     dataset = xr.Dataset(coords=_coords(rows, names, most, n_epochs))
     for name, values in columns.items():
-        dims = ("case", other.get(name, "distance"))
+        dims = ("case", *other.get(name, ["distance"]))
         for end, factor in (("", 1.0), ("_low", 0.8), ("_high", 1.25)):
             dataset[f"{name}{end}"] = (dims, np.array(values) * factor)
     dataset["relevance_count"] = ("case", "distance"), np.tile(40.0 + DISTANCE, (len(rows), 1))
@@ -93,15 +138,29 @@ def make_curves(rows: list[dict[str, object]], n_epochs: int = 12) -> xr.Dataset
     epochs = np.arange(1, n_epochs + 1)
     seconds = [SECONDS_PER_EPOCH * row["depth"] * epochs for row in rows]
     dataset["training_seconds"] = ("case", "epoch"), seconds
-    reference = np.where(DISTANCE < 1, np.nan, 20 * DISTANCE**-4.5)
-    for end, factor in (("", 1.0), ("_low", 0.7), ("_high", 1.4)):
-        values = np.tile(reference * factor, (len(names), 1))
-        dataset[f"reference_response{end}"] = ("reference", "distance"), values
+    for name, (dims, value) in reference_values().items():
+        for end, factor in (("", 1.0), ("_low", 0.7), ("_high", 1.4)):
+            values = np.stack([value * factor] * len(names))
+            dataset[f"reference_{name}{end}"] = ("reference", *dims), values
     dataset["reference_noise"] = (
         ("reference", "distance"),
         np.full((len(names), len(DISTANCE)), 1e-4),
     )
     return describe_all(dataset)
+
+
+def reference_values() -> dict[str, tuple[list[str], np.ndarray]]:
+    """What the reference engine has, by name of the models' curve."""
+    share = np.where(np.array(END_KINDS) == "survived", 0.75, 0)
+    share[END_KINDS.index("topology")] = 0.25
+    return {
+        "response": (["distance"], np.where(DISTANCE < 1, np.nan, 20 * DISTANCE**-4.5)),
+        "survival": (["time"], np.where(TIME < 1.5, 1.0, 0.75)),
+        "end_share": (["end_kind"], share),
+        "drift": ([], np.array(-0.002)),
+        "distance_error": ([], np.array(0.04)),
+        "spectrum": (["wavenumber"], spectrum_of(0)),
+    }
 
 
 def _coords(
@@ -117,6 +176,8 @@ def _coords(
         "distance": DISTANCE,
         "n_atoms": np.arange(1, most + 1),
         "time": TIME,
+        "end_kind": list(END_KINDS),
+        "wavenumber": WAVENUMBER,
         "epoch": np.arange(1, n_epochs + 1),
     }
 
@@ -165,5 +226,6 @@ def _fill(table: xr.Dataset, place: dict[str, object], row: dict[str, object]) -
 def describe_all(dataset: xr.Dataset) -> xr.Dataset:
     for name, variable in dataset.variables.items():
         base = str(name).removesuffix("_low").removesuffix("_high")
+        base = base if base in UNITS else base.removeprefix("reference_")
         variable.attrs.update(units=UNITS.get(base, "1"), long_name=str(name).replace("_", " "))
     return dataset

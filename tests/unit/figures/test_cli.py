@@ -36,7 +36,7 @@ def test_named_figures_only(tables: list[str], tmp_path: Path):
 
 def test_all_figures_by_default(tables: list[str], tmp_path: Path):
     assert run(*tables, "--out", str(tmp_path)).exit_code == 0
-    assert len(list(tmp_path.glob("*.svg"))) == 6
+    assert len(list(tmp_path.glob("*.svg"))) == 10
 
 
 def test_unknown_name_and_missing_file(tables: list[str], tmp_path: Path):

@@ -1,16 +1,24 @@
 """What the figures of curves draw is exactly what the curves hold."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from figure_data import (
     DISTANCE,
     SECONDS_PER_EPOCH,
     TIME,
+    WAVENUMBER,
     decay,
+    distance_error_of,
+    drift_of,
+    end_share_of,
     errors_of,
     exponent,
     make_curves,
+    reference_values,
     shares_of,
+    spectrum_of,
     survival_of,
     variants,
 )
@@ -47,8 +55,8 @@ def pick(rows: list[Row], **wanted: object) -> Row:
 
 
 def drawn_cutoffs(figure: Figure, name: str) -> set[str]:
-    if name == "body_order":
-        return {label.get_text() for label in figure.axes[0].get_xticklabels()}
+    if name in ("body_order", "ends"):
+        return {label.get_text() for label in figure.axes[0].get_xticklabels()} - {"ref."}
     labels = [str(one.get_label()) for axis in figure.axes for one in axis.lines]
     return {label.split()[0] for label in labels if "Å" in label}
 
@@ -153,6 +161,116 @@ def test_survival_steps_are_the_estimates():
         y, survival_of(pick(rows, architecture="painn", cutoff=5.0, depth=3))
     )
     assert all(one.get_drawstyle() == "steps-post" for one in axis.lines)
+
+
+def bars_of(axis: Axes) -> np.ndarray:
+    """(bar, part) heights of all stacks of a panel, the variants' first."""
+    stacks = [one for one in axis.containers if isinstance(one, BarContainer)]
+    widest = max(len(one) for one in stacks)
+    parts = [[bar.get_height() for bar in one] for one in stacks if len(one) == widest]
+    return np.array(parts).T
+
+
+def test_survival_of_the_reference_engine_is_black():
+    curves = make_curves(variants(datasets=("ethanol", "aspirin")))
+    for end in ("", "_low", "_high"):
+        curves[f"reference_survival{end}"].loc["aspirin"] = np.nan
+    spec = FIGURES["survival"]
+    figure = spec.figure(curves)
+    for name in ("SchNet", "PaiNN"):
+        _, y = line(panel(figure, f"ethanol, {name}"), "reference")
+        np.testing.assert_allclose(y, reference_values()["survival"][1])
+        assert "reference" not in {a.get_label() for a in panel(figure, f"aspirin, {name}").lines}
+    assert "engine's own replicas survive 75 %" in spec.describe(spec.select(curves))
+
+
+def test_bars_of_ends_are_the_shares():
+    rows = variants(architecture=("painn",), cutoff=(5.0, 3.0), depth=(3, 1))
+    axis = panel(FIGURES["ends"].figure(make_curves(rows)), "PaiNN")
+    ordered = sorted(rows, key=lambda row: (row["depth"], row["cutoff"]))
+    expected = np.nan_to_num([end_share_of(row) for row in ordered])
+    np.testing.assert_allclose(bars_of(axis), expected)
+    np.testing.assert_allclose(expected.sum(axis=1), 1)
+    labels = [label.get_text() for label in axis.get_xticklabels()]
+    assert labels == ["ref.", "3", "5", "3", "5"]
+
+
+def test_ends_of_the_reference_engine_stand_on_the_left():
+    curves = make_curves(variants(architecture=("painn",), cutoff=(5.0, 8.0), depth=(1,)))
+    axis = panel(FIGURES["ends"].figure(curves), "PaiNN")
+    alone = [one for one in axis.containers if isinstance(one, BarContainer) and len(one) == 1]
+    heights = [one[0].get_height() for one in alone]
+    np.testing.assert_allclose(heights, reference_values()["end_share"][1])
+    assert alone[0][0].get_x() + alone[0][0].get_width() / 2 == pytest.approx(-1.5)
+    assert alone[0][0].get_edgecolor()[:3] == (0, 0, 0)
+    for end in ("", "_low", "_high"):
+        curves[f"reference_end_share{end}"][:] = np.nan
+    spec = FIGURES["ends"]
+    axis = panel(spec.figure(curves), "PaiNN")
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["5", "8"]
+    assert "survive: unknown" in spec.describe(spec.select(curves))
+
+
+def test_legend_of_ends_names_what_there_is():
+    figure = FIGURES["ends"].figure(make_curves(variants()))
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts == ["Ended by", "energy", "topology", "bond", "survived"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value_of"), [("drift", drift_of), ("distance_error", distance_error_of)]
+)
+def test_numbers_stand_at_their_cutoffs_with_their_intervals(
+    name: str, value_of: Callable[[Row], float]
+):
+    rows = variants()
+    axis = panel(FIGURES[name].figure(make_curves(rows)), "SchNet")
+    for row in (row for row in rows if row["architecture"] == "schnet"):
+        label = f"{row['cutoff']:g} Å, T = {row['depth']}"
+        x, y = line(axis, label)
+        assert abs(x[0] - row["cutoff"]) < 0.3
+        assert y[0] == pytest.approx(value_of(row))
+        (bar,) = [
+            one.get_ydata()
+            for one in axis.lines
+            if one.get_label() == "_interval" and one.get_xdata()[0] == x[0]
+        ]
+        np.testing.assert_allclose(sorted(bar), sorted([0.8 * y[0], 1.25 * y[0]]))
+    _, level = line(axis, "reference")
+    np.testing.assert_allclose(level, reference_values()[name][1])
+
+
+def test_drift_of_many_magnitudes_is_logarithmic_on_both_sides():
+    few = FIGURES["drift"].figure(make_curves(variants()))
+    assert few.axes[0].get_yscale() == "linear"
+    curves = make_curves(variants())
+    curves["drift"][0] = 300.0
+    many = FIGURES["drift"].figure(curves)
+    assert many.axes[0].get_yscale() == "symlog"
+    low, high = many.axes[0].get_ylim()
+    assert low < -1
+    assert high > 300
+
+
+def test_drift_without_reference_and_without_intervals():
+    curves = make_curves(variants())
+    for name in ("reference_drift", "reference_drift_low", "reference_drift_high", "drift_low"):
+        curves[name][:] = np.nan
+    spec = FIGURES["drift"]
+    axis = panel(spec.figure(curves), "SchNet")
+    labels = {one.get_label() for one in axis.lines}
+    assert not labels & {"reference", "_interval"}
+    assert "no reference" in spec.describe(spec.select(curves))
+
+
+def test_spectra_stand_over_wavenumbers():
+    rows = variants()
+    axis = panel(FIGURES["spectrum"].figure(make_curves(rows)), "SchNet")
+    x, y = line(axis, "8 Å, T = 3")
+    np.testing.assert_allclose(x, WAVENUMBER)
+    np.testing.assert_allclose(y, spectrum_of(80))
+    np.testing.assert_allclose(line(axis, "reference")[1], spectrum_of(0))
+    assert axis.get_xlim() == (0, 4000)
 
 
 def test_learning_curves_are_errors_against_seconds():

@@ -1,0 +1,82 @@
+"""The reference engine's own dynamics in figures of the models' dynamics: black, on grey."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from nearsight.figures import style
+
+BOUNDS = ("", "_low", "_high")
+WIDTH = 2.0
+OPACITY = 0.5
+
+
+def reference_of(curves: xr.Dataset, name: str) -> xr.Dataset:
+    """The reference engine's variable of that name with its bounds, over ``reference``."""
+    return curves[[f"reference_{name}{end}" for end in BOUNDS]]
+
+
+def has_reference(data: xr.Dataset, name: str) -> bool:
+    """Whether the reference engine has any value of it."""
+    return bool(np.isfinite(data[f"reference_{name}"]).any())
+
+
+def draw_reference_curve(
+    axis: Axes, data: xr.Dataset, name: str, dataset: str, x: str, *, steps: bool = False
+) -> None:
+    """Curve of the reference engine on a data set against the coordinate ``x``, with its band."""
+    if dataset not in data["reference"].to_numpy():
+        return
+    row = data.sel(reference=dataset)
+    value, low, high = (row[f"reference_{name}{end}"].to_numpy() for end in BOUNDS)
+    if not np.isfinite(value).any():
+        return
+    grid = row[x].to_numpy()
+    axis.fill_between(
+        grid,
+        low,
+        high,
+        step="post" if steps else None,
+        color=style.REFERENCE_BAND,
+        alpha=OPACITY,
+        linewidth=0,
+        zorder=0.5,
+    )
+    drawstyle = "steps-post" if steps else "default"
+    # Wide and below the models' lines: seen from behind them where they agree.
+    axis.plot(
+        grid,
+        value,
+        color=style.REFERENCE,
+        drawstyle=drawstyle,
+        linewidth=WIDTH,
+        zorder=1.9,
+        label="reference",
+    )
+
+
+def draw_reference_level(axis: Axes, data: xr.Dataset, name: str, dataset: str) -> None:
+    """Number of the reference engine on a data set as a horizontal line with its band."""
+    if dataset not in data["reference"].to_numpy():
+        return
+    row = data.sel(reference=dataset)
+    value, low, high = (float(row[f"reference_{name}{end}"]) for end in BOUNDS)
+    if not np.isfinite(value):
+        return
+    if np.isfinite(low) and np.isfinite(high):
+        axis.axhspan(low, high, color=style.REFERENCE_BAND, alpha=OPACITY, linewidth=0, zorder=0.5)
+    axis.axhline(value, color=style.REFERENCE, zorder=0.6, label="reference")
+
+
+def reference_section(data: xr.Dataset, name: str) -> tuple[str, Sequence[Artist]]:
+    """Legend entries of the reference engine, where it has any value."""
+    entries = [
+        Line2D([], [], color=style.REFERENCE, label="engine"),
+        Patch(color=style.REFERENCE_BAND, alpha=OPACITY, label="its interval"),
+    ]
+    return "Reference", entries if has_reference(data, name) else []
