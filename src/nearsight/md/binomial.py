@@ -1,5 +1,7 @@
 """Intervals and the exact one of a share."""
 
+from functools import lru_cache
+
 from scipy.stats import binomtest
 
 Interval = tuple[float, float, float]
@@ -7,6 +9,8 @@ Interval = tuple[float, float, float]
 UNKNOWN: Interval = (float("nan"), float("nan"), float("nan"))
 
 
+# Curves ask for the same few counts at every time.
+@lru_cache(maxsize=4096)
 def clopper_pearson(k: int, n: int, confidence: float) -> tuple[float, float]:
     """Exact bounds of the probability behind k of n (Clopper, Pearson, Biometrika 26, 404, 1934).
 

@@ -16,10 +16,15 @@ from nearsight.md.ends import (
 from nearsight.md.incidence import cumulative_incidence
 from nearsight.md.survival import kaplan_meier, restricted_mean
 
+MOST_TIMES = 200
+"""Curves of a study stand in one file: more times than a figure shows would make it huge."""
+
 
 def time_grid(record: xr.Dataset) -> np.ndarray:
-    """(time,) ps at which curves are given: those of the frames and the duration."""
-    return np.union1d(record["time"].to_numpy(), float(record["duration"])) / units.FS_PER_PS
+    """(time,) ps at which curves are given: those of evenly chosen frames, and the duration."""
+    time = record["time"].to_numpy()
+    chosen = time[:: -(-len(time) // MOST_TIMES)]
+    return np.union1d(chosen, float(record["duration"])) / units.FS_PER_PS
 
 
 def ending_curves(record: xr.Dataset, confidence: float) -> dict[str, xr.Variable]:

@@ -1,7 +1,7 @@
 import numpy as np
 from records import make_record, with_limits
 
-from nearsight.md.curves import limit_curves
+from nearsight.md.curves import MOST_TIMES, limit_curves, time_grid
 from nearsight.md.ends import causes, ends_by_limit, kind_names, recorded_ends
 from nearsight.md.stability import stability
 
@@ -52,3 +52,13 @@ def test_survival_by_limit_is_that_of_each_limit():
 
 def test_record_without_limits_has_no_curves_of_them():
     assert limit_curves(make_record([10], ["bond"]), 0.95) == {}
+
+
+def test_long_runs_have_curves_at_few_times():
+    grid = time_grid(make_record([5], ["bond"], n_steps=20011, interval=1))
+    assert MOST_TIMES / 2 < len(grid) <= MOST_TIMES + 1
+    np.testing.assert_allclose([grid[0], grid[-1]], [0, 20011 * 0.5 / 1000])
+    steps = np.diff(grid)[:-1]
+    np.testing.assert_allclose(steps, steps[0])
+    short = time_grid(make_record([5], ["bond"], n_steps=100, interval=10))
+    np.testing.assert_allclose(short, np.arange(11) * 0.005)
