@@ -52,7 +52,7 @@ AIM_BARE = 1.15
 LONG = 20.0
 """CPU seconds of a turn after which an engine has no other."""
 
-CHECKED_STEPS = 20
+CHECKED_STEPS = 24
 TOLERANCE = 1e-6
 """Largest difference of positions (Å) and energies (eV) between engines after the steps above; they
 take the units of time from different editions of the constants."""
