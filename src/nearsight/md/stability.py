@@ -62,6 +62,9 @@ def stability(
         ),
         **_reason("integrator_failure_share", failures[1]),
         **_counts(record),
+        "force_precision": variable(
+            (), str(record.attrs.get("precision", "unknown")), "", "precision of the forces"
+        ),
     }
     return xr.Dataset(variables, attrs={**resampling, "status": "ok", "reason": ""})
 

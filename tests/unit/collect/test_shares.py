@@ -27,8 +27,14 @@ def case(walks: list[float], **constants: list[float]):
             **{k: ("structures", np.asarray(v)) for k, v in (balance | constants).items()},
         }
     )
-    return Case("ethanol", Variant(architecture="schnet", cutoff=5.0, depth=1), None, nothing,
-                nothing, relevance, nothing, nothing, nothing)  # fmt: skip
+    stages = {"evaluation", "history", "response", "stability", "reference", "reference_stability"}
+    return Case(
+        dataset="ethanol",
+        variant=Variant(architecture="schnet", cutoff=5.0, depth=1),
+        card=None,
+        relevance=relevance,
+        **dict.fromkeys(stages, nothing),
+    )
 
 
 def constants_share(walks: list[float], **constants: list[float]):

@@ -101,6 +101,12 @@ def test_confidence_widens_and_seed_moves_bounds(dataset: xr.Dataset):
     assert wide.attrs["confidence"] == 0.99
 
 
+def test_precision_of_the_forces_goes_with_the_numbers(dataset: xr.Dataset):
+    precise = dataset.assign_attrs(precision="float64")
+    assert stability(precise)["force_precision"].item() == "float64"
+    assert stability(dataset)["force_precision"].item() == "unknown"
+
+
 def test_stability_survives_the_disk(dataset: xr.Dataset, tmp_path: Path):
     result = stability(dataset)
     write_dataset(result, tmp_path / "stability.nc", title="test")
