@@ -33,10 +33,6 @@ class Edges:
         found[self.i, self.j] = values
         return found
 
-    def gather(self, values: torch.Tensor) -> torch.Tensor:
-        """Sum values (E, ...) over the senders of each atom, giving (N, ...)."""
-        return values.new_zeros(self.n_atoms, *values.shape[1:]).index_add(0, self.i, values)
-
 
 def find_edges(position: torch.Tensor, cutoff: float) -> Edges:
     """Edges of atoms at positions (N, 3) in Å; every distance is computed."""

@@ -4,7 +4,7 @@ A map is a tensor (N, A, B), which may be one matrix expanded to all atoms, or :
 most of A × B is zero. The functions here take both.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -118,18 +118,6 @@ def vanishes(maps: Maps) -> torch.Tensor:
     if isinstance(maps, torch.Tensor):
         # The largest size: several times faster than any().
         return maps.abs().amax((-1, -2)) == 0
-    silent = torch.stack([piece.abs().amax((-1, -2)) == 0 for piece in _each(maps)]).all(0)
-    return silent & (None not in maps.table.values())
-
-
-def dense(maps: Maps) -> torch.Tensor:
-    """(N, A, B) with every zero."""
-    if isinstance(maps, torch.Tensor):
-        return maps
-    example = next(_each(maps))
-    unit = torch.eye(maps.shape[2], dtype=example.dtype, device=example.device)
-    return maps @ unit.expand(maps.n_atoms, -1, -1)
-
-
-def _each(maps: Pieces) -> Iterator[torch.Tensor]:
-    return (piece for piece in maps.table.values() if piece is not None)
+    pieces = [piece for piece in maps.table.values() if piece is not None]
+    silent = torch.stack([piece.abs().amax((-1, -2)) == 0 for piece in pieces]).all(0)
+    return silent & (len(pieces) == len(maps.table))
