@@ -38,7 +38,11 @@ rule collect:
         references=expand(
             "results/{{study}}/{dataset}/{file}",
             dataset=STUDY.datasets,
-            file=["reference_response.nc", "reference_stability.nc"],
+            file=[
+                "reference_response.nc",
+                "reference_curves.nc",
+                "reference_stability.nc",
+            ],
         ),
     output:
         table=report(

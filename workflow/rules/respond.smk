@@ -1,4 +1,4 @@
-# Hessian blocks of every variant and of the reference engine, by central differences of forces.
+# Hessian blocks of every variant (autograd) and of the reference engine (differences), and known physics.
 
 
 rule respond:
@@ -47,3 +47,27 @@ rule respond_reference:
         "Response of the reference engine on {wildcards.dataset}"
     shell:
         "nearsight respond {input:q} --settings {params.respond:q} --out {output:q} > {log:q} 2>&1"
+
+
+rule reference_curves:
+    input:
+        "results/{study}/{dataset}/data.nc",
+    output:
+        "results/{study}/{dataset}/reference_curves.nc",
+    log:
+        "results/{study}/logs/reference_curves/{dataset}.log",
+    benchmark:
+        "results/{study}/benchmarks/reference_curves/{dataset}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=lambda w, attempt: 10 * attempt,
+    params:
+        respond=STUDY.respond.model_dump_json(),
+    message:
+        "Dispersion, charges and bond orders of {wildcards.dataset}"
+    shell:
+        "nearsight reference-curves {input:q} --settings {params.respond:q}"
+        " --out {output:q} > {log:q} 2>&1"

@@ -1,90 +1,173 @@
-"""The verb that computes Hessian blocks of a model or of the reference engine."""
+"""The verbs that probe how forces answer to displacements, and the physics to compare with."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_threads, section
 
 if TYPE_CHECKING:
-    import numpy as np
+    import xarray as xr
+    from ase import Atoms
 
-    from nearsight.models.model import Model
-    from nearsight.respond.hessian import Forces
+    from nearsight.config import Respond
+
+Data = Annotated[
+    Path,
+    typer.Argument(
+        help="Canonical data set (.nc), whose test subset is used, or a file of structures (.xyz)."
+    ),
+]
 
 
 @app.command()
 def respond(
-    data: Annotated[
-        Path, typer.Argument(help="Canonical data set (.nc); its test subset is used.")
-    ],
+    data: Data,
     out: Out,
     model: Annotated[
         Path | None, typer.Option(help="Model file; without it the reference engine is probed.")
     ] = None,
+    calculator: Annotated[
+        str | None,
+        typer.Option(
+            help="Any ASE calculator, as package.module:factory. It is imported and called: name"
+            " only code that you trust."
+        ),
+    ] = None,
+    calculator_arguments: Annotated[
+        str, typer.Option(help="Keyword arguments of the factory, inline YAML.")
+    ] = "{}",
     settings: Settings = None,
     set_: Set = None,
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
-    """Hessian blocks d²E/dr_i dr_j of held-out structures, of a model or of the reference engine.
+    """Hessian blocks d²E/dr_i dr_j of held-out structures: norm, anisotropy, noise by pair.
 
-    Examples: `nearsight respond data.nc --model model.safetensors --out response.nc` and
-    `nearsight respond data.nc --out reference.nc --set n_structures=2`
+    Of a model by automatic differentiation, of a calculator and of the reference engine by central
+    differences of forces.
+
+    Examples: `nearsight respond data.nc --model model.safetensors --out response.nc`,
+    `nearsight respond data.nc --out reference.nc --set n_structures=2` and
+    `nearsight respond molecules.xyz --calculator mace.calculators:mace_off
+    --calculator-arguments '{model: small, default_dtype: float64}' --out mace.nc`
     """
     from nearsight.config import Respond
-    from nearsight.data.frames import held_out, read_frames
+    from nearsight.data.structures import read_structures
+    from nearsight.errors import ConfigError
     from nearsight.storage import write_dataset
 
     chosen = section(Respond, settings, set_)
-    frames = read_frames(data)
-    structures = held_out(frames, chosen.n_structures)
+    if model is not None and calculator is not None:
+        raise ConfigError("--model and --calculator: one of them can be probed at a time")
+    structures = read_structures(data, n_structures=chosen.n_structures)
     inputs = {"data": data}
-
-    from nearsight.respond import calculator_forces, response
-
-    if model is None:
-        from nearsight.data.engine import LEVEL_OF_THEORY, reference_calculator
-        from nearsight.storage import empty_dataset
-
-        label = "the reference engine"
-        theory = frames.attributes.get("level_of_theory", "unknown")
-        if theory == LEVEL_OF_THEORY:
-            calculator = reference_calculator()
-            result = response(
-                structures, lambda z: calculator_forces(calculator, z), chosen.step, label=label
-            )
-        else:
-            # Another engine's response would be no yardstick for these labels.
-            result = empty_dataset(f"no engine here for the data set's level of theory, {theory}")
-    else:
-        from nearsight.models.files import load_model
-        from nearsight.storage import empty_dataset
-
+    if calculator is not None:
         limit_threads(threads)
-        loaded = load_model(model)
+        result, label = _of_calculator(calculator, calculator_arguments, structures, chosen)
+    elif model is not None:
+        limit_threads(threads)
         inputs["model"] = model
-        label = loaded.variant.id
-        if loaded.status == "ok":
-            result = response(
-                structures, lambda z: _model_forces(loaded, z, device), chosen.step, label=label
-            )
-        else:
-            result = empty_dataset(loaded.reason)
+        result, label = _of_model(model, structures, device)
+    else:
+        result, label = _of_reference_engine(data, structures, chosen)
     write_dataset(
         result, out, title=f"response of {label}", inputs=inputs, settings=chosen.model_dump()
     )
 
 
-def _model_forces(model: "Model", atomic_number: "np.ndarray", device: str) -> "Forces":
+@app.command()
+def reference_curves(data: Data, out: Out, settings: Settings = None, set_: Set = None) -> None:
+    """Physics whose decay is known: D3 and D4 dispersion, charges, bond orders by pair.
+
+    Example: `nearsight reference-curves data.nc --out reference_curves.nc`
+    """
+    from nearsight.config import Respond
+    from nearsight.data.structures import read_structures
+    from nearsight.storage import write_dataset
+
+    chosen = section(Respond, settings, set_)
+    structures = read_structures(data, n_structures=chosen.n_structures)
+
+    from nearsight.respond import reference_curves as curves_of
+
+    write_dataset(
+        curves_of(structures),
+        out,
+        title="dispersion, charges and bond orders by pair",
+        inputs={"data": data},
+        settings=chosen.model_dump(),
+    )
+
+
+def _of_calculator(
+    name: str, arguments: str, structures: list["Atoms"], chosen: "Respond"
+) -> tuple["xr.Dataset", str]:
+    from nearsight.config.loading import parse_yaml
+    from nearsight.errors import ConfigError
+    from nearsight.respond import calculator_from
+
+    given = parse_yaml(arguments, "--calculator-arguments")
+    if not isinstance(given, dict):
+        raise ConfigError(f"--calculator-arguments {arguments}: expected {{key: value, ...}}")
+    return _by_differences(calculator_from(name, given), structures, chosen, name), name
+
+
+def _of_reference_engine(
+    data: Path, structures: list["Atoms"], chosen: "Respond"
+) -> tuple["xr.Dataset", str]:
+    from nearsight.data.engine import LEVEL_OF_THEORY, reference_calculator
+    from nearsight.data.frames import read_frames
+    from nearsight.storage import empty_dataset
+
+    label = "the reference engine"
+    theory = LEVEL_OF_THEORY
+    if data.suffix == ".nc":
+        theory = read_frames(data).attributes.get("level_of_theory", "unknown")
+    if theory != LEVEL_OF_THEORY:
+        # Another engine's response would be no yardstick for these labels.
+        reason = f"no engine here for the data set's level of theory, {theory}"
+        return empty_dataset(reason), label
+    engine = reference_calculator(chosen.accuracy)
+    result = _by_differences(engine, structures, chosen, label)
+    return result.assign_attrs(accuracy=chosen.accuracy), label
+
+
+def _of_model(path: Path, structures: list["Atoms"], device: str) -> tuple["xr.Dataset", str]:
     import torch
 
+    from nearsight.models.energies import build_energy
+    from nearsight.models.files import load_model
     from nearsight.models.model import choose_device
+    from nearsight.respond import autograd_blocks, response
+    from nearsight.storage import empty_dataset
 
-    potential = model.potential(atomic_number, dtype=torch.float64, device=choose_device(device))
+    loaded = load_model(path)
+    label = loaded.variant.id
+    if loaded.status != "ok":
+        return empty_dataset(loaded.reason), label
+    where = choose_device(device)
 
-    def forces(positions: "np.ndarray") -> "np.ndarray":
-        return potential(torch.as_tensor(positions))[1].numpy()
+    def blocks_of(atoms: "Atoms") -> Any:
+        # Asked for the elements: one that it has not seen is an error, not a number.
+        loaded.energy_offset(atoms.numbers)
+        numbers = torch.as_tensor(atoms.numbers).long()
+        energy = build_energy(loaded.network, numbers, loaded.variant.cutoff, device=where)
+        return autograd_blocks(energy, atoms.positions, device=where)
 
-    return forces
+    result = response(structures, blocks_of, label=label)
+    return result.assign_attrs(method="autograd", step_angstrom=float("nan")), label
+
+
+def _by_differences(
+    calculator: Any, structures: list["Atoms"], chosen: "Respond", label: str
+) -> "xr.Dataset":
+    from nearsight.respond import calculator_forces, hessian_blocks, response
+
+    def blocks_of(atoms: "Atoms") -> Any:
+        forces = calculator_forces(calculator, atoms.numbers)
+        return hessian_blocks(forces, atoms.positions, chosen.step)
+
+    result = response(structures, blocks_of, label=label)
+    return result.assign_attrs(method="central differences", step_angstrom=chosen.step)

@@ -90,13 +90,30 @@ class Explain(Section):
 
 
 class Respond(Section):
-    """How Hessian blocks of models and of the reference engine are computed."""
+    """How Hessian blocks of models and of the reference engine are computed.
+
+    Step and accuracy of the reference engine are those where neither truncation nor noise counts;
+    ``tests/physics/test_reference_response.py`` is the proof.
+    """
 
     n_structures: int = setting(
         5, unit="frames", description="Held-out test structures to probe.", ge=1
     )
     step: float = setting(
-        0.01, unit="angstrom", description="Displacement of the central differences.", gt=0, le=0.1
+        0.005,
+        unit="angstrom",
+        description="Displacement of the central differences of calculators and of the reference"
+        " engine; a calculator in single precision needs 0.01 to 0.02.",
+        gt=0,
+        le=0.1,
+    )
+    accuracy: float = setting(
+        0.001,
+        unit="1",
+        description="Accuracy of the reference engine's self-consistent field (tblite), smaller is"
+        " tighter: the noise of its response.",
+        gt=0,
+        le=1,
     )
 
 

@@ -144,16 +144,3 @@ def write_frames(
 ) -> None:
     """Write the canonical data set atomically, with provenance."""
     write_dataset(to_dataset(frames), path, title=title, inputs=inputs, settings=settings)
-
-
-def held_out(frames: Frames, n_structures: int) -> list[Atoms]:
-    """Structures of the test subset, evenly spread over it; all of them if there are fewer.
-
-    Raises:
-        DataError: the test subset is empty.
-    """
-    test = frames.of_subset("test")
-    if not len(test):
-        raise DataError("the data set has no test frames: nothing is held out to look at")
-    chosen = np.unique(np.linspace(0, len(test) - 1, min(n_structures, len(test))).round())
-    return [test.atoms(int(k)) for k in chosen]

@@ -1,6 +1,16 @@
 """Response: how the force on one atom answers to a displacement of another."""
 
+from nearsight.respond.autograd import autograd_blocks
+from nearsight.respond.curves import reference_curves
+from nearsight.respond.factory import calculator_from
 from nearsight.respond.hessian import calculator_forces, hessian_blocks
 from nearsight.respond.response import response
 
-__all__ = ["calculator_forces", "hessian_blocks", "response"]
+__all__ = [
+    "autograd_blocks",
+    "calculator_forces",
+    "calculator_from",
+    "hessian_blocks",
+    "reference_curves",
+    "response",
+]

@@ -11,7 +11,6 @@ from nearsight.data.frames import (
     SUBSETS,
     Frames,
     from_dataset,
-    held_out,
     read_frames,
     to_dataset,
     write_frames,
@@ -99,14 +98,3 @@ def test_damaged_files_are_named(ethanol: Frames, tmp_path: Path) -> None:
         from_dataset(dataset.isel(atom=slice(1, None)), "x")
     with pytest.raises(DataError, match="0 frames"):
         from_dataset(dataset.isel(frame=slice(0, 0)), "x")
-
-
-def test_held_out_structures_are_test_frames(ethanol: Frames, water: Frames) -> None:
-    test = ethanol.of_subset("test")
-    chosen = held_out(ethanol, 3)
-    assert len(chosen) == 3
-    assert np.array_equal(chosen[0].positions, test.atoms(0).positions)
-    assert np.array_equal(chosen[-1].positions, test.atoms(len(test) - 1).positions)
-    assert len(held_out(ethanol, 10_000)) == len(test)
-    with pytest.raises(DataError, match="no test frames"):
-        held_out(water, 3)

@@ -6,12 +6,15 @@ from ase import Atoms
 from pair_potential import PairPotential
 from scipy.spatial.transform import Rotation
 
-from nearsight.respond import response
+from nearsight.respond import hessian_blocks, response
 from nearsight.storage import check_described
 
 
 def table(structures: list[Atoms], potential: PairPotential, step: float = 1e-3) -> xr.Dataset:
-    return response(structures, lambda _: potential.forces, step, label="test")
+    def blocks_of(atoms: Atoms) -> np.ndarray:
+        return hessian_blocks(potential.forces, atoms.positions, step)
+
+    return response(structures, blocks_of, label="test")
 
 
 def test_rows_by_hand(lennard_jones: PairPotential, position: np.ndarray) -> None:
@@ -47,15 +50,11 @@ def test_structures_of_different_size(lennard_jones: PairPotential, position: np
 
 
 def test_asymmetry_is_the_antisymmetric_part() -> None:
-    """Forces that are no gradient: atom 1 answers to atom 0, and not the other way round."""
-
-    def forces(positions: np.ndarray) -> np.ndarray:
-        result = np.zeros_like(positions)
-        result[:, 1, 1] = -7.0 * positions[:, 0, 0]
-        return result
-
+    """Atom 1 answers to atom 0 and not the other way round: no energy has such a Hessian."""
+    blocks = np.zeros((2, 2, 3, 3))
+    blocks[0, 1, 0, 1] = 7.0
     structure = Atoms("H2", positions=[[0, 0, 0], [1, 0, 0]])
-    result = response([structure], lambda _: forces, 0.01, label="test")
+    result = response([structure], lambda _: blocks, label="test")
     np.testing.assert_allclose(result["norm"], [3.5])
     np.testing.assert_allclose(result["asymmetry"], [3.5])
 
@@ -64,5 +63,16 @@ def test_table_is_described(lennard_jones: PairPotential, position: np.ndarray) 
     result = table([Atoms("H6", positions=position)], lennard_jones, step=0.02)
     check_described(result)
     assert result["norm"].attrs["units"] == "eV angstrom-2"
-    assert result.attrs["step_angstrom"] == 0.02
     assert result.attrs["status"] == "ok"
+
+
+def test_anisotropy_by_hand() -> None:
+    """Singular values 4, 2 and 1 give 3/4; a block of zeros has none; an isotropic one has 0."""
+    blocks = np.zeros((3, 3, 3, 3))
+    turn = Rotation.random(rng=2).as_matrix()
+    blocks[0, 1] = turn @ np.diag([4.0, -2.0, 1.0]) @ turn.T
+    blocks[1, 0] = blocks[0, 1].T
+    blocks[1, 2] = blocks[2, 1] = 3 * np.eye(3)
+    structure = Atoms("H3", positions=[[0, 0, 0], [1, 0, 0], [0, 2, 0]])
+    result = response([structure], lambda _: blocks, label="test")
+    np.testing.assert_allclose(result["anisotropy"], [0.75, np.nan, 0.0], atol=1e-12)
