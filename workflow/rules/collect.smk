@@ -34,6 +34,7 @@ rule collect:
         evaluations=per_variant("evaluation.nc"),
         relevances=per_variant("relevance.nc"),
         responses=per_variant("response.nc"),
+        faithfulnesses=per_variant("faithfulness.nc"),
         stabilities=per_variant("stability.nc"),
         references=expand(
             "results/{{study}}/{dataset}/{file}",

@@ -30,6 +30,7 @@ def _register_verbs() -> None:
         configuration,
         data,
         dynamics,
+        faithfulness,
         figures,
         models,
         relevance,

@@ -9,7 +9,14 @@ from nearsight.config.datasets import (
 )
 from nearsight.config.loading import load_section, load_study, parse_yaml, validate
 from nearsight.config.section import Section
-from nearsight.config.stages import Dynamics, Explain, Respond, Statistics, Training
+from nearsight.config.stages import (
+    Dynamics,
+    Explain,
+    Faithfulness,
+    Respond,
+    Statistics,
+    Training,
+)
 from nearsight.config.study import Study
 from nearsight.config.variants import AXES, Variant, VariantAxes
 
@@ -18,6 +25,7 @@ __all__ = [
     "DatasetSpec",
     "Dynamics",
     "Explain",
+    "Faithfulness",
     "GeneratedDataset",
     "ImportedDataset",
     "Respond",

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from nearsight.config.section import LARGEST_SEED, Section, setting
 
 BondLimit = Annotated[float, Field(gt=0)]
+Strength = Annotated[float, Field(gt=0)]
 
 
 class Training(Section):
@@ -87,6 +88,40 @@ class Explain(Section):
         100_000, unit="walks", description="Walks drawn per structure when sampling.", ge=2
     )
     seed: int = setting(0, unit="1", description="Seed of the walks drawn.", ge=0, le=LARGEST_SEED)
+    range_bin: float = setting(
+        0.25, unit="angstrom", description="Width of the bins of ranges and reaches.", gt=0
+    )
+
+
+class Faithfulness(Section):
+    """How relevance is put to the test: other rules, random weights, removed messages."""
+
+    n_structures: int = setting(
+        5,
+        unit="frames",
+        description="First structures of those explained and probed to test.",
+        ge=1,
+    )
+    gammas: list[Strength] = setting(
+        [0.1, 0.25],
+        unit="1",
+        description="Strengths of the gamma rule that relevance is computed with, beside zero.",
+    )
+    n_randomisations: int = setting(
+        3, unit="1", description="Networks with random weights to compare with.", ge=1
+    )
+    n_random: int = setting(
+        5, unit="1", description="Random orders in which messages are removed.", ge=1
+    )
+    n_fractions: int = setting(
+        12,
+        unit="1",
+        description="Steps in which messages are removed; small ones come first.",
+        ge=2,
+    )
+    seed: int = setting(
+        0, unit="1", description="Seed of random weights and orders.", ge=0, le=LARGEST_SEED
+    )
 
 
 class Respond(Section):

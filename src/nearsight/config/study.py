@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from nearsight.config.datasets import DatasetSpec, GeneratedDataset
 from nearsight.config.section import Section, setting
-from nearsight.config.stages import Dynamics, Explain, Respond, Statistics, Training
+from nearsight.config.stages import Dynamics, Explain, Faithfulness, Respond, Statistics, Training
 from nearsight.config.variants import Variant, VariantAxes
 
 # Names become folders: no separator, no leading dot, nothing a shell would expand.
@@ -26,6 +26,9 @@ class Study(Section):
     training: Training = Field(default_factory=Training, description="Fit of a variant.")
     explain: Explain = Field(default_factory=Explain, description="Relevance of walks.")
     respond: Respond = Field(default_factory=Respond, description="Hessian blocks.")
+    faithfulness: Faithfulness = Field(
+        default_factory=Faithfulness, description="Tests of relevance."
+    )
     dynamics: Dynamics = Field(default_factory=Dynamics, description="NVE dynamics.")
     statistics: Statistics = Field(default_factory=Statistics, description="Bins and intervals.")
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import ase.io
-import numpy as np
 from ase import Atoms
 from ase.io.extxyz import XYZError
 from ase.io.formats import UnknownFileTypeError, filetype
@@ -19,7 +18,9 @@ FORMATS = ("extxyz", "xyz", "proteindatabank", "sdf", "mol", "gen", "turbomole",
 def read_structures(
     path: Path, *, subset: str = "test", n_structures: int | None = None
 ) -> list[Atoms]:
-    """Structures of a file, evenly spread over it where there are more than asked for.
+    """Structures of a file, spread over it where there are more than asked for.
+
+    The first structures of a larger request are those of a smaller one.
 
     Args:
         path: a canonical data set (``.nc``), or a text file that ASE reads, such as ``.xyz``.
@@ -50,9 +51,17 @@ def _of_data_set(path: Path, subset: str, n_structures: int | None) -> list[Atom
 
 
 def _spread(n_found: int, n_wanted: int | None) -> list[int]:
-    """Evenly spread indices, first and last among them; all where no more are wanted."""
-    n_kept = n_found if n_wanted is None else min(n_wanted, n_found)
-    return [int(k) for k in np.unique(np.linspace(0, n_found - 1, n_kept).round())]
+    """Indices spread over all, in an order in which fewer are the first of more.
+
+    So structure k is the same for stages that ask for different numbers of structures. All of them
+    in their own order where no number is given.
+    """
+    if n_wanted is None:
+        return list(range(n_found))
+    bits = max(1, (n_found - 1).bit_length())
+    # Van der Corput's order: halves, then quarters, then eighths.
+    order = sorted(range(n_found), key=lambda k: int(f"{k:0{bits}b}"[::-1], 2))
+    return order[:n_wanted]
 
 
 def _of_file(path: Path) -> list[Atoms]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import ase
+import numpy as np
 import torch
 import xarray as xr
 from tqdm import tqdm
@@ -15,6 +16,7 @@ from nearsight.config import Explain
 from nearsight.errors import DataError, NearsightError
 from nearsight.explain.labels import body_order, chain_attributes, variable
 from nearsight.explain.linearize import linearize
+from nearsight.explain.reaches import range_coordinates, range_edges, range_tables
 from nearsight.explain.rules import Epsilon, Gamma, Rule, Zero
 from nearsight.explain.support import check_structure
 from nearsight.explain.tables import join_tables, structure_tables
@@ -77,9 +79,10 @@ def explain(
     Returns:
         Tables in the unit of the output and Å. Per ``pair`` of atoms: exclusive two-body
         ``relevance``, its ``absolute`` sum (NaN where walks were not enumerated),
-        ``relevance_ends``, ``distance``. Per ``site``: one-body relevance. Per ``structure``:
-        output, walks, constants, conservation error, sums by body order with the ``method`` that
-        found them, their standard errors and the estimated cost of each method. The conservation
+        ``relevance_contains`` (inclusive), ``relevance_ends``, ``distance``. Per ``site``: one-body
+        relevance. Per ``structure``: output, walks, constants, conservation error, sums by body
+        order with the ``method`` that found them, their standard errors and the estimated cost of
+        each method, sums by body order and ``range`` and by ``reach``. The conservation
         error is rounding; more than that is a fault of nearsight, and it is stored so that it can
         be checked.
 
@@ -93,6 +96,7 @@ def explain(
         # All of them first: a fault in the last is not to be found after hours.
         with _numbered(index):
             check_structure(structure)
+    edges = range_edges(structures, settings.range_bin)
     parts = []
     for index, structure in enumerate(
         tqdm(structures, desc="explain", unit="structure", disable=None)
@@ -100,7 +104,7 @@ def explain(
         part = finished.read(index) if finished else None
         if part is None:
             with _numbered(index):
-                part = _explain_structure(network, structure, settings, target, index)
+                part = _explain_structure(network, structure, settings, target, edges, index)
             if finished:
                 finished.write(index, part)
         parts.append(part)
@@ -130,7 +134,12 @@ def _numbered(index: int) -> Iterator[None]:
 
 
 def _explain_structure(
-    network: torch.nn.Module, structure: ase.Atoms, settings: Explain, target: Target, index: int
+    network: torch.nn.Module,
+    structure: ase.Atoms,
+    settings: Explain,
+    target: Target,
+    edges: np.ndarray,
+    index: int,
 ) -> xr.Dataset:
     scaled = structure.copy()
     scaled.positions /= target.length
@@ -154,8 +163,14 @@ def _explain_structure(
         seed=settings.seed,
     )
     return xr.Dataset(
-        structure_tables(chain, sums, index=index, unit=target.unit),
-        coords={"n_atoms": body_order(chain.depth)},
+        structure_tables(
+            chain,
+            sums,
+            range_tables(chain, edges, settings, sums.method),
+            index=index,
+            unit=target.unit,
+        ),
+        coords={"n_atoms": body_order(chain.depth), **range_coordinates(edges)},
         attrs={
             **chain_attributes(chain),
             "budget": settings.budget,

@@ -19,12 +19,13 @@ Table = dict[str, xr.Variable]
 METHODS = ("patterns", "enumeration", "sampling")
 
 
-def structure_tables(chain: Chain, sums: Tally, *, index: int, unit: str) -> Table:
+def structure_tables(chain: Chain, sums: Tally, extra: Table, *, index: int, unit: str) -> Table:
     """Tables of one structure.
 
     Args:
         chain: the network at this structure.
         sums: its walks summed up.
+        extra: further tables of it.
         index: number of the structure.
         unit: unit of the network's output.
 
@@ -34,6 +35,7 @@ def structure_tables(chain: Chain, sums: Tally, *, index: int, unit: str) -> Tab
     """
     exact = pairs(chain, "exact")["relevance"].to_numpy()
     tables = {
+        **extra,
         **_pair_table(chain, exact, sums, index),
         **_site_table(chain, exact, index),
         **_balance_table(chain),
@@ -51,7 +53,7 @@ def join_tables(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     # All variables: xarray counts the one called "structure" among the coordinates.
     variables = {
         str(name): values
-        if values.dims == ("n_atoms",)
+        if values.dims[0] in ("n_atoms", "range", "reach")
         else xr.Variable(
             values.dims, np.concatenate([part.variables[name].values for part in parts]),
             values.attrs,
@@ -66,6 +68,7 @@ def _pair_table(chain: Chain, exact: np.ndarray, sums: Tally, index: int) -> Tab
     numbers = chain.atomic_number.cpu().numpy()
     first, second = pair = np.triu_indices(chain.n_atoms, 1)
     ends = pairs(chain, "ends")["relevance"].to_numpy()
+    contains = pairs(chain, "contains")["relevance"].to_numpy()
     structure = np.full(len(first), index)
     return {
         "structure": variable(dims, structure, units.ONE, "structure of the pair"),
@@ -81,6 +84,9 @@ def _pair_table(chain: Chain, exact: np.ndarray, sums: Tally, index: int) -> Tab
         "relevance": energy(dims, exact[pair], "relevance of walks on exactly the two"),
         "absolute": energy(
             dims, sums.pair_absolute[pair], "sum of |relevance| of walks on exactly the two"
+        ),
+        "relevance_contains": energy(
+            dims, contains[pair], "relevance of walks that visit both of the two"
         ),
         "relevance_ends": energy(
             dims, (ends + ends.T)[pair], "relevance of walks from one to the other"

@@ -28,12 +28,15 @@ def test_tables_hold_what_the_functions_give(network: torch.nn.Module, structure
     table = explain(network, structures, Explain(vector="flow"))
     for index, structure in enumerate(structures):
         chain = linearize(network, structure, rule=Gamma(0.1), vector="flow")
-        exact, ends = (pairs(chain, kind)["relevance"].to_numpy() for kind in ("exact", "ends"))
+        exact, ends, contains = (
+            pairs(chain, kind)["relevance"].to_numpy() for kind in ("exact", "ends", "contains")
+        )
         rows = table.isel(pair=table["structure"].to_numpy() == index)
         where = rows["atom"].to_numpy(), rows["atom_other"].to_numpy()
         n_atoms = len(structure)
         assert len(where[0]) == n_atoms * (n_atoms - 1) / 2
         np.testing.assert_allclose(rows["relevance"], exact[where], rtol=1e-12)
+        np.testing.assert_allclose(rows["relevance_contains"], contains[where], rtol=1e-12)
         np.testing.assert_allclose(rows["relevance_ends"], (ends + ends.T)[where], rtol=1e-12)
         np.testing.assert_allclose(
             rows["distance"], structure.get_all_distances()[where], rtol=1e-12
@@ -55,6 +58,31 @@ def test_conservation_and_bounds(network: torch.nn.Module, structures: list[Atom
     assert (table["absolute"] >= abs(table["relevance"]) - 1e-12).all()
     total = table["relevance_bodies"].sum("n_atoms")
     np.testing.assert_allclose(total, table["walks"], rtol=1e-9)
+
+
+@pytest.mark.parametrize("method", ["enumeration", "patterns", "sampling"])
+def test_ranges_and_reaches_sum_to_the_body_orders(
+    network: torch.nn.Module, structures: list[Atoms], method: str
+):
+    table = explain(network, structures, Explain(method=method, n_samples=2000, range_bin=0.5))
+    assert (np.diff(table["range"]) == 0.5).all()
+    assert table["range"][0] == table["reach"][0] == 0.5
+    largest = max(atoms.get_all_distances().max() for atoms in structures)
+    assert largest <= table["range"][-1] <= largest + 0.5
+    signed = table["relevance_reach"].sum("reach", skipna=False)
+    if method == "patterns":
+        np.testing.assert_allclose(signed, table["walks"], rtol=1e-9)
+        for name in ("relevance_range", "absolute_range", "absolute_reach"):
+            assert np.isnan(table[name]).all()
+        return
+    close = {"rtol": 1e-9, "atol": 1e-12}
+    by_range = table["absolute_range"].sum("range")
+    np.testing.assert_allclose(by_range, table["absolute_bodies"], **close)
+    np.testing.assert_allclose(table["absolute_reach"].sum("reach"), by_range.sum("n_atoms"))
+    np.testing.assert_allclose(signed, table["relevance_range"].sum(["range", "n_atoms"]), **close)
+    # One atom has no extent, and no walk is longer than all of its steps together.
+    assert (table["absolute_range"][:, 0, 1:] == 0).all()
+    assert (table["absolute_range"][:, 0, 0] > 0).all()
 
 
 def flags(table: xr.Dataset):

@@ -1,0 +1,73 @@
+"""The verb that tests whether relevance tells the truth about a model."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_threads, section
+
+
+@app.command()
+def faithfulness(
+    model: Annotated[Path, typer.Argument(help="Model file (.safetensors).")],
+    data: Annotated[
+        Path, typer.Argument(help="The data set or file of structures that both files came from.")
+    ],
+    relevance: Annotated[Path, typer.Option(help="Its relevance, from nearsight explain.")],
+    response: Annotated[Path, typer.Option(help="Its response, from nearsight respond.")],
+    out: Out,
+    settings: Settings = None,
+    set_: Set = None,
+    device: Device = "auto",
+    threads: Threads = 1,
+) -> None:
+    """Test relevance: under other rules, against random weights, by taking messages away.
+
+    The statistics of it (rank correlations at equal distance, areas between curves) are made by
+    nearsight collect, see docs/decay.md.
+
+    Example: `nearsight faithfulness model.safetensors data.nc --relevance relevance.nc
+    --response response.nc --out faithfulness.nc`
+    """
+    from nearsight.config import Faithfulness
+    from nearsight.data.structures import read_structures
+    from nearsight.errors import DataError
+    from nearsight.storage import empty_dataset, read_dataset, write_dataset
+
+    chosen = section(Faithfulness, settings, set_)
+    tables = {"relevance": read_dataset(relevance), "response": read_dataset(response)}
+
+    from nearsight.faithfulness import probe
+    from nearsight.models.files import load_model
+    from nearsight.models.model import choose_device
+
+    limit_threads(threads)
+    loaded = load_model(model)
+    reasons = (loaded.reason, *(table.attrs.get("reason", "") for table in tables.values()))
+    reason = next((text for text in reasons if text), "")
+    if reason:
+        result = empty_dataset(reason)
+    else:
+        for (name, table), needed in zip(tables.items(), ("relevance", "norm"), strict=True):
+            if needed not in table:
+                raise DataError(
+                    f"--{name}: the file has no variable {needed!r}, it is another file"
+                )
+        n_structures = int(tables["relevance"].variables["structure"].values.max()) + 1
+        structures = read_structures(data, n_structures=n_structures)
+        result = probe(
+            loaded,
+            structures,
+            tables["relevance"],
+            tables["response"],
+            chosen,
+            device=choose_device(device),
+        )
+    write_dataset(
+        result,
+        out,
+        title=f"tests of the relevance of {loaded.variant.id}",
+        inputs={"model": model, "data": data, "relevance": relevance, "response": response},
+        settings=chosen.model_dump(),
+    )

@@ -1,0 +1,153 @@
+"""Everything that tests the relevance of one model, in one labelled data set."""
+
+from collections.abc import Sequence
+
+import ase
+import numpy as np
+import torch
+import xarray as xr
+from tqdm import tqdm
+
+from nearsight import units
+from nearsight.config import Explain, Faithfulness
+from nearsight.faithfulness.choices import (
+    Choice,
+    body_order_sums,
+    choices,
+    made_by,
+    pair_relevance,
+)
+from nearsight.faithfulness.randomisation import random_networks
+from nearsight.faithfulness.removal import ORDERS, Removal, fractions, remove
+from nearsight.faithfulness.together import first_structures, square
+from nearsight.labels import variable
+from nearsight.models.model import Model
+
+BUDGET = Explain().budget
+
+
+def probe(
+    model: Model,
+    structures: Sequence[ase.Atoms],
+    relevance: xr.Dataset,
+    response: xr.Dataset,
+    settings: Faithfulness,
+    *,
+    device: torch.device | str = "cpu",
+) -> xr.Dataset:
+    """Explain a model under other choices, with random weights, and take its messages away.
+
+    Args:
+        model: a trained variant.
+        structures: those that were explained and probed.
+        relevance: its relevance, see :func:`nearsight.explain.explain`.
+        response: its response, see :func:`nearsight.respond.response`.
+        settings: how much to test.
+        device: where the network runs.
+
+    Returns:
+        Over ``pair``: ``relevance(choice, pair)`` and ``relevance_randomised(randomisation, pair)``
+        in eV, ``distance``; ``absolute_bodies(choice, structure, n_atoms)`` in eV;
+        ``ablation_energy(order, structure, fraction)`` in eV and ``ablation_force`` in eV/Å.
+
+    Raises:
+        DataError: the files do not speak of the same structures.
+    """
+    rows = first_structures(structures, relevance, response, settings.n_structures)
+    used = structures[: rows.n_structures]
+    tried = choices(model.variant.architecture, settings.gammas)
+    own = made_by(*(relevance.attrs[name] for name in ("rule", "rule_strength", "vector")))
+    network = model.network
+    chains = _progress(used, "rules")
+    explained = [[choice.chain(network, atoms) for choice in tried] for atoms in chains]
+    randomised = [
+        np.concatenate([pair_relevance(own.chain(other, atoms)) for atoms in used])
+        for other in random_networks(model.variant, settings.n_randomisations, settings.seed)
+    ]
+    removals = [
+        remove(
+            network,
+            atoms,
+            model.variant.cutoff,
+            {
+                "relevance": square(np.abs(rows.relevance), rows.structure == k),
+                "response": square(rows.response, rows.structure == k),
+                "distance": -square(rows.distance, rows.structure == k),
+            },
+            n_steps=settings.n_fractions,
+            n_random=settings.n_random,
+            seed=settings.seed + k,
+            device=device,
+        )
+        for k, atoms in enumerate(_progress(used, "ablation"))
+    ]
+    under = [
+        np.concatenate([pair_relevance(chain[c]) for chain in explained]) for c in range(len(tried))
+    ]
+    orders = [[body_order_sums(chain[c], BUDGET) for chain in explained] for c in range(len(tried))]
+    return xr.Dataset(
+        {
+            **rows.columns,
+            "relevance": _energy(("choice", "pair"), under, "exclusive two-body relevance"),
+            "absolute_bodies": _energy(
+                ("choice", "structure", "n_atoms"), orders, "sum of |relevance| by body order"
+            ),
+            "relevance_randomised": _energy(
+                ("randomisation", "pair"), randomised, "the same of a network with random weights"
+            ),
+            **_removed(removals),
+        },
+        coords=_coordinates(tried, model.variant.depth, settings),
+        attrs={"status": "ok", "reason": "", "own_choice": own.label},
+    )
+
+
+def _progress(structures: Sequence[ase.Atoms], label: str) -> "tqdm[ase.Atoms]":
+    return tqdm(structures, desc=label, unit="structure", disable=None)
+
+
+def _energy(dims: tuple[str, ...], values: object, text: str) -> xr.Variable:
+    return variable(dims, values, units.ENERGY, text)
+
+
+def _removed(removals: Sequence[Removal]) -> dict[str, xr.Variable]:
+    dims = ("order", "structure", "fraction")
+    energy, force = (
+        np.stack([getattr(removal, name) for removal in removals], axis=1)
+        for name in ("energy", "force")
+    )
+    return {
+        "ablation_energy": _energy(dims, energy, "|change of the energy| without messages"),
+        "ablation_force": variable(
+            dims, force, units.FORCE, "root mean square change of forces without messages"
+        ),
+        "n_connected": variable(
+            "structure",
+            [removal.n_connected for removal in removals],
+            units.ONE,
+            "pairs of atoms that send each other messages",
+        ),
+    }
+
+
+def _coordinates(
+    tried: Sequence[Choice], depth: int, settings: Faithfulness
+) -> dict[str, xr.Variable]:
+    return {
+        "choice": variable("choice", [c.label for c in tried], "", "rule and vectors"),
+        "rule": variable("choice", [c.rule.name for c in tried], "", "rule of dense layers"),
+        "gamma": variable(
+            "choice", [float(c.rule.strength) for c in tried], units.ONE, "strength of the rule"
+        ),
+        "vector": variable("choice", [c.vector for c in tried], "", "treatment of vectors"),
+        "order": variable("order", list(ORDERS), "", "order in which messages go"),
+        "fraction": variable(
+            "fraction",
+            fractions(settings.n_fractions),
+            units.ONE,
+            "share of connected pairs whose messages are gone",
+        ),
+        "n_atoms": variable(
+            "n_atoms", np.arange(1, depth + 2), units.ONE, "number of distinct atoms on a walk"
+        ),
+    }
