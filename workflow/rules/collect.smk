@@ -4,6 +4,7 @@
 localrules:
     study_file,
     collect,
+    associate,
 
 
 rule study_file:
@@ -67,3 +68,39 @@ rule collect:
         "Joining decay and stability"
     shell:
         "nearsight collect {input.study:q} --out {output.netcdf:q} > {log:q} 2>&1"
+
+
+rule associate:
+    input:
+        study="results/{study}/study.json",
+        curves="results/{study}/tables/curves.nc",
+        table="results/{study}/tables/decay_vs_stability.nc",
+    output:
+        association=report(
+            "results/{study}/tables/association.csv",
+            caption="../report/association.rst",
+            category="Study table",
+            labels={"table": "association with stability", "format": "CSV"},
+        ),
+        sensitivity=report(
+            "results/{study}/tables/sensitivity.csv",
+            caption="../report/sensitivity.rst",
+            category="Study table",
+            labels={"table": "sensitivity to the rule of LRP", "format": "CSV"},
+        ),
+        netcdf="results/{study}/tables/association.nc",
+        sensitivity_netcdf="results/{study}/tables/sensitivity.nc",
+    log:
+        "results/{study}/logs/associate.log",
+    benchmark:
+        "results/{study}/benchmarks/associate.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=lambda w, attempt: 30 * attempt,
+    message:
+        "Decay against stability, over trained models"
+    shell:
+        "nearsight associate {input.study:q} {input.curves:q} {input.table:q}"
+        " --out {output.netcdf:q} > {log:q} 2>&1"

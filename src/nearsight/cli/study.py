@@ -29,7 +29,7 @@ def collect(
 
     cases = read_cases(settings, study.parent)
     edges, analyses = analyse_all(cases, settings.statistics)
-    curves = collect_curves(cases, analyses, edges)
+    curves = collect_curves(cases, analyses, edges, settings.statistics)
     table = collect_table(cases, analyses)
     dumped = settings.model_dump()
     inputs = {"study": study}
@@ -46,3 +46,44 @@ def collect(
     )
     failed = int((table["status"] > 0).sum())
     typer.echo(f"{len(cases)} variants, {failed} of them failed; table in {out}")
+
+
+@app.command()
+def associate(
+    study: Annotated[Path, typer.Argument(help="The study's study.json, in its results folder.")],
+    curves: Annotated[Path, typer.Argument(help="Curves of the study, curves.nc.")],
+    table: Annotated[Path, typer.Argument(help="Study table, decay_vs_stability.nc.")],
+    out: Out,
+) -> None:
+    """Does decay go with stability? Rank correlations over trained models, and hazards.
+
+    Beside the table (NetCDF) appear the same as CSV, and `sensitivity.nc` and `.csv`: how much the
+    conclusions hang on the rule of LRP. What the numbers mean: docs/association.md.
+
+    Example: `nearsight associate results/demo/study.json results/demo/tables/curves.nc
+    results/demo/tables/decay_vs_stability.nc --out results/demo/tables/association.nc`
+    """
+    from nearsight.config import load_study
+    from nearsight.storage import read_dataset, write_dataset
+
+    settings = load_study(study)
+
+    from nearsight.collect import write_rows
+    from nearsight.collect.association import associate as associate_models
+    from nearsight.collect.association import sensitivity
+
+    shown, known = read_dataset(curves), read_dataset(table)
+    results = {
+        out: associate_models(shown, known, settings.statistics),
+        out.with_name("sensitivity.nc"): sensitivity(shown, settings.explain, settings.statistics),
+    }
+    for path, result in results.items():
+        write_dataset(
+            result,
+            path,
+            title=f"{path.stem} of study {settings.name}",
+            inputs={"study": study, "curves": curves, "table": table},
+            settings=settings.model_dump(),
+        )
+        write_rows(result, path.with_suffix(".csv"))
+    typer.echo(str(results[out]["verdict"].sel(dataset="all", architecture="all").to_series()))

@@ -2,8 +2,15 @@
 
 from nearsight.collect.analysis import analyse_all
 from nearsight.collect.cases import read_cases
-from nearsight.collect.csv import write_csv
+from nearsight.collect.csv import write_csv, write_rows
 from nearsight.collect.curves import collect_curves
 from nearsight.collect.table import collect_table
 
-__all__ = ["analyse_all", "collect_curves", "collect_table", "read_cases", "write_csv"]
+__all__ = [
+    "analyse_all",
+    "collect_curves",
+    "collect_table",
+    "read_cases",
+    "write_csv",
+    "write_rows",
+]

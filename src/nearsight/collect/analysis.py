@@ -1,28 +1,39 @@
-"""Everything that is computed of one case: curves, fits, shares, deviation."""
+"""Everything that is computed of one case: curves, fits, descriptors, tests of relevance."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+import xarray as xr
 from tqdm import tqdm
 
-from nearsight.collect.bins import bin_edges, bootstrap_weights, percentile_interval
+from nearsight.collect.ablation import ablation
+from nearsight.collect.bins import bin_edges
 from nearsight.collect.cases import Case
+from nearsight.collect.choices import choice_descriptors, randomised_agreement
 from nearsight.collect.decay import (
-    NOTHING,
     Curve,
-    Interval,
     compare,
+    compare_shapes,
     curve,
     fit_curve,
     noise_floor,
     relevance_window,
     response_window,
 )
+from nearsight.collect.elements import element_strength, pair_strength
+from nearsight.collect.faithfulness import faithfulness
 from nearsight.collect.fits import DecayFit
+from nearsight.collect.intervals import NOTHING, Interval
+from nearsight.collect.ranges import range_holding, range_shares
+from nearsight.collect.shares import (
+    body_order_share,
+    constants_share,
+    effective_body_order,
+    tail_share,
+)
 from nearsight.config import Statistics
 
-CONSTANTS = ("bias", "vector", "readout_bias", "leak")
 NO_FIT = DecayFit(np.nan, np.nan, np.nan, 0, "not computed")
 
 
@@ -37,30 +48,42 @@ class Decay:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """The reference engine's response on a data set.
+
+    Attributes:
+        decay: of its Hessian blocks (eV/Å²).
+        noise: (bin,) its numerical noise in eV/Å²; None without a reference.
+        window: (bin,) where it stands out of the noise.
+    """
+
+    decay: Decay = Decay()
+    noise: np.ndarray | None = None
+    window: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
 class Analysis:
-    """Decay of one case. Shares are (n_atoms, 3): value and bounds by body order.
+    """What is known of one case.
 
     Attributes:
         relevance: decay of the exclusive two-body relevance (eV).
+        relevance_contains: decay of the relevance of walks that visit both atoms (eV).
         response: decay of the Hessian blocks (eV/Å²).
-        reference: decay of the reference engine's Hessian blocks (eV/Å²).
-        reference_noise: (bin,) its numerical noise in eV/Å².
-        deviation, signed_deviation: response against reference, in decades.
-        body_order_share: share of |relevance| by number of distinct atoms.
-        tail_share: share of two-body |relevance| beyond ``far_field``.
-        constants_share: share of what no walk carries in the output, by absolute values.
+        reference: the reference engine's response.
+        numbers: value and bounds of every other descriptor, by its name in the study table.
+        body_order_share: (n_atoms, 3) share of |relevance| by number of distinct atoms.
+        curves: further curves with dimensions of their own.
         conservation_error: largest |walks + constants - output| over the structures in eV.
     """
 
     relevance: Decay = Decay()
+    relevance_contains: Decay = Decay()
     response: Decay = Decay()
-    reference: Decay = Decay()
-    reference_noise: np.ndarray | None = None
-    deviation: Interval = NOTHING
-    signed_deviation: Interval = NOTHING
+    reference: Reference = Reference()
+    numbers: dict[str, Interval] = field(default_factory=dict)
     body_order_share: np.ndarray | None = None
-    tail_share: Interval = NOTHING
-    constants_share: Interval = NOTHING
+    curves: xr.Dataset = field(default_factory=xr.Dataset)
     conservation_error: float = np.nan
 
 
@@ -71,77 +94,118 @@ def analyse_all(
     tables = [t for c in cases for t in (c.relevance, c.response, c.reference) if "distance" in t]
     largest = max((float(t["distance"].max()) for t in tables), default=settings.first_shell)
     edges = bin_edges(settings.bin_width, largest)
+    references: dict[str, Reference] = {}
+    for case in cases:
+        if case.dataset not in references:
+            references[case.dataset] = analyse_reference(case.reference, edges, settings)
     progress = tqdm(cases, desc="statistics", unit="variant", disable=None)
-    return edges, {case.id: analyse(case, edges, settings) for case in progress}
+    return edges, {
+        case.id: analyse(case, edges, settings, references[case.dataset]) for case in progress
+    }
 
 
-def analyse(case: Case, edges: np.ndarray, settings: Statistics) -> Analysis:
-    """All decay statistics of a case; stages that are missing stay NaN."""
-    relevance, share, conservation = Decay(), None, np.nan
-    tail = constants = NOTHING
-    if "relevance" in case.relevance:
-        shown = curve(case.relevance, "relevance", edges, settings)
-        window = relevance_window(edges, case.variant.cutoff, settings)
-        relevance = Decay(shown, *fit_curve(shown, window, settings))
-        share = _body_order_share(case, settings)
-        tail = _tail_share(shown, settings)
-        constants = _constants_share(case, settings)
-        conservation = float(np.abs(case.relevance["conservation_error"]).max())
-    response, reference, noise = Decay(), Decay(), None
-    deviation = signed = NOTHING
-    if "norm" in case.reference:
-        engine = curve(case.reference, "norm", edges, settings)
-        noise = noise_floor(case.reference, edges)
-        window = response_window(engine, noise, settings)
-        reference = Decay(engine, *fit_curve(engine, window, settings))
-    if "norm" in case.response:
-        shown = curve(case.response, "norm", edges, settings)
-        if reference.curve is not None and noise is not None:
-            window = response_window(reference.curve, noise, settings)
-            deviation, signed = compare(shown, reference.curve, noise, window, settings.confidence)
-            visible = window & response_window(shown, noise, settings)
-            response = Decay(shown, *fit_curve(shown, visible, settings))
-        else:
-            response = Decay(shown)
+def analyse_reference(response: xr.Dataset, edges: np.ndarray, settings: Statistics) -> Reference:
+    """Decay, noise and window of a reference engine's response."""
+    if "norm" not in response:
+        return Reference()
+    shown = curve(response, "norm", edges, settings)
+    noise = noise_floor(response, edges)
+    window = response_window(shown, noise, settings)
+    return Reference(Decay(shown, *fit_curve(shown, window, settings)), noise, window)
+
+
+def analyse(
+    case: Case, edges: np.ndarray, settings: Statistics, reference: Reference | None = None
+) -> Analysis:
+    """All statistics of a case; stages that are missing stay NaN.
+
+    Args:
+        case: a variant on a data set.
+        edges: (bin + 1,) Å.
+        settings: bins, windows, intervals.
+        reference: of its data set; computed when not given.
+    """
+    reference = reference or analyse_reference(case.reference, edges, settings)
+    relevance, inclusive, numbers, curves = _relevance(case, edges, settings, reference)
+    response, deviations = _response(case, edges, settings, reference)
+    agreement, by_bin = faithfulness(case.relevance, case.response, edges, settings)
+    areas, ablated = ablation(case.faithfulness, settings)
+    cutoff = case.variant.cutoff
+    near = edges[1:] <= cutoff
+    further = [
+        *curves,
+        by_bin,
+        ablated,
+        choice_descriptors(case.faithfulness, case.response, edges, cutoff, settings),
+        pair_strength(case.relevance, "relevance", "element_pair_relevance", edges, near, settings),
+        pair_strength(case.response, "norm", "element_pair_response", edges, near, settings),
+    ]
+    known = "relevance" in case.relevance
     return Analysis(
         relevance=relevance,
+        relevance_contains=inclusive,
         response=response,
         reference=reference,
-        reference_noise=noise,
-        deviation=deviation,
-        signed_deviation=signed,
-        body_order_share=share,
-        tail_share=tail,
-        constants_share=constants,
-        conservation_error=conservation,
+        numbers={
+            **numbers,
+            **deviations,
+            **agreement,
+            **areas,
+            "randomised_agreement": randomised_agreement(case.faithfulness, settings),
+        },
+        body_order_share=body_order_share(case.relevance, settings) if known else None,
+        curves=xr.merge(
+            further, join="outer", combine_attrs="drop_conflicts", compat="no_conflicts"
+        ),
+        conservation_error=(
+            float(np.abs(case.relevance["conservation_error"]).max()) if known else np.nan
+        ),
     )
 
 
-def _body_order_share(case: Case, settings: Statistics) -> np.ndarray:
-    sums = case.relevance["absolute_bodies"].to_numpy()
-    weights = bootstrap_weights(len(sums), settings.n_bootstrap, settings.seed)
-    samples = weights @ sums
-    low, high = percentile_interval(
-        samples / samples.sum(axis=1, keepdims=True), settings.confidence
-    )
-    return np.stack([sums.sum(axis=0) / sums.sum(), low, high], axis=1)
+def _relevance(
+    case: Case, edges: np.ndarray, settings: Statistics, reference: Reference
+) -> tuple[Decay, Decay, dict[str, Interval], list[xr.Dataset]]:
+    """Decays and descriptors of relevance, and further curves."""
+    table = case.relevance
+    if "relevance" not in table:
+        return Decay(), Decay(), {}, []
+    window = relevance_window(edges, case.variant.cutoff, settings)
+    decays = {}
+    for name in ("relevance", "relevance_contains"):
+        shown = curve(table, name, edges, settings) if name in table else None
+        decays[name] = (
+            Decay() if shown is None else Decay(shown, *fit_curve(shown, window, settings))
+        )
+    own = decays["relevance"]
+    numbers = {
+        "relevance_tail_share": tail_share(own.curve, settings) if own.curve else NOTHING,
+        "constants_share": constants_share(table, settings),
+        "effective_body_order": effective_body_order(table["absolute_bodies"].to_numpy(), settings),
+        **range_holding(table, settings),
+    }
+    engine = reference.decay.curve
+    if own.curve and engine and reference.window is not None:
+        numbers["relevance_deviation"] = compare_shapes(
+            own.curve, engine, window & reference.window, settings.confidence
+        )
+    further = [range_shares(table), element_strength(table, settings)]
+    return own, decays["relevance_contains"], numbers, further
 
 
-def _tail_share(shown: Curve, settings: Statistics) -> Interval:
-    far = shown.bins.edges[:-1] >= settings.far_field
-    sums = shown.bins.sums
-    return _share(sums[:, far].sum(axis=1), sums.sum(axis=1), settings)
-
-
-def _constants_share(case: Case, settings: Statistics) -> Interval:
-    """|constants| in |walks| + |constants|; the output itself would be a divisor near zero."""
-    constants = sum(np.abs(case.relevance[name].to_numpy()) for name in CONSTANTS)
-    walks = np.abs(case.relevance["walks"].to_numpy())
-    return _share(np.asarray(constants), walks + constants, settings)
-
-
-def _share(part: np.ndarray, whole: np.ndarray, settings: Statistics) -> Interval:
-    """Share of a part (structure,) in the whole, with its interval over structures."""
-    weights = bootstrap_weights(len(whole), settings.n_bootstrap, settings.seed)
-    low, high = percentile_interval((weights @ part) / (weights @ whole), settings.confidence)
-    return float(part.sum() / whole.sum()), float(low), float(high)
+def _response(
+    case: Case, edges: np.ndarray, settings: Statistics, reference: Reference
+) -> tuple[Decay, dict[str, Interval]]:
+    """Decay of the response and its deviations from the reference's."""
+    if "norm" not in case.response:
+        return Decay(), {}
+    shown = curve(case.response, "norm", edges, settings)
+    engine, noise, window = reference.decay.curve, reference.noise, reference.window
+    if engine is None or noise is None or window is None:
+        return Decay(shown), {}
+    total, signed = compare(shown, engine, noise, window, settings.confidence)
+    visible = window & response_window(shown, noise, settings)
+    return Decay(shown, *fit_curve(shown, visible, settings)), {
+        "response_deviation": total,
+        "response_deviation_signed": signed,
+    }

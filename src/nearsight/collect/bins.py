@@ -1,8 +1,10 @@
-"""Bins of distance with bootstrap over structures: pairs of one structure are not independent."""
+"""Bins of distance: sums by structure, which are resampled, and quantiles over all pairs."""
 
 from dataclasses import dataclass
 
 import numpy as np
+
+QUANTILES = (0.1, 0.5, 0.9)
 
 
 @dataclass(frozen=True)
@@ -13,16 +15,16 @@ class DistanceBins:
         edges: (bin + 1,) Å.
         sums: (structure, bin) sum of the quantity over the pairs of a bin.
         counts: (structure, bin) number of those pairs.
+        distance: (bin,) mean distance of those pairs in Å, where a fit puts the bin: pairs do not
+            lie evenly in a bin. NaN where it is empty.
+        quantiles: (3, bin) 10, 50 and 90 % of the quantity over the pairs of all structures.
     """
 
     edges: np.ndarray
     sums: np.ndarray
     counts: np.ndarray
-
-    @property
-    def centres(self) -> np.ndarray:
-        """(bin,) Å."""
-        return (self.edges[1:] + self.edges[:-1]) / 2
+    distance: np.ndarray
+    quantiles: np.ndarray
 
     @property
     def count(self) -> np.ndarray:
@@ -33,6 +35,11 @@ class DistanceBins:
     def mean(self) -> np.ndarray:
         """(bin,) mean over pairs; NaN where a bin is empty."""
         return _ratio(self.sums.sum(axis=0), self.count)
+
+    @property
+    def median(self) -> np.ndarray:
+        """(bin,) median over pairs; NaN where a bin is empty."""
+        return self.quantiles[QUANTILES.index(0.5)]
 
     def resampled_means(self, weights: np.ndarray) -> np.ndarray:
         """(sample, bin) means when structure s counts ``weights[sample, s]`` times."""
@@ -51,13 +58,27 @@ def bin_pairs(
         edges: (bin + 1,) Å, increasing.
     """
     n_structures, n_bins = int(structure.max()) + 1, len(edges) - 1
-    index = np.searchsorted(edges, distance, side="right") - 1
-    inside = (index >= 0) & (index < n_bins)
-    flat = structure[inside] * n_bins + index[inside]
-    sums = np.bincount(flat, weights=values[inside], minlength=n_structures * n_bins)
+    index = bin_index(distance, edges)
+    inside = index >= 0
+    index, values, distance = index[inside], values[inside], distance[inside]
+    flat = structure[inside] * n_bins + index
+    sums = np.bincount(flat, weights=values, minlength=n_structures * n_bins)
     counts = np.bincount(flat, minlength=n_structures * n_bins)
     shape = (n_structures, n_bins)
-    return DistanceBins(edges, sums.reshape(shape), counts.reshape(shape))
+    placed = np.bincount(index, weights=distance, minlength=n_bins)
+    return DistanceBins(
+        edges,
+        sums.reshape(shape),
+        counts.reshape(shape),
+        _ratio(placed, np.bincount(index, minlength=n_bins)),
+        _quantiles(values, index, n_bins),
+    )
+
+
+def bin_index(distance: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """(pair,) bin of each distance; -1 outside all."""
+    index = np.searchsorted(edges, distance, side="right") - 1
+    return np.where(index < len(edges) - 1, index, -1)
 
 
 def bin_edges(width: float, largest: float) -> np.ndarray:
@@ -65,19 +86,11 @@ def bin_edges(width: float, largest: float) -> np.ndarray:
     return width * np.arange(int(np.floor(largest / width)) + 2)
 
 
-def bootstrap_weights(n_structures: int, n_bootstrap: int, seed: int) -> np.ndarray:
-    """(sample, structure) how often each structure is drawn in each bootstrap sample."""
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(n_structures, np.full(n_structures, 1 / n_structures), n_bootstrap)
-
-
-def percentile_interval(samples: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-    """Percentile bounds along the first axis; NaN where fewer than half of the samples exist."""
-    tail = 50 * (1 - confidence)
-    enough = np.isfinite(samples).mean(axis=0) >= 0.5
-    filled = np.where(enough, samples, 0.0)
-    low, high = np.nanpercentile(filled, [tail, 100 - tail], axis=0)
-    return np.where(enough, low, np.nan), np.where(enough, high, np.nan)
+def _quantiles(values: np.ndarray, index: np.ndarray, n_bins: int) -> np.ndarray:
+    found = np.full((len(QUANTILES), n_bins), np.nan)
+    for k in np.unique(index):
+        found[:, k] = np.quantile(values[index == k], QUANTILES)
+    return found
 
 
 def _ratio(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:

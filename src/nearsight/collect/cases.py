@@ -32,7 +32,9 @@ class Case:
     relevance: xr.Dataset
     response: xr.Dataset
     stability: xr.Dataset
+    faithfulness: xr.Dataset
     reference: xr.Dataset
+    reference_curves: xr.Dataset
     reference_stability: xr.Dataset
 
     @property
@@ -52,7 +54,13 @@ class Case:
         """Why the case is not ``ok``: the first stage's reason."""
         if self.card is not None and self.card.reason:
             return self.card.reason
-        stages = (self.evaluation, self.relevance, self.response, self.stability)
+        stages = (
+            self.evaluation,
+            self.relevance,
+            self.response,
+            self.faithfulness,
+            self.stability,
+        )
         return next((stage.attrs["reason"] for stage in stages if stage.attrs.get("reason")), "")
 
 
@@ -65,6 +73,7 @@ def read_cases(study: Study, folder: Path) -> list[Case]:
     cases = []
     for dataset in study.datasets:
         reference = _read(folder / dataset / "reference_response.nc")
+        reference_curves = _read(folder / dataset / "reference_curves.nc")
         reference_stability = _read(folder / dataset / "reference_stability.nc")
         for variant in tqdm(
             study.variant_table().values(), desc=dataset, unit="variant", disable=None
@@ -81,7 +90,9 @@ def read_cases(study: Study, folder: Path) -> list[Case]:
                     relevance=_read(home / "relevance.nc"),
                     response=_read(home / "response.nc"),
                     stability=_read(home / "stability.nc"),
+                    faithfulness=_read(home / "faithfulness.nc"),
                     reference=reference,
+                    reference_curves=reference_curves,
                     reference_stability=reference_stability,
                 )
             )

@@ -1,7 +1,8 @@
-"""The study table as CSV: one row per variant, units in the column names."""
+"""Tables as CSV: a row per variant, or per combination of labels; units in the column names."""
 
 from pathlib import Path
 
+import pandas as pd
 import xarray as xr
 
 from nearsight.storage import atomic_path
@@ -25,10 +26,23 @@ def write_csv(table: xr.Dataset, path: Path) -> None:
         )
     )
     frame = frame.assign(status=frame["status"].map(meanings))
+    _write(frame, flat, path)
+
+
+def write_rows(table: xr.Dataset, path: Path) -> None:
+    """Write a table atomically: blocks of variables of the same dimensions, one below another."""
+    blocks: dict[tuple[str, ...], list[str]] = {}
+    for name, values in table.data_vars.items():
+        blocks.setdefault(tuple(map(str, values.dims)), []).append(str(name))
+    frames = [table[names].to_dataframe().reset_index() for names in blocks.values()]
+    _write(pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(), table, path)
+
+
+def _write(frame: pd.DataFrame, described: xr.Dataset, path: Path) -> None:
     names = {
         column: f"{column} ({unit})"
         for column in frame.columns
-        if (unit := flat[column].attrs.get("units", "1")) not in ("1", "")
+        if (unit := described[column].attrs.get("units", "1")) not in ("1", "")
     }
     with atomic_path(path) as temporary:
         frame.rename(columns=names).to_csv(temporary, index=False, float_format="%.6g")

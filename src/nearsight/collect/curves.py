@@ -7,10 +7,12 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.collect.analysis import Analysis
+from nearsight.collect.bins import QUANTILES
 from nearsight.collect.cases import Case
 from nearsight.collect.decay import Curve
+from nearsight.collect.reference_curves import reference_curves
 from nearsight.collect.stability_curves import stability_curves
-from nearsight.config import AXES
+from nearsight.config import AXES, Statistics
 from nearsight.labels import variable
 
 _CASE = {
@@ -23,30 +25,42 @@ _CASE = {
 
 
 def collect_curves(
-    cases: Sequence[Case], analyses: Mapping[str, Analysis], edges: np.ndarray
+    cases: Sequence[Case],
+    analyses: Mapping[str, Analysis],
+    edges: np.ndarray,
+    settings: Statistics,
 ) -> xr.Dataset:
-    """Curves of all cases over distance, body order, epoch, time of dynamics and more.
+    """Curves of all cases over distance, body order, range, epoch, time of dynamics and more.
 
     Args:
         cases: the cases of a study.
         analyses: their statistics by case id.
         edges: (bin + 1,) Å.
+        settings: windows and intervals of the reference curves.
 
     Returns:
-        Dimensions ``case``, ``reference``, ``distance``, ``n_atoms``, ``epoch`` and those of
-        :func:`stability_curves`; each curve with its ``_low`` and ``_high`` bounds; NaN where there
-        is nothing.
+        Dimensions ``case``, ``reference``, ``distance``, ``n_atoms``, ``epoch``, those of
+        ``Analysis.curves`` and of :func:`stability_curves`; each curve with its ``_low`` and
+        ``_high`` bounds, those over distance also with median and 10 and 90 % quantiles over
+        pairs; NaN where there is nothing.
     """
     found = [analyses[case.id] for case in cases]
     dataset = xr.Dataset(coords=_coordinates(cases, edges))
     for name, unit, text in (
         ("relevance", units.ENERGY, "mean magnitude of the exclusive two-body relevance"),
+        (
+            "relevance_contains",
+            units.ENERGY,
+            "mean magnitude of the relevance of walks that visit both atoms",
+        ),
         ("response", units.HESSIAN, "mean norm of the Hessian block"),
     ):
         shown = [getattr(analysis, name).curve for analysis in found]
         dataset.update(_banded("case", name, shown, len(edges) - 1, unit, text))
     dataset.update(_references(cases, analyses, len(edges) - 1))
+    dataset.update(reference_curves(cases, edges, settings))
     dataset.update(_shares(cases, found))
+    dataset = dataset.merge(_further(dataset, found), join="outer")
     dataset.update(stability_curves(cases))
     dataset.update(_learning(cases))
     return dataset
@@ -93,11 +107,31 @@ def _banded(
         key: variable((dim, "distance"), np.stack(values), unit, labels[key])
         for key, values in parts.items()
     }
+    for k, end in enumerate(("q10", "median", "q90")):
+        values = [nothing if c is None else c.bins.quantiles[k] for c in curves]
+        label = f"{100 * QUANTILES[k]:g} % quantile over pairs behind: {text}"
+        variables[f"{name}_{end}"] = variable((dim, "distance"), np.stack(values), unit, label)
     counts = [np.zeros(n_bins) if c is None else c.bins.count for c in curves]
     variables[f"{name}_count"] = variable(
         (dim, "distance"), np.stack(counts), units.ONE, f"pairs behind: {text}"
     )
     return variables
+
+
+def _further(dataset: xr.Dataset, found: Sequence[Analysis]) -> xr.Dataset:
+    """Curves with dimensions of their own, along ``case``; NaN where a case has none."""
+    labels = dataset["case"].variable
+    parts = [analysis.curves for analysis in found]
+    if not any(len(part.data_vars) for part in parts):
+        return xr.Dataset()
+    joined = xr.concat(parts, dim="case", join="outer", data_vars="all", combine_attrs="override")
+    known: dict[str, dict[str, object]] = {}
+    for part in parts:
+        for name, values in part.variables.items():
+            known.setdefault(str(name), dict(values.attrs))
+    for name, values in joined.variables.items():
+        values.attrs = known.get(str(name), values.attrs)
+    return joined.assign_coords(case=labels).drop_vars("distance", errors="ignore")
 
 
 def _references(
@@ -109,13 +143,13 @@ def _references(
     variables = _banded(
         "reference",
         "reference_response",
-        [a.reference.curve for a in ordered],
+        [a.reference.decay.curve for a in ordered],
         n_bins,
         units.HESSIAN,
         text,
     )
     noise = [
-        np.full(n_bins, np.nan) if a.reference_noise is None else a.reference_noise for a in ordered
+        np.full(n_bins, np.nan) if a.reference.noise is None else a.reference.noise for a in ordered
     ]
     variables["reference_noise"] = variable(
         ("reference", "distance"),

@@ -1,23 +1,21 @@
-"""Decay of one case: binned curves, fits and deviation, each with a bootstrap interval."""
+"""Decay of one case: binned curves, fits and deviation, each with an interval over structures."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
-from nearsight.collect.bins import (
-    DistanceBins,
-    bin_pairs,
+from nearsight.collect.bins import DistanceBins, bin_index, bin_pairs
+from nearsight.collect.deviation import deviation, log_ratio, shape_deviation, signed_deviation
+from nearsight.collect.fits import DecayFit, fit_decay, fit_many
+from nearsight.collect.intervals import (
+    NOTHING,
+    Interval,
     bootstrap_weights,
-    percentile_interval,
+    student_bounds,
+    student_interval,
 )
-from nearsight.collect.deviation import deviation, log_ratio, signed_deviation
-from nearsight.collect.fits import DecayFit, fit_decay
 from nearsight.config import Statistics
-
-Interval = tuple[float, float, float]
-"""Value, lower and upper bound."""
-NOTHING: Interval = (np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -34,35 +32,50 @@ class Curve:
         """(bin,) mean; NaN where there is no pair."""
         return self.bins.mean
 
+    @property
+    def n_structures(self) -> int:
+        """Number of structures behind it."""
+        return len(self.bins.sums)
 
-def curve(dataset: xr.Dataset, variable: str, edges: np.ndarray, settings: Statistics) -> Curve:
+
+def curve(dataset: xr.Dataset, name: str, edges: np.ndarray, settings: Statistics) -> Curve:
     """Mean of the magnitude of a pair variable by distance, bootstrapped over structures."""
     bins = bin_pairs(
-        np.abs(dataset[variable].to_numpy()),
+        np.abs(dataset[name].to_numpy()),
         dataset["distance"].to_numpy(),
-        dataset["structure"].to_numpy(),
+        dataset.variables["structure"].values,
         edges,
     )
-    weights = bootstrap_weights(len(bins.sums), settings.n_bootstrap, settings.seed)
+    n_structures = len(bins.sums)
+    weights = bootstrap_weights(n_structures, settings.n_bootstrap, settings.seed)
     samples = bins.resampled_means(weights)
-    low, high = percentile_interval(samples, settings.confidence)
-    return Curve(bins, samples, low, high)
+    # Of logarithms: magnitudes are positive, and so shall be their bounds.
+    with np.errstate(divide="ignore"):
+        low, high = student_bounds(
+            np.log(bins.mean), _finite(np.log(samples)), n_structures, settings.confidence
+        )
+    return Curve(bins, samples, np.exp(low), np.exp(high))
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def fit_curve(
     shown: Curve, window: np.ndarray, settings: Statistics
 ) -> tuple[DecayFit, Interval, Interval]:
     """Fit of a curve inside a window of bins, with intervals of exponent (1) and length (Å)."""
-    distance = shown.bins.centres[window]
+    distance = shown.bins.distance[window]
     fit = fit_decay(distance, shown.mean[window])
     if fit.reason:
         return fit, NOTHING, NOTHING
-    fits = [fit_decay(distance, sample[window]) for sample in shown.samples]
-    low, high = percentile_interval(
-        np.array([(one.exponent, one.length) for one in fits]), settings.confidence
+    exponents, lengths = fit_many(distance, shown.samples[:, window])
+    level = shown.n_structures, settings.confidence
+    return (
+        fit,
+        student_interval(fit.exponent, exponents, *level),
+        student_interval(fit.length, lengths, *level, least=0.0),
     )
-    exponent = (fit.exponent, float(low[0]), float(high[0]))
-    return fit, exponent, (fit.length, float(low[1]), float(high[1]))
 
 
 def relevance_window(edges: np.ndarray, cutoff: float, settings: Statistics) -> np.ndarray:
@@ -71,14 +84,22 @@ def relevance_window(edges: np.ndarray, cutoff: float, settings: Statistics) -> 
 
 
 def response_window(shown: Curve, noise: np.ndarray, settings: Statistics) -> np.ndarray:
-    """Bins beyond the first shell where a response stands out of the reference's noise.
+    """Bins from the first shell up to the first one whose median block is lost in the noise.
 
     Of the reference's own curve these are the bins it is compared in; of a model's, those it is
-    fitted in: beyond its receptive field a model's response is rounding error.
+    fitted in: beyond its receptive field a model's response is zero.
+
+    Args:
+        shown: a response.
+        noise: (bin,) the reference's, eV/Å².
+        settings: first shell and how far above the noise a median must stand.
     """
     beyond = shown.bins.edges[:-1] >= settings.first_shell
     with np.errstate(invalid="ignore"):
-        return beyond & (shown.mean > settings.noise_factor * noise)
+        clear = shown.bins.median > settings.noise_factor * noise
+    # Empty bins neither help nor end the window.
+    passable = clear | ~beyond | (shown.bins.count == 0)
+    return beyond & clear & np.logical_and.accumulate(passable)
 
 
 def compare(
@@ -95,16 +116,32 @@ def compare(
     floor = noise[window]
     ratio = log_ratio(np.maximum(model.mean[window], floor), reference.mean[window])
     samples = log_ratio(np.maximum(model.samples[:, window], floor), reference.samples[:, window])
-    result = []
-    for measure in (deviation, signed_deviation):
-        low, high = percentile_interval(measure(samples), confidence)
-        result.append((float(measure(ratio)), float(low), float(high)))
-    return result[0], result[1]
+    level = min(model.n_structures, reference.n_structures), confidence
+    return (
+        student_interval(float(deviation(ratio)), deviation(samples), *level, least=0.0),
+        student_interval(float(signed_deviation(ratio)), signed_deviation(samples), *level),
+    )
+
+
+def compare_shapes(
+    relevance: Curve, reference: Curve, window: np.ndarray, confidence: float
+) -> Interval:
+    """Deviation of the relevance's decay from the reference's response, heights aligned (decades).
+
+    Relevance is no energy and no force constant: only how it falls can be compared.
+    """
+    if window.sum() < 2:
+        return NOTHING
+    ratio = log_ratio(relevance.mean[window], reference.mean[window])
+    samples = log_ratio(relevance.samples[:, window], reference.samples[:, window])
+    level = min(relevance.n_structures, reference.n_structures), confidence
+    value = float(shape_deviation(ratio))
+    return student_interval(value, shape_deviation(samples), *level, least=0.0)
 
 
 def noise_floor(reference: xr.Dataset, edges: np.ndarray) -> np.ndarray:
     """(bin,) median asymmetry of the reference's Hessian blocks in eV/Å²; NaN where empty."""
-    index = np.searchsorted(edges, reference["distance"].to_numpy(), side="right") - 1
+    index = bin_index(reference["distance"].to_numpy(), edges)
     asymmetry = reference["asymmetry"].to_numpy()
     medians = [
         np.median(asymmetry[index == k]) if (index == k).any() else np.nan

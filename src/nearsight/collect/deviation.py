@@ -21,3 +21,8 @@ def deviation(ratio: np.ndarray, axis: int = -1) -> np.ndarray:
 def signed_deviation(ratio: np.ndarray, axis: int = -1) -> np.ndarray:
     """Mean over bins of log10 ratios: positive when the model decays too slowly."""
     return np.nanmean(ratio, axis=axis)
+
+
+def shape_deviation(ratio: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Root mean square of log10 ratios about their own mean: blind to a common factor."""
+    return deviation(ratio - np.nanmean(ratio, axis=axis, keepdims=True), axis=axis)

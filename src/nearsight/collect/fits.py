@@ -36,22 +36,54 @@ def fit_decay(distance: np.ndarray, value: np.ndarray) -> DecayFit:
         distance: (bin,) Å, inside the window of the fit.
         value: (bin,) positive; bins that are not positive or not finite are left out.
     """
-    good = np.isfinite(value) & (value > 0)
-    r, log_value = distance[good], np.log(value[good])
-    if len(r) < MIN_BINS:
-        reason = f"{len(r)} bins in the window of the fit, {MIN_BINS} are needed"
-        return DecayFit(np.nan, np.nan, np.nan, len(r), reason)
-    exponent, power_rss = _line(np.log(r), log_value)
-    slope, exponential_rss = _line(r, log_value)
+    n_bins = int(_usable(distance, value).sum())
+    if n_bins < MIN_BINS:
+        reason = f"{n_bins} bins in the window of the fit, {MIN_BINS} are needed"
+        return DecayFit(np.nan, np.nan, np.nan, n_bins, reason)
+    exponent, power_rss = _lines(np.log(distance), distance, value[None])
+    slope, exponential_rss = _lines(distance, distance, value[None])
     tiny = np.finfo(float).tiny
-    evidence = len(r) / 2 * (np.log(exponential_rss + tiny) - np.log(power_rss + tiny))
+    evidence = n_bins / 2 * (np.log(exponential_rss[0] + tiny) - np.log(power_rss[0] + tiny))
     weight = 1 / (1 + np.exp(-np.clip(evidence, -500, 500)))
-    length = -1 / slope if slope < 0 else np.nan
-    return DecayFit(float(exponent), float(length), float(weight), len(r))
+    return DecayFit(float(exponent[0]), float(_length(slope)[0]), float(weight), n_bins)
 
 
-def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """Slope and residual sum of squares of the least-squares line."""
-    x, y = x - x.mean(), y - y.mean()
-    slope = float(x @ y / (x @ x))
-    return slope, float(np.square(y - slope * x).sum())
+def fit_many(distance: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Exponents and lengths (Å) of many curves at once, without weights.
+
+    Args:
+        distance: (bin,) Å.
+        values: (curve, bin).
+
+    Returns:
+        (curve,) each; NaN for a curve with fewer than ``MIN_BINS`` bins.
+    """
+    enough = _usable(distance, values).sum(axis=1) >= MIN_BINS
+    exponent, _ = _lines(np.log(distance), distance, values)
+    slope, _ = _lines(distance, distance, values)
+    return np.where(enough, exponent, np.nan), np.where(enough, _length(slope), np.nan)
+
+
+def _usable(distance: np.ndarray, value: np.ndarray) -> np.ndarray:
+    return np.isfinite(distance) & np.isfinite(value) & (value > 0)
+
+
+def _length(slope: np.ndarray) -> np.ndarray:
+    return np.divide(-1.0, slope, out=np.full(slope.shape, np.nan), where=slope < 0)
+
+
+def _lines(
+    x: np.ndarray, distance: np.ndarray, values: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes and residual sums of squares (curve,) of lines through log(values) (curve, bin)."""
+    good = _usable(distance, values)
+    y = np.log(np.where(good, values, 1.0))
+    x = np.where(good, x, 0.0)
+    count = np.maximum(good.sum(axis=1, keepdims=True), 1)
+    x = np.where(good, x - x.sum(axis=1, keepdims=True) / count, 0.0)
+    y = np.where(good, y - y.sum(axis=1, keepdims=True) / count, 0.0)
+    square = np.square(x).sum(axis=1)
+    slope = np.divide(
+        (x * y).sum(axis=1), square, out=np.full(len(square), np.nan), where=square > 0
+    )
+    return slope, np.square(y - slope[:, None] * x).sum(axis=1)

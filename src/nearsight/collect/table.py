@@ -9,53 +9,15 @@ import xarray as xr
 from nearsight import units
 from nearsight.collect.analysis import Analysis, Decay
 from nearsight.collect.cases import STATUSES, Case
+from nearsight.collect.columns import COLUMNS, FROM_REFERENCE, NUMBERS
 from nearsight.collect.further import on_table, stability_columns
+from nearsight.collect.intervals import NOTHING
 from nearsight.config import AXES
 from nearsight.labels import variable
 from nearsight.train.evaluate import SUMMARY
 
-DECADES = "decades"
 ABSENT = -1
 BOUNDS = ("_low", "_high")
-
-COLUMNS: dict[str, tuple[str, str]] = {
-    **SUMMARY,
-    **{
-        f"{name}_spread": (unit, f"spread over frames of the {text}")
-        for name, (unit, text) in SUMMARY.items()
-    },
-    "relevance_exponent": (units.ONE, "exponent of the decay of two-body relevance"),
-    "relevance_length": (units.LENGTH, "exponential decay length of two-body relevance"),
-    "relevance_power_law_weight": (units.ONE, "Akaike weight of the power law for relevance"),
-    "relevance_tail_share": (units.ONE, "share of two-body |relevance| in the far field"),
-    "constants_share": (units.ONE, "share of biases, held vectors and leak beside all walks"),
-    "response_exponent": (units.ONE, "exponent of the decay of the response"),
-    "response_length": (units.LENGTH, "exponential decay length of the response"),
-    "response_power_law_weight": (units.ONE, "Akaike weight of the power law for the response"),
-    "reference_exponent": (units.ONE, "exponent of the decay of the reference engine's response"),
-    "response_deviation": (DECADES, "root mean square log10 ratio of response to the reference's"),
-    "response_deviation_signed": (DECADES, "mean log10 ratio of response to the reference's"),
-    "conservation_error": (units.ENERGY, "largest |walks + constants - output|"),
-    "n_parameters": (units.ONE, "parameters of the network"),
-    "epochs": (units.ONE, "epochs of training"),
-    "training_seconds": (units.SECOND, "wall time of training"),
-}
-"""Numeric columns with unit and name; those with intervals also have ``_low`` and ``_high``."""
-
-FROM_REFERENCE: dict[str, tuple[str, str]] = {
-    "survival": (units.ONE, "share of replicas not ended at the end of the runs"),
-    "restricted_mean_survival_time": (
-        units.PICOSECOND,
-        "mean time until the end, restricted to the duration",
-    ),
-    "drift": (units.DRIFT, "drift of the total energy"),
-    "fluctuation": (
-        units.MEV_PER_ATOM,
-        "root mean square deviation of the total energy from its drift",
-    ),
-    "distance_error": (units.ONE, "integral of the absolute error of the distances' h(r)"),
-}
-"""Columns of the reference engine's own dynamics with their intervals: the floor of the rules."""
 
 
 def collect_table(cases: Sequence[Case], analyses: Mapping[str, Analysis]) -> xr.Dataset:
@@ -98,11 +60,10 @@ def _row(case: Case, analysis: Analysis) -> dict[str, object]:
             row[column] = float(case.evaluation[column]) if column in case.evaluation else np.nan
     row |= _decay_columns("relevance", analysis.relevance)
     row |= _decay_columns("response", analysis.response)
-    row |= _interval("reference_exponent", analysis.reference.exponent)
-    row |= _interval("relevance_tail_share", analysis.tail_share)
-    row |= _interval("constants_share", analysis.constants_share)
-    row |= _interval("response_deviation", analysis.deviation)
-    row |= _interval("response_deviation_signed", analysis.signed_deviation)
+    row |= _decay_columns("relevance_contains", analysis.relevance_contains)
+    row |= _interval("reference_exponent", analysis.reference.decay.exponent)
+    for name in NUMBERS:
+        row |= _interval(name, analysis.numbers.get(name, NOTHING))
     row["conservation_error"] = analysis.conservation_error
     row |= _stability(case.stability)
     row |= _reference_stability(case.reference_stability)
@@ -150,7 +111,7 @@ def _reference_stability(stability: xr.Dataset) -> dict[str, object]:
 
 def _describe(table: xr.Dataset, cases: Sequence[Case]) -> None:
     """Units and names: from the columns above, else from the file the column was taken from."""
-    known = dict(COLUMNS)
+    known = COLUMNS | NUMBERS
     known["survival"] = (units.ONE, "share of replicas not ended at the end of the runs")
     known |= {
         f"reference_{name}": (unit, f"{text}, of the reference engine")

@@ -7,10 +7,10 @@ from nearsight.config.datasets import (
     Sampling,
     Split,
 )
+from nearsight.config.dynamics import Dynamics
 from nearsight.config.loading import load_section, load_study, parse_yaml, validate
 from nearsight.config.section import Section
 from nearsight.config.stages import (
-    Dynamics,
     Explain,
     Faithfulness,
     Respond,

@@ -1,4 +1,4 @@
-"""Settings of the stages after the data: training, explanation, response, dynamics, statistics."""
+"""Settings of the stages after the data: training, explanation, its tests, response, statistics."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,6 @@ from pydantic import Field, model_validator
 
 from nearsight.config.section import LARGEST_SEED, Section, setting
 
-BondLimit = Annotated[float, Field(gt=0)]
 Strength = Annotated[float, Field(gt=0)]
 
 
@@ -152,115 +151,6 @@ class Respond(Section):
     )
 
 
-class Dynamics(Section):
-    """NVE molecular dynamics and the rules by which a replica ends."""
-
-    temperature: float = setting(500.0, unit="K", description="Temperature of the start.", gt=0)
-    timestep: float = setting(
-        0.5, unit="fs", description="Time step of velocity Verlet.", gt=0, le=5
-    )
-    duration: float = setting(10.0, unit="ps", description="Time after which survivors end.", gt=0)
-    replicas: int = setting(32, unit="1", description="Trajectories per variant.", ge=1)
-    reference_replicas: int = setting(
-        4,
-        unit="1",
-        description="Trajectories of the reference engine, from the same first starts.",
-        ge=1,
-    )
-    halved_replicas: int = setting(
-        4,
-        unit="1",
-        description="Replicas run again at half the time step, those that failed first;"
-        " of the reference engine only those that failed.",
-        ge=0,
-    )
-    write_interval: int = setting(
-        8,
-        unit="steps",
-        description="Steps between stored frames; 8 of 0.5 fs resolve vibrations to 4,169 cm⁻¹.",
-        ge=1,
-    )
-    bond_deviation: float = setting(
-        0.5,
-        unit="angstrom",
-        description="A bond this far off its mean length in the reference data ends a replica.",
-        gt=0,
-    )
-    bond_limits: list[BondLimit] = setting(
-        [0.25, 0.5, 1.0],
-        unit="angstrom",
-        description="Deviations of a bond that are watched beside the one that ends a replica.",
-    )
-    bond_forms: float = setting(
-        1.2,
-        unit="1",
-        description="Atoms closer than this multiple of the sum of their covalent radii have"
-        " formed a bond; one that the reference lacks ends a replica.",
-        gt=0,
-    )
-    bond_breaks: float = setting(
-        1.5,
-        unit="1",
-        description="A bond of the reference longer than this multiple of the sum of its covalent"
-        " radii is broken and ends a replica.",
-        gt=0,
-    )
-    close_contact: float = setting(
-        0.6,
-        unit="1",
-        description="Two atoms closer than this multiple of the sum of their covalent radii end a"
-        " replica.",
-        gt=0,
-    )
-    isolation: float = setting(
-        2.5,
-        unit="angstrom",
-        description="An atom further than this from all others ends a replica.",
-        gt=0,
-    )
-    energy_deviation: float = setting(
-        10.0,
-        unit="meV atom-1",
-        description="A total energy this far off its start ends a replica.",
-        gt=0,
-    )
-    temperature_factor: float = setting(
-        5.0,
-        unit="1",
-        description="A kinetic temperature above this multiple of the start ends a replica when it"
-        " lasts.",
-        gt=1,
-    )
-    temperature_time: float = setting(
-        100.0, unit="fs", description="How long such a temperature may last.", ge=0
-    )
-    compute_limit: float = setting(
-        0.0,
-        unit="h",
-        description="Wall time after which replicas that still run are censored; 0 sets none."
-        " Run again with a higher one, the run goes on.",
-        ge=0,
-    )
-    checkpoint_interval: float = setting(
-        60.0, unit="s", description="Most work, in wall time, that a killed run loses.", ge=0
-    )
-    precision: Literal["float32", "float64"] = setting(
-        "float32", unit="", description="Precision of the network; positions are always float64."
-    )
-    seed: int = setting(
-        0, unit="1", description="Seed of start frames and velocities.", ge=0, le=LARGEST_SEED
-    )
-
-    @model_validator(mode="after")
-    def _a_bond_is_broken_or_formed(self) -> "Dynamics":
-        if self.bond_forms >= self.bond_breaks:
-            raise ValueError(
-                f"bond_forms ({self.bond_forms}) must be below bond_breaks ({self.bond_breaks}): "
-                "between the two a pair stays what it was"
-            )
-        return self
-
-
 class Statistics(Section):
     """Bins, fits and intervals of the decay and stability statistics."""
 
@@ -295,6 +185,9 @@ class Statistics(Section):
     )
     n_bootstrap: int = setting(
         500, unit="1", description="Bootstrap samples behind each interval.", ge=100
+    )
+    n_permutations: int = setting(
+        10_000, unit="1", description="Permutations behind each p-value.", ge=100
     )
     confidence: float = setting(
         0.95, unit="1", description="Level of every interval.", gt=0.5, lt=1

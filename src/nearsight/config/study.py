@@ -5,8 +5,9 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from nearsight.config.datasets import DatasetSpec, GeneratedDataset
+from nearsight.config.dynamics import Dynamics
 from nearsight.config.section import Section, setting
-from nearsight.config.stages import Dynamics, Explain, Faithfulness, Respond, Statistics, Training
+from nearsight.config.stages import Explain, Faithfulness, Respond, Statistics, Training
 from nearsight.config.variants import Variant, VariantAxes
 
 # Names become folders: no separator, no leading dot, nothing a shell would expand.

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nearsight.collect.bins import bin_edges, bin_pairs, bootstrap_weights, percentile_interval
+from nearsight.collect.bins import bin_edges, bin_pairs
+from nearsight.collect.intervals import bootstrap_weights, student_bounds
 
 
 def test_means_equal_a_loop_over_pairs() -> None:
@@ -51,9 +52,8 @@ def test_bootstrap_interval_covers_the_mean_at_its_rate() -> None:
         values = np.repeat(offsets, 10) + 0.1 * rng.normal(size=250)
         structure = np.repeat(np.arange(25), 10)
         bins = bin_pairs(values, np.full(250, 0.5), structure, np.array([0.0, 1.0]))
-        low, high = percentile_interval(
-            bins.resampled_means(bootstrap_weights(25, 300, trial)), 0.95
-        )
+        samples = bins.resampled_means(bootstrap_weights(25, 300, trial))
+        low, high = student_bounds(bins.mean, samples, 25, 0.95)
         covered += int(low[0] <= 0 <= high[0])
-    # A percentile interval of 25 units is a little narrow: its nominal 95 % comes out near 93 %.
-    assert covered >= 0.89 * 200
+    # Two standard errors of 200 trials about 95 %.
+    assert 0.92 * 200 <= covered <= 0.98 * 200

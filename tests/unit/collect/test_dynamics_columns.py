@@ -70,7 +70,9 @@ def case(dataset: str, cutoff: float, own: xr.Dataset, reference: xr.Dataset) ->
         relevance=MISSING,
         response=MISSING,
         stability=own,
+        faithfulness=MISSING,
         reference=MISSING,
+        reference_curves=MISSING,
         reference_stability=reference,
     )
 
@@ -91,7 +93,7 @@ def table() -> xr.Dataset:
 @pytest.fixture(scope="module")
 def curves() -> xr.Dataset:
     edges, analyses = analyse_all(CASES, Statistics())
-    return collect_curves(CASES, analyses, edges)
+    return collect_curves(CASES, analyses, edges, Statistics())
 
 
 def test_table_has_ends_by_kind_and_survival_by_limit(table: xr.Dataset):
@@ -161,7 +163,7 @@ def test_each_data_set_has_its_own_range_of_distances(curves: xr.Dataset):
 def test_study_in_which_no_dynamics_ran(tmp_path: Path):
     cases = [case("ethanol", 3.0, MISSING, MISSING)]
     edges, analyses = analyse_all(cases, Statistics())
-    curves = collect_curves(cases, analyses, edges)
+    curves = collect_curves(cases, analyses, edges, Statistics())
     for name in ("survival", "incidence", "end_share", "drift", "spectrum"):
         assert np.isnan(curves[name]).all()
         assert np.isnan(curves[f"reference_{name}"]).all()

@@ -27,7 +27,10 @@ def case(walks: list[float], **constants: list[float]):
             **{k: ("structures", np.asarray(v)) for k, v in (balance | constants).items()},
         }
     )
-    stages = {"evaluation", "history", "response", "stability", "reference", "reference_stability"}
+    stages = {
+        "evaluation", "history", "response", "stability", "faithfulness", "reference",
+        "reference_curves", "reference_stability",
+    }  # fmt: skip
     return Case(
         dataset="ethanol",
         variant=Variant(architecture="schnet", cutoff=5.0, depth=1),
@@ -38,7 +41,9 @@ def case(walks: list[float], **constants: list[float]):
 
 
 def constants_share(walks: list[float], **constants: list[float]):
-    return analyse(case(walks, **constants), bin_edges(0.5, 5.0), SETTINGS).constants_share
+    return analyse(case(walks, **constants), bin_edges(0.5, 5.0), SETTINGS).numbers[
+        "constants_share"
+    ]
 
 
 def test_nothing_but_walks():
