@@ -18,6 +18,11 @@ rule all:
             study=STUDY.name,
             format=["nc", "csv"],
         ),
+        expand(
+            "results/{study}/tables/{table}.csv",
+            study=STUDY.name,
+            table=["association", "sensitivity"],
+        ),
 
 
 include: "workflow/rules/data.smk"

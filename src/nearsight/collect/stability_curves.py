@@ -57,6 +57,7 @@ def stability_curves(cases: Sequence[Case]) -> xr.Dataset:
                 rows = [_on_axes(file, f"{name}{end}", dims, coords) for file in files]
                 result[f"{prefix}{name}{end}"] = (dim, *dims), np.stack(rows), attrs
     data = [_data_distribution(cases, dataset, coords) for dataset in engine]
+    result.update(_replicas(cases))
     result["data_distance_distribution"] = (
         ("reference", "separation"),
         np.stack(data),
@@ -94,6 +95,23 @@ def _on_axes(
         else:
             column = column.reindex({dim: values})
     return column.to_numpy()
+
+
+def _replicas(cases: Sequence[Case]) -> dict[str, xr.Variable]:
+    """Ends of the replicas of every case; NaN beyond a case's own number of them."""
+    most = max([case.stability.sizes.get("replica", 0) for case in cases] + [1])
+    found = {}
+    for name, unit, text in (
+        ("replica_time", units.PICOSECOND, "time until a replica ended or was censored"),
+        ("replica_ended", units.ONE, "1 where it ended, 0 where censored"),
+    ):
+        values = np.full((len(cases), most), np.nan)
+        for row, case in enumerate(cases):
+            if name in case.stability:
+                own = case.stability[name].to_numpy()
+                values[row, : len(own)] = own
+        found[name] = xr.Variable(("case", "replica"), values, {"units": unit, "long_name": text})
+    return found
 
 
 def _data_distribution(

@@ -62,6 +62,7 @@ def stability(
         ),
         **_reason("integrator_failure_share", failures[1]),
         **_counts(record),
+        **_replicas(record),
         "force_precision": variable(
             (), str(record.attrs.get("precision", "unknown")), "", "precision of the forces"
         ),
@@ -139,6 +140,19 @@ def _counts(record: xr.Dataset) -> dict[str, xr.Variable]:
         "end_kind": variable("end_kind", meanings(kinds), "", "how a replica ended"),
         "end_count": variable("end_kind", counts, units.ONE, "replicas that ended so"),
         "n_replicas": variable((), kinds.size, units.ONE, "replicas"),
+    }
+
+
+def _replicas(record: xr.Dataset) -> dict[str, xr.Variable]:
+    """When each replica ended or was given up, for models of hazards."""
+    ends = recorded_ends(record)
+    return {
+        "replica_time": variable(
+            "replica", ends.time, units.PICOSECOND, "time until a replica ended or was censored"
+        ),
+        "replica_ended": variable(
+            "replica", ends.event.astype("i1"), units.ONE, "1 where it ended, 0 where censored"
+        ),
     }
 
 
