@@ -21,12 +21,17 @@ FIGURES = [
     "relevance_decay",
     "response_decay",
     "body_order",
+    "body_order_range",
+    "elements",
+    "faithfulness",
+    "ablation",
     "survival",
     "ends",
     "drift",
     "distance_error",
     "spectrum",
     "deviation_vs_survival",
+    "descriptors_vs_survival",
     "learning_curves",
 ]
 

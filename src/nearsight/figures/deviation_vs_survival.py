@@ -1,14 +1,11 @@
 """Figure: deviation of the response from the reference against stability of the dynamics."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from nearsight.figures import style, wording
 from nearsight.figures.panels import (
@@ -19,6 +16,7 @@ from nearsight.figures.panels import (
     make_grid,
     shorten,
 )
+from nearsight.figures.points import draw_points, error_scale, model_handles, upper_limit
 from nearsight.figures.shown import left_out
 
 TITLE = "Response deviation and stability"
@@ -43,7 +41,7 @@ def select(table: xr.Dataset) -> xr.Dataset:
     """
     names = [f"{name}{end}" for name in (X, TIME, SHARE) for end in ("", "_low", "_high")]
     axes = table["status"].dims
-    flat = _with_columns(table, [*names, "force_mae"]).stack(point=axes).reset_index("point")
+    flat = with_columns(table, [*names, "force_mae"]).stack(point=axes).reset_index("point")
     status = flat["status"].to_numpy()
     stable = np.isfinite(flat[TIME].to_numpy()) | np.isfinite(flat[SHARE].to_numpy())
     complete = np.isfinite(flat[X].to_numpy()) & stable
@@ -59,14 +57,14 @@ def select(table: xr.Dataset) -> xr.Dataset:
     return chosen
 
 
-def _with_columns(table: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
+def with_columns(table: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
     """The named columns and the status; the table has no column that all variants lack."""
     unknown = xr.full_like(table["status"], np.nan, dtype=float)
     unknown.attrs = {"units": "", "long_name": "missing in the study table"}
     return xr.Dataset({name: table.get(name, unknown) for name in (*names, "status")})
 
 
-def stability_name(data: xr.Dataset) -> Hashable:
+def stability_name(data: xr.Dataset) -> str:
     """Restricted mean survival time where every point has it, else the share of survivors."""
     return TIME if np.isfinite(data[TIME].to_numpy()).all() else SHARE
 
@@ -80,92 +78,31 @@ def draw(data: xr.Dataset) -> Figure:
     n_columns = min(2, len(datasets))
     n_rows = -(-len(datasets) // n_columns)
     grid = make_grid(n_rows, n_columns, height=style.ROW_HEIGHT + 0.7)
-    scale = _error_scale(data)
+    scale = error_scale(data)
     for axis, name in zip(grid.axes.flat, datasets, strict=False):
-        _draw_points(axis, data.isel(point=np.flatnonzero(data["dataset"] == name)), scale)
+        own = data.isel(point=np.flatnonzero(data["dataset"] == name))
+        draw_points(axis, own, X, stability_name(own), scale)
         if len(datasets) > 1:
             axis.set_title(shorten(name))
     for axis in grid.axes.flat[len(datasets) :]:
         axis.set_axis_off()
     _set_limits(grid.axes[0, 0], data)
     label_below(grid.axes, "response deviation (decades)")
-    grid.figure.supylabel(Y_LABELS[str(stability_name(data))])
+    grid.figure.supylabel(Y_LABELS[stability_name(data)])
     mappable = grid.axes[0, 0].collections[-1]
     grid.figure.colorbar(mappable, ax=grid.axes, label="test MAE of forces (meV/Å)", aspect=30)
     finish(
         grid.figure,
         full_title(TITLE, data),
         f"One point per trained model; bars: intervals. {left_out(data)}",
-        [("Model", _handles(data))],
+        [("Model", model_handles(data))],
     )
     return grid.figure
 
 
-def _error_scale(data: xr.Dataset) -> Normalize:
-    errors = data["force_mae"].to_numpy()
-    known = errors[np.isfinite(errors)]
-    return Normalize(known.min(), known.max()) if len(known) else Normalize(0, 1)
-
-
-def _draw_points(axis: Axes, data: xr.Dataset, scale: Normalize) -> None:
-    y_name = stability_name(data)
-    crowded = data.sizes["point"] > style.CROWDED
-    for architecture in np.unique(data["architecture"].to_numpy()):
-        points = data.isel(point=np.flatnonzero(data["architecture"] == architecture))
-        x, y = points[X].to_numpy(), points[y_name].to_numpy()
-        axis.errorbar(
-            x,
-            y,
-            xerr=_distances(points, X),
-            yerr=_distances(points, str(y_name)),
-            fmt="none",
-            ecolor=style.ERROR_BAR,
-            elinewidth=0.4 if crowded else 0.7,
-            alpha=0.35 if crowded else 0.8,
-            zorder=1,
-        )
-        axis.scatter(
-            x,
-            y,
-            c=points["force_mae"].to_numpy(),
-            norm=scale,
-            cmap=style.error_colormap(),
-            plotnonfinite=True,
-            marker=style.marker(str(architecture)),
-            s=14 if crowded else 30,
-            edgecolors=style.OUTLINE,
-            linewidths=0.5,
-            zorder=2,
-            label=str(architecture),
-        )
-
-
-def _distances(points: xr.Dataset, name: str) -> np.ndarray:
-    """(2, point) from the value down and up to its bounds; 0 where there is no interval."""
-    value = points[name].to_numpy()
-    low, high = points[f"{name}_low"].to_numpy(), points[f"{name}_high"].to_numpy()
-    return np.maximum(np.nan_to_num(np.stack([value - low, high - value])), 0)
-
-
 def _set_limits(axis: Axes, data: xr.Dataset) -> None:
-    for name, set_limits in ((X, axis.set_xlim), (str(stability_name(data)), axis.set_ylim)):
-        highest = np.nanmax(np.stack([data[name].to_numpy(), data[f"{name}_high"].to_numpy()]))
-        set_limits(0, highest * 1.06 if highest > 0 else 1)
-
-
-def _handles(data: xr.Dataset) -> list[Artist]:
-    return [
-        Line2D(
-            [],
-            [],
-            linestyle="none",
-            color=style.NOISE,
-            marker=style.marker(str(name)),
-            markersize=5,
-            label=style.architecture_name(str(name)),
-        )
-        for name in np.unique(data["architecture"].to_numpy())
-    ]
+    axis.set_xlim(0, upper_limit(data, X))
+    axis.set_ylim(0, upper_limit(data, stability_name(data)))
 
 
 def describe(data: xr.Dataset) -> str:

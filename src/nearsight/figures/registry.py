@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Literal
 
 import xarray as xr
@@ -9,10 +10,15 @@ from matplotlib.figure import Figure
 
 from nearsight.errors import ConfigError
 from nearsight.figures import (
+    ablation,
     body_order,
+    body_order_range,
     by_cutoff,
+    descriptors_vs_survival,
     deviation_vs_survival,
+    elements,
     ends,
+    faithfulness,
     learning_curves,
     relevance_decay,
     response_decay,
@@ -51,87 +57,34 @@ class FigureSpec:
         return self.draw(self.select(content))
 
 
+def _spec(module: ModuleType, source: Literal["curves", "table"]) -> FigureSpec:
+    """The figure of a module that draws one, by the module's name."""
+    name = module.__name__.rpartition(".")[2]
+    parts = module.select, module.draw, module.describe
+    return FigureSpec(name, source, module.TITLE, *parts)
+
+
+def _spec_by_cutoff(figure: by_cutoff.ByCutoff) -> FigureSpec:
+    parts = figure.select, figure.draw, figure.describe
+    return FigureSpec(figure.name, "curves", figure.title, *parts)
+
+
 _ALL = (
-    FigureSpec(
-        "relevance_decay",
-        "curves",
-        relevance_decay.TITLE,
-        relevance_decay.select,
-        relevance_decay.draw,
-        relevance_decay.describe,
-    ),
-    FigureSpec(
-        "response_decay",
-        "curves",
-        response_decay.TITLE,
-        response_decay.select,
-        response_decay.draw,
-        response_decay.describe,
-    ),
-    FigureSpec(
-        "body_order",
-        "curves",
-        body_order.TITLE,
-        body_order.select,
-        body_order.draw,
-        body_order.describe,
-    ),
-    FigureSpec(
-        "survival",
-        "curves",
-        survival.TITLE,
-        survival.select,
-        survival.draw,
-        survival.describe,
-    ),
-    FigureSpec(
-        "ends",
-        "curves",
-        ends.TITLE,
-        ends.select,
-        ends.draw,
-        ends.describe,
-    ),
-    FigureSpec(
-        "drift",
-        "curves",
-        by_cutoff.DRIFT.title,
-        by_cutoff.DRIFT.select,
-        by_cutoff.DRIFT.draw,
-        by_cutoff.DRIFT.describe,
-    ),
-    FigureSpec(
-        "distance_error",
-        "curves",
-        by_cutoff.DISTANCE_ERROR.title,
-        by_cutoff.DISTANCE_ERROR.select,
-        by_cutoff.DISTANCE_ERROR.draw,
-        by_cutoff.DISTANCE_ERROR.describe,
-    ),
-    FigureSpec(
-        "spectrum",
-        "curves",
-        spectrum.TITLE,
-        spectrum.select,
-        spectrum.draw,
-        spectrum.describe,
-    ),
-    FigureSpec(
-        "learning_curves",
-        "curves",
-        learning_curves.TITLE,
-        learning_curves.select,
-        learning_curves.draw,
-        learning_curves.describe,
-    ),
-    FigureSpec(
-        "deviation_vs_survival",
-        "table",
-        deviation_vs_survival.TITLE,
-        deviation_vs_survival.select,
-        deviation_vs_survival.draw,
-        deviation_vs_survival.describe,
-    ),
+    _spec(relevance_decay, "curves"),
+    _spec(response_decay, "curves"),
+    _spec(body_order, "curves"),
+    _spec(body_order_range, "curves"),
+    _spec(elements, "curves"),
+    _spec(faithfulness, "curves"),
+    _spec(ablation, "curves"),
+    _spec(survival, "curves"),
+    _spec(ends, "curves"),
+    _spec_by_cutoff(by_cutoff.DRIFT),
+    _spec_by_cutoff(by_cutoff.DISTANCE_ERROR),
+    _spec(spectrum, "curves"),
+    _spec(learning_curves, "curves"),
+    _spec(deviation_vs_survival, "table"),
+    _spec(descriptors_vs_survival, "table"),
 )
 FIGURES: dict[str, FigureSpec] = {spec.name: spec for spec in _ALL}
 

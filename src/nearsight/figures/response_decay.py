@@ -6,6 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from nearsight.figures import style, wording
 from nearsight.figures.decay_panels import (
@@ -34,6 +35,7 @@ from nearsight.figures.shown import drawn, left_out, mark_shown, note
 
 TITLE = "Decay of response"
 NOTHING = "No variant has a response."
+BAND = ("reference_response_q10", "reference_response_q90")
 REFERENCE = ("reference_response", "reference_response_low", "reference_response_high")
 
 
@@ -41,7 +43,11 @@ def select(curves: xr.Dataset) -> xr.Dataset:
     """Response (eV/Å²) by distance, geometric means over seeds; the reference's."""
     data = group_seeds(curves, "response", geometric=True)
     data = mark_shown(data, max_depths=depths_per_dataset(data))
-    return data.merge(curves[[*REFERENCE, "reference_noise"]], combine_attrs="override")
+    known = curves
+    for quantile, bound in zip(BAND, REFERENCE[1:], strict=True):
+        # Of an earlier version, which had no quantiles.
+        known = known.assign({quantile: known.get(quantile, known[bound])})
+    return data.merge(known[[*REFERENCE, *BAND, "reference_noise"]], combine_attrs="override")
 
 
 @style.styled
@@ -82,7 +88,7 @@ def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset) -> None:
 
 def _draw_reference(axis: Axes, reference: xr.Dataset) -> None:
     x = reference["distance"].to_numpy()
-    mean, low, high = (positive(reference[name].to_numpy()) for name in REFERENCE)
+    mean, low, high = (positive(reference[name].to_numpy()) for name in (REFERENCE[0], *BAND))
     axis.fill_between(x, low, high, color=style.REFERENCE_BAND, linewidth=0, zorder=1.5)
     axis.plot(x, mean, color=style.REFERENCE, label="reference")
     axis.plot(
@@ -97,6 +103,7 @@ def _draw_reference(axis: Axes, reference: xr.Dataset) -> None:
 def _reference_handles() -> list[Artist]:
     return [
         Line2D([], [], color=style.REFERENCE, label="engine"),
+        Patch(color=style.REFERENCE_BAND, label="10 to 90 % of pairs"),
         Line2D([], [], color=style.NOISE, linestyle=":", label="its noise"),
     ]
 

@@ -48,7 +48,7 @@ def note(data: xr.Dataset, band: str, mark: str = "bands") -> str:
         band: what the bands are with one seed.
         mark: what shows the interval in this figure.
     """
-    parts = [_bands(data, band, mark), _selection(data), left_out(data)]
+    parts = [_bands(data, band, mark), selection(data), left_out(data)]
     return " ".join(part for part in parts if part)
 
 
@@ -71,7 +71,8 @@ def _bands(data: xr.Dataset, band: str, mark: str) -> str:
     return f"Mean over {fewest}{seeds.max()} seeds; {mark}: range over seeds{single}."
 
 
-def _selection(data: xr.Dataset) -> str:
+def selection(data: xr.Dataset) -> str:
+    """Which of many depths, sizes and bases are shown; empty text when all are."""
     kept = drawn(data)
     parts = []
     for key, label in (

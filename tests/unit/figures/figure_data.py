@@ -17,6 +17,8 @@ UNITS = {
     "cutoff": "angstrom",
     "time": "ps",
     "wavenumber": "cm-1",
+    "range": "angstrom",
+    "relevance_range_90": "angstrom",
     "spectrum": "cm",
     "drift": "meV atom-1 ps-1",
     "validation_force_mae": "meV angstrom-1",
@@ -27,6 +29,8 @@ UNITS = {
 }
 DISTANCE = np.arange(0.25, 12, 0.5)
 TIME = np.linspace(0, 2, 21)
+RANGE = np.arange(0.25, 15, 0.25)
+FRACTION = (np.arange(13) / 12) ** 2
 WAVENUMBER = np.arange(0, 4170, 33.0)
 END_KINDS = (
     "survived", "bond", "close_contact", "not_finite", "temperature", "topology", "isolated",
@@ -107,6 +111,35 @@ def errors_of(row: dict[str, object], n_epochs: int) -> np.ndarray:
     return 200.0 / np.sqrt(epochs) * (1 + 0.1 * row["seed"]) + row["cutoff"]
 
 
+def agreement_of(row: dict[str, object]) -> np.ndarray:
+    """Rank correlation that falls with distance and ends at the cutoff."""
+    inside = (DISTANCE >= 1) & (row["cutoff"] > DISTANCE)
+    return np.where(inside, 0.8 - 0.05 * DISTANCE - 0.02 * row["seed"], np.nan)
+
+
+def range_share_of(row: dict[str, object], most: int) -> np.ndarray:
+    """(order, range): more atoms reach further, and nothing beyond the receptive field."""
+    orders, upper = np.arange(1, most + 1)[:, None], RANGE[None]
+    raw = np.exp(-upper / (0.5 * orders)) * 0.5**orders
+    raw = np.where((orders == 1) & (upper > RANGE[0]), 0, raw)
+    raw = np.where(upper > row["cutoff"] * (orders - 1) + 0.5, 0, raw)
+    raw = np.where(orders > row["depth"] + 1, np.nan, raw)
+    return raw / np.nansum(raw)
+
+
+def removed_of(row: dict[str, object]) -> np.ndarray:
+    """(order, fraction): the change under each order is a power of the share removed."""
+    return FRACTION ** (np.array([[0.3], [0.2], [0.4], [0.9]]) + row["cutoff"] / 50)
+
+
+def element_of(row: dict[str, object]) -> np.ndarray:
+    return np.array([1.5, 0.6, 1.2]) + 0.05 * row["cutoff"]
+
+
+def element_pair_of(row: dict[str, object]) -> np.ndarray:
+    return np.array([1.4, 0.9, 1.3, 0.4]) + 0.02 * row["cutoff"]
+
+
 def make_curves(rows: list[dict[str, object]], n_epochs: int = 12) -> xr.Dataset:
     most = max(row["depth"] for row in rows) + 1
     names = list(dict.fromkeys(row["dataset"] for row in rows))
@@ -119,6 +152,13 @@ def make_curves(rows: list[dict[str, object]], n_epochs: int = 12) -> xr.Dataset
         "drift": [drift_of(row) for row in rows],
         "distance_error": [distance_error_of(row) for row in rows],
         "spectrum": [spectrum_of(10 * row["cutoff"]) for row in rows],
+        "faithfulness_bin": [agreement_of(row) for row in rows],
+        "faithfulness_bin_distance": [agreement_of(row) - 0.5 for row in rows],
+        "range_share": [range_share_of(row, most) for row in rows],
+        "ablation": [removed_of(row) for row in rows],
+        "element_relevance": [element_of(row) for row in rows],
+        "element_pair_relevance": [element_pair_of(row) for row in rows],
+        "element_pair_response": [element_pair_of(row) ** 0.5 for row in rows],
     }
     other = {
         "survival": ["time"],
@@ -127,6 +167,11 @@ def make_curves(rows: list[dict[str, object]], n_epochs: int = 12) -> xr.Dataset
         "spectrum": ["wavenumber"],
         "drift": [],
         "distance_error": [],
+        "range_share": ["n_atoms", "range"],
+        "ablation": ["order", "fraction"],
+        "element_relevance": ["element"],
+        "element_pair_relevance": ["element_pair"],
+        "element_pair_response": ["element_pair"],
     }
     dataset = xr.Dataset(coords=_coords(rows, names, most, n_epochs))
     for name, values in columns.items():
@@ -178,6 +223,11 @@ def _coords(
         "time": TIME,
         "end_kind": list(END_KINDS),
         "wavenumber": WAVENUMBER,
+        "range": RANGE,
+        "order": ["relevance", "response", "distance", "random"],
+        "fraction": FRACTION,
+        "element": ["C", "H", "O"],
+        "element_pair": ["C-C", "C-H", "C-O", "H-H"],
         "epoch": np.arange(1, n_epochs + 1),
     }
 
@@ -188,7 +238,7 @@ def make_table(rows: list[dict[str, object]]) -> xr.Dataset:
     shape = tuple(len(values) for values in sizes.values())
     table = xr.Dataset(coords=sizes)
     names = ["force_mae"]
-    for name in ("response_deviation", "restricted_mean_survival_time", "survival"):
+    for name in (*descriptors_of(rows[0]), "restricted_mean_survival_time", "survival"):
         names += [f"{name}{end}" for end in ("", "_low", "_high")]
     for name in names:
         table[name] = tuple(sizes), np.full(shape, np.nan)
@@ -207,13 +257,26 @@ def deviation_of(row: dict[str, object]) -> float:
     return 0.1 * row["cutoff"] + 0.05 * row["depth"] + 0.02 * row["seed"]
 
 
+def descriptors_of(row: dict[str, object]) -> dict[str, float]:
+    cutoff, depth = row["cutoff"], row["depth"]
+    return {
+        "response_deviation": deviation_of(row),
+        "response_exponent": -exponent(row) + 1,
+        "relevance_exponent": -exponent(row),
+        "relevance_tail_share": 0.01 * cutoff,
+        "relevance_range_90": 0.8 * cutoff,
+        "effective_body_order": 1 + 0.4 * depth,
+        "faithfulness": 0.5 - 0.02 * cutoff,
+    }
+
+
 def survival_time_of(row: dict[str, object]) -> float:
     return 2.0 / (1 + 0.1 * row["cutoff"]) + (0.1 if row["architecture"] == "painn" else 0)
 
 
 def _fill(table: xr.Dataset, place: dict[str, object], row: dict[str, object]) -> None:
     values = {
-        "response_deviation": deviation_of(row),
+        **descriptors_of(row),
         "restricted_mean_survival_time": survival_time_of(row),
         "survival": float(survival_of(row)[-1]),
     }

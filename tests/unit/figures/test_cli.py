@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from nearsight.cli import figures as _registered  # noqa: F401
 from nearsight.cli.app import app
 from nearsight.errors import ConfigError, CorruptFileError, MissingFileError
+from nearsight.figures import FIGURES
 from nearsight.storage import write_dataset
 
 
@@ -36,7 +37,7 @@ def test_named_figures_only(tables: list[str], tmp_path: Path):
 
 def test_all_figures_by_default(tables: list[str], tmp_path: Path):
     assert run(*tables, "--out", str(tmp_path)).exit_code == 0
-    assert len(list(tmp_path.glob("*.svg"))) == 10
+    assert len(list(tmp_path.glob("*.svg"))) == len(FIGURES)
 
 
 def test_unknown_name_and_missing_file(tables: list[str], tmp_path: Path):

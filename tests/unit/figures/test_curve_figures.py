@@ -6,17 +6,23 @@ import numpy as np
 import pytest
 from figure_data import (
     DISTANCE,
+    FRACTION,
     SECONDS_PER_EPOCH,
     TIME,
     WAVENUMBER,
+    agreement_of,
     decay,
     distance_error_of,
     drift_of,
+    element_of,
+    element_pair_of,
     end_share_of,
     errors_of,
     exponent,
     make_curves,
+    range_share_of,
     reference_values,
+    removed_of,
     shares_of,
     spectrum_of,
     survival_of,
@@ -57,6 +63,9 @@ def pick(rows: list[Row], **wanted: object) -> Row:
 def drawn_cutoffs(figure: Figure, name: str) -> set[str]:
     if name in ("body_order", "ends"):
         return {label.get_text() for label in figure.axes[0].get_xticklabels()} - {"ref."}
+    if name in ("ablation", "body_order_range"):
+        titles = [axis.get_title(loc="left") for axis in figure.axes]
+        return {title.split()[-2] for title in titles if title.endswith("Å")}
     labels = [str(one.get_label()) for axis in figure.axes for one in axis.lines]
     return {label.split()[0] for label in labels if "Å" in label}
 
@@ -302,7 +311,8 @@ def test_diverged_and_failed_variants_are_left_out_and_counted(name: str):
 @pytest.mark.parametrize("name", CURVES)
 def test_panels_of_several_data_sets(name: str):
     curves = make_curves(variants(datasets=("ethanol", "aspirin")))
-    titles = {axis.get_title(loc="left") for axis in FIGURES[name].figure(curves).axes}
+    axes = FIGURES[name].figure(curves).axes
+    titles = {axis.get_title(loc="left").replace("\n", " ") for axis in axes}
     for dataset in ("ethanol", "aspirin"):
         assert any(title.startswith(f"{dataset}, SchNet") for title in titles)
 
@@ -358,3 +368,71 @@ def test_legend_of_a_large_study_stays_short():
 def test_long_names_of_data_sets_are_cut():
     curves = make_curves(variants(datasets=("x" * 80,)))
     assert len(full_title("Decay", curves)) < 40
+
+
+@pytest.mark.parametrize(("architecture", "name"), [("schnet", "SchNet"), ("painn", "PaiNN")])
+def test_agreement_stands_beside_its_control(architecture: str, name: str):
+    rows = variants(depth=(2,))
+    figure = FIGURES["faithfulness"].figure(make_curves(rows))
+    axis = panel(figure, f"{name}, T = 2")
+    for cutoff in (3.0, 5.0, 8.0):
+        row = pick(rows, architecture=architecture, cutoff=cutoff)
+        np.testing.assert_allclose(line(axis, f"{cutoff:g} Å")[1], agreement_of(row))
+    controls = [one.get_ydata() for one in axis.lines if one.get_label() == "control"]
+    np.testing.assert_allclose(controls[0], agreement_of(rows[0]) - 0.5)
+
+
+def test_ablation_has_a_line_for_each_order():
+    rows = variants(architecture=("painn",), depth=(1, 3))
+    figure = FIGURES["ablation"].figure(make_curves(rows))
+    row = pick(rows, cutoff=5.0, depth=3)
+    axis = panel(figure, "PaiNN 5 Å")
+    for k, order in enumerate(("relevance", "response", "distance", "random")):
+        x, y = line(axis, order)
+        np.testing.assert_allclose(x, FRACTION)
+        np.testing.assert_allclose(y, removed_of(row)[k])
+
+
+def test_heat_map_is_the_share_of_the_deepest():
+    rows = variants(architecture=("schnet",), depth=(1, 3))
+    figure = FIGURES["body_order_range"].figure(make_curves(rows))
+    mesh = panel(figure, "SchNet 8 Å").collections[0]
+    share = range_share_of(pick(rows, cutoff=8.0, depth=3), 4)
+    least = 1e-4 * max(range_share_of(row, 4).max() for row in rows if row["depth"] == 3)
+    np.testing.assert_allclose(mesh.get_array().reshape(share.shape), np.maximum(share, least))
+
+
+def test_elements_and_their_pairs_are_points():
+    rows = variants(architecture=("schnet",), cutoff=(5.0,), depth=(1,))
+    figure = FIGURES["elements"].figure(make_curves(rows))
+    points = [one for one in panel(figure, "SchNet, relevance").lines if one.get_label() == "5 Å"]
+    heights = [float(one.get_ydata()[0]) for one in points]
+    np.testing.assert_allclose(heights, [*element_of(rows[0]), *element_pair_of(rows[0])])
+    labels = [text.get_text() for text in panel(figure, "SchNet, relevance").get_xticklabels()]
+    assert labels == ["C", "H", "O", "C-C", "C-H", "C-O", "H-H"]
+    below = [one for one in panel(figure, "SchNet, response").lines if one.get_label() == "5 Å"]
+    assert len(below) == 4
+
+
+@pytest.mark.parametrize("name", ["faithfulness", "ablation", "body_order_range", "elements"])
+def test_curves_of_an_earlier_version(name: str):
+    """Files without these variables: the figure says so instead of failing."""
+    curves = make_curves(variants())
+    gone = [v for v in curves.data_vars if str(v).startswith(
+        ("faithfulness", "ablation", "range_share", "element"))]  # fmt: skip
+    old = curves.drop_vars(gone).drop_vars(["order", "fraction", "range", "element"])
+    spec = FIGURES[name]
+    assert spec.describe(spec.select(old)).startswith("No variant has")
+    assert "12 without data" in spec.figure(old).axes[0].texts[0].get_text()
+
+
+def test_response_band_is_where_most_pairs_lie():
+    rows = variants(architecture=("schnet",), cutoff=(8.0,), depth=(1,))
+    curves = make_curves(rows)
+    for end, factor in (("q10", 0.1), ("q90", 5.0)):
+        curves[f"reference_response_{end}"] = curves["reference_response"] * factor
+    axis = panel(FIGURES["response_decay"].figure(curves), "SchNet, T = 1")
+    band = axis.collections[0].get_paths()[0].vertices
+    at = band[np.isclose(band[:, 0], DISTANCE[8]), 1]
+    expected = 20 * DISTANCE[8] ** -4.5
+    np.testing.assert_allclose([at.min(), at.max()], [0.1 * expected, 5 * expected])

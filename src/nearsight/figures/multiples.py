@@ -1,0 +1,50 @@
+"""Small multiples: a panel for each cutoff beside the other, a row for each architecture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from nearsight.figures import style
+from nearsight.figures.panels import shorten
+from nearsight.figures.shown import spread_out
+
+MOST_COLUMNS = 4
+
+
+@dataclass(frozen=True)
+class Multiple:
+    """One panel: where it stands, what it is called, its group (None where there is none)."""
+
+    row: int
+    column: int
+    title: str
+    group: int | None
+
+
+def multiples(data: xr.Dataset) -> list[Multiple]:
+    """Panels of groups of one depth: data set and architecture by row, cutoffs by column.
+
+    Of many cutoffs an even choice is taken.
+
+    Args:
+        data: groups of a single depth.
+    """
+    datasets = list(dict.fromkeys(data["dataset"].to_numpy().astype(str)))
+    architectures = list(dict.fromkeys(data["architecture"].to_numpy().astype(str)))
+    cutoffs = spread_out(np.unique(data["cutoff"].to_numpy()), MOST_COLUMNS)
+    found = []
+    for row, (name, architecture) in enumerate((d, a) for d in datasets for a in architectures):
+        for column, cutoff in enumerate(cutoffs):
+            chosen = (
+                (data["dataset"] == name)
+                & (data["architecture"] == architecture)
+                & (data["cutoff"] == cutoff)
+            )
+            members = np.flatnonzero(chosen.to_numpy())
+            parts = [shorten(name)] if len(datasets) > 1 and not column else []
+            parts.append(f"{style.architecture_name(architecture)} {cutoff:g} Å")
+            found.append(
+                Multiple(row, column, ",\n".join(parts), int(members[0]) if len(members) else None)
+            )
+    return found
