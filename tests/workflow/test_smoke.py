@@ -81,6 +81,40 @@ def test_redrawing_recomputes_nothing(folder: Path, results: Path) -> None:
     assert planned_jobs(run.stdout + run.stderr).keys() == {"figure_survival", "all", "total"}
 
 
+def test_statistics_rerun_without_models_or_trajectories(folder: Path) -> None:
+    run = snakemake(folder, "--dry-run", "--forcerun", "collect")
+    jobs = planned_jobs(run.stdout + run.stderr).keys()
+    assert {"collect", "associate"} <= jobs
+    assert all(job.startswith("figure_") for job in jobs - {"collect", "associate", "all", "total"})
+
+
+def test_two_models_settle_nothing_and_say_so(results: Path) -> None:
+    rows = pd.read_csv(results / "tables" / "association.csv")
+    words = rows["verdict"].dropna()
+    assert len(words) > 50
+    assert words.str.startswith("cannot be told").all()
+    sensitivity = pd.read_csv(results / "tables" / "sensitivity.csv")
+    assert set(sensitivity["choice"]) >= {"zero", "gamma 0.1", "zero, flow"}
+
+
+def test_relevance_is_put_to_the_test(results: Path) -> None:
+    for home in results.glob("ethanol/*~*"):
+        with xr.open_dataset(home / "faithfulness.nc") as tests:
+            own = tests["relevance"].sel(choice=tests.attrs["own_choice"]).to_numpy()
+            structure = tests["structure"].to_numpy()
+        with xr.open_dataset(home / "relevance.nc") as relevance:
+            expected = relevance["relevance"].to_numpy()[: len(own)]
+        np.testing.assert_allclose(own, expected, rtol=1e-8, atol=1e-12)
+        assert structure.max() == 1  # the response knows two structures
+
+
+def test_reference_curves_are_there(results: Path) -> None:
+    with xr.open_dataset(results / "tables" / "curves.nc") as curves:
+        curves.load()
+    assert curves["curve"].to_numpy().tolist()[0] == "D3 dispersion"
+    assert np.isfinite(curves["reference_curve"].sel(curve="bond order")).any()
+
+
 def test_one_more_seed_runs_that_seed_alone(folder: Path, results: Path, tmp_path: Path) -> None:
     study = yaml.safe_load(CONFIG.read_text())
     study["variants"]["seed"] = [0, 1]

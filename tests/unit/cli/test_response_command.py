@@ -1,0 +1,109 @@
+"""`nearsight respond` on calculators of the user's, `reference-curves`, and what is refused."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import io
+from ase.build import molecule
+from ase.calculators.lj import LennardJones
+from typer.testing import CliRunner
+
+from nearsight.cli import response as _registered  # noqa: F401
+from nearsight.cli.app import app
+from nearsight.errors import ConfigError, NearsightError
+from nearsight.respond import calculator_forces, hessian_blocks
+from nearsight.storage import check_described, read_dataset
+
+
+@pytest.fixture
+def structures(tmp_path: Path) -> Path:
+    path = tmp_path / "molecules.xyz"
+    io.write(path, [molecule("CH3OH"), molecule("H2O")])
+    return path
+
+
+def run(*arguments: object):
+    return CliRunner().invoke(app, list(map(str, arguments)))
+
+
+def test_any_calculator_by_its_name(structures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "lj.nc"
+    arguments = "{sigma: 1.5, epsilon: 0.01, rc: 20.0}"
+    result = run(
+        "respond", structures, "--calculator", "ase.calculators.lj:LennardJones",
+        "--calculator-arguments", arguments, "--set", "step=0.001", "--out", out,
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    table = read_dataset(out)
+    check_described(table)
+    assert table.attrs["method"] == "central differences"
+    assert table.attrs["step_angstrom"] == 0.001
+    water = molecule("H2O")
+    forces = calculator_forces(LennardJones(sigma=1.5, epsilon=0.01, rc=20.0), water.numbers)
+    blocks = hessian_blocks(forces, water.positions, 0.001)
+    expected = [np.linalg.norm(blocks[i, j]) for i, j in ((0, 1), (0, 2), (1, 2))]
+    own = table["norm"].to_numpy()[table.variables["structure"].values == 1]
+    np.testing.assert_allclose(own, expected, rtol=1e-5)
+
+
+def test_reference_engine_on_a_file_of_structures(structures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "reference.nc"
+    assert run("respond", structures, "--out", out, "--set", "n_structures=1").exit_code == 0
+    table = read_dataset(out)
+    assert table.attrs["accuracy"] == 0.001
+    # Bonds of methanol are stiffer by far than what is two bonds away.
+    bonded, further = table["norm"][table["distance"] < 1.6], table["norm"][table["distance"] > 2]
+    assert bonded.min() > further.max()
+
+
+def test_reference_curves(structures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "curves.nc"
+    assert run("reference-curves", structures, "--out", out).exit_code == 0
+    table = read_dataset(out)
+    check_described(table)
+    assert table.sizes["pair"] == 15 + 3
+    assert (table["dispersion_d4"] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("--calculator", "ase.calculators.emt"), "expected package.module:factory"),
+        (("--calculator", "a.b:c", "--model", "m.safetensors"), "one of them can be probed"),
+        (
+            ("--calculator", "ase.calculators.emt:EMT", "--calculator-arguments", "[1]"),
+            "expected {key: value",
+        ),
+    ],
+)
+def test_what_is_refused(structures: Path, tmp_path: Path, arguments: tuple, text: str) -> None:
+    error = run("respond", structures, *arguments, "--out", tmp_path / "x.nc").exception
+    assert isinstance(error, ConfigError)
+    assert text in str(error)
+    assert not (tmp_path / "x.nc").exists()
+
+
+def test_help_has_examples() -> None:
+    for verb in ("respond", "reference-curves", "faithfulness", "associate"):
+        assert "Example" in run(verb, "--help").output
+
+
+def test_other_files_are_refused_by_faithfulness(structures: Path, tmp_path: Path) -> None:
+    """A response given as relevance: said by name before any work."""
+    from nearsight.config import Variant
+    from nearsight.models.files import save_model
+    from nearsight.models.model import Model
+    from nearsight.models.network import build_network
+
+    variant = Variant(architecture="schnet", cutoff=3.0, depth=1, features=4)
+    model = tmp_path / "model.safetensors"
+    save_model(Model(build_network(variant), variant, dict.fromkeys((1, 6, 8), 0.0)), model)
+    response = tmp_path / "response.nc"
+    assert run("respond", structures, "--model", model, "--out", response).exit_code == 0
+    error = run(
+        "faithfulness", model, structures, "--relevance", response, "--response", response,
+        "--out", tmp_path / "x.nc",
+    ).exception  # fmt: skip
+    assert isinstance(error, NearsightError)
+    assert "--relevance" in str(error)
