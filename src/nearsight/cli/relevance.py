@@ -25,7 +25,10 @@ def explain(
     ] = "test",
     n_structures: Annotated[
         int | None,
-        typer.Option(min=1, help="Most structures; the setting for a data set, all for a file."),
+        typer.Option(
+            min=1,
+            help="Most structures, spread over all; the setting for a data set, all of a file.",
+        ),
     ] = None,
     settings: Settings = None,
     set_: Set = None,
