@@ -16,8 +16,9 @@ def ablation(tests: xr.Dataset, settings: Statistics) -> tuple[dict[str, Interva
     """Areas by name and curves of the change of forces as messages go.
 
     A change is divided by the one without any messages. The area of an order is that between its
-    curve and the curve of random orders, over what is left above the latter: 0 is no better than
-    random, 1 is all changed by the first pair.
+    curve and the curve of random orders, both cut off at 1: half-connected networks can push atoms
+    harder than the whole one, and that is no merit of an order. 0 is no better than random; no
+    order can have more than one minus the area of random orders.
 
     Args:
         tests: of a variant's relevance, see :func:`nearsight.faithfulness.probe`.
@@ -33,9 +34,8 @@ def ablation(tests: xr.Dataset, settings: Statistics) -> tuple[dict[str, Interva
     force = tests["ablation_force"].transpose("order", "structure", "fraction")
     relative = (force / force.isel(fraction=-1)).to_numpy()
     orders = [str(order) for order in force["order"].to_numpy()]
-    area = np.trapezoid(relative, force["fraction"].to_numpy(), axis=-1)
-    random = area[orders.index("random")]
-    gain = (area - random) / (1 - random)
+    area = np.trapezoid(np.minimum(relative, 1.0), force["fraction"].to_numpy(), axis=-1)
+    gain = area - area[orders.index("random")]
     level = {"confidence": settings.confidence}
     numbers = {
         name: mean_interval(gain[orders.index(order)], **level) for order, name in names.items()

@@ -91,10 +91,18 @@ def test_areas_above_random() -> None:
     orders = {"relevance": 0.25, "response": 0.1, "distance": 1.0, "random": 1.0}
     numbers, curves = ablation(removed(orders), SETTINGS)
     for name, power in (("relevance", 0.25), ("response", 0.1), ("distance", 1.0)):
-        expected = (1 / (power + 1) - 0.5) / 0.5
+        expected = 1 / (power + 1) - 0.5
         assert numbers[f"ablation_area_{name}"] == pytest.approx((expected,) * 3, abs=0.02)
     np.testing.assert_allclose(curves["ablation"].isel(fraction=-1), 1.0)
     np.testing.assert_allclose(curves["ablation"].sel(order="random"), curves["fraction"])
+
+
+def test_pushing_harder_than_the_whole_network_is_no_merit() -> None:
+    tests = removed({"relevance": 0.5, "response": 0.5, "distance": 0.5, "random": 0.5})
+    late = (tests["fraction"] > 0.3) & (tests["fraction"] < 1)
+    wild = tests["ablation_force"].where(~late | (tests["order"] != "random"), 30.0)
+    numbers, _ = ablation(tests.assign(ablation_force=wild), SETTINGS)
+    assert -0.3 < numbers["ablation_area_relevance"][0] < 0
 
 
 def test_no_ablation() -> None:
