@@ -19,7 +19,11 @@ ANCHOR: Final = 2.5
 """Distance in Å at which reference slopes meet the curves: beyond the first shell."""
 DISTANCE_TICKS: Final = (0.5, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 SUPERSCRIPT: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-GUIDE_NAMES: Final = {1: "r⁻¹", 3: "r⁻³", 6: "r⁻⁶"}
+GUIDE_NAMES: Final = {1: "charges", 3: "dipoles", 6: "dispersion"}
+"""What has an energy of r^-n: point charges, fixed dipoles, dispersion."""
+DERIVATIVES: Final = 2
+"""Powers by which a second derivative falls faster than its energy."""
+THIN, THICK = 0.9, 2.4
 
 
 def depths_per_dataset(data: xr.Dataset) -> int:
@@ -34,7 +38,10 @@ def positive(values: np.ndarray) -> np.ndarray:
 
 
 def draw_curves(axis: Axes, data: xr.Dataset, name: str, members: Sequence[int]) -> None:
-    """Curves of groups with their bands, coloured by cutoff; cutoffs marked at the foot."""
+    """Curves of groups with their bands, coloured by cutoff; cutoffs marked at the foot.
+
+    Where ``data`` has ``fitted(group, distance)``, curves are thick there and thin elsewhere.
+    """
     x = data["distance"].to_numpy()
     opacity = style.band_opacity(len(members))
     for k in members:
@@ -42,18 +49,33 @@ def draw_curves(axis: Axes, data: xr.Dataset, name: str, members: Sequence[int])
         color = style.cutoff_color(float(group["cutoff"]))
         low, high = (positive(group[f"{name}{end}"].to_numpy()) for end in ("_low", "_high"))
         axis.fill_between(x, low, high, color=color, alpha=opacity, linewidth=0)
+        y = positive(group[name].to_numpy())
         axis.plot(
             x,
-            positive(group[name].to_numpy()),
+            y,
             color=color,
+            linewidth=THIN if "fitted" in data else None,
             marker=style.marker(str(group["architecture"].item())),
             label=f"{float(group['cutoff']):g} Å",
         )
+        if "fitted" in data:
+            inside = np.where(group["fitted"].to_numpy() > 0, y, np.nan)
+            axis.plot(x, inside, color=color, linewidth=THICK, label="_fitted")
         axis.axvline(float(group["cutoff"]), ymax=0.07, color=color, linewidth=2)
 
 
-def draw_guides(axis: Axes, data: xr.Dataset, name: str, members: Sequence[int]) -> None:
-    """Faint lines r^-1, r^-3 and r^-6 through the curves' common height near the anchor."""
+def draw_guides(
+    axis: Axes, data: xr.Dataset, name: str, members: Sequence[int], *, faster: int = 0
+) -> None:
+    """Faint lines through the curves' common height near the anchor, with the slopes of physics.
+
+    Args:
+        axis: where to draw.
+        data: groups.
+        name: the curve that the lines pass through.
+        members: groups of the panel.
+        faster: powers by which the curve falls faster than an energy of r^-1, r^-3, r^-6.
+    """
     x = data["distance"].to_numpy()
     values = positive(data[name].to_numpy()[list(members)])
     filled = np.flatnonzero(np.isfinite(values).any(axis=0))
@@ -66,22 +88,33 @@ def draw_guides(axis: Axes, data: xr.Dataset, name: str, members: Sequence[int])
     for exponent, line in style.GUIDE_LINES.items():
         axis.plot(
             reach,
-            height * (reach / x[start]) ** -exponent,
+            height * (reach / x[start]) ** -(exponent + faster),
             color=style.FAINT,
             linestyle=line,
             linewidth=0.8,
             zorder=1,
-            label=GUIDE_NAMES[exponent],
+            label=_power(exponent + faster),
         )
 
 
-def guide_section() -> tuple[str, list[Artist]]:
+def guide_section(*, faster: int = 0) -> tuple[str, list[Artist]]:
     """Legend entries of the reference slopes."""
     lines: list[Artist] = [
-        Line2D([], [], color=style.FAINT, linestyle=line, linewidth=0.8, label=GUIDE_NAMES[n])
+        Line2D(
+            [],
+            [],
+            color=style.FAINT,
+            linestyle=line,
+            linewidth=0.8,
+            label=f"{_power(n + faster)} {GUIDE_NAMES[n]}",
+        )
         for n, line in style.GUIDE_LINES.items()
     ]
     return "Slopes", lines
+
+
+def _power(exponent: int) -> str:
+    return f"r⁻{exponent}".translate(SUPERSCRIPT)
 
 
 def set_axes(axis: Axes, distance: np.ndarray, values: np.ndarray) -> None:

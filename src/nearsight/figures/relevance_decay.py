@@ -16,6 +16,7 @@ from nearsight.figures.decay_panels import (
     set_ticks,
     shown_members,
 )
+from nearsight.figures.fit_window import fitted
 from nearsight.figures.groups import group_seeds
 from nearsight.figures.panels import (
     Cell,
@@ -33,11 +34,13 @@ from nearsight.figures.shown import drawn, left_out, mark_shown, note
 
 TITLE = "Decay of two-body relevance"
 NOTHING = "No variant has two-body relevance."
+MARKS = "Thick: bins of the fit, where there are enough. Marks at the foot: cutoffs."
 
 
 def select(curves: xr.Dataset) -> xr.Dataset:
     """Relevance (eV) and its pair counts by distance, geometric means over seeds."""
     data = group_seeds(curves, "relevance", geometric=True, beside=["relevance_count"])
+    data = data.assign(fitted=fitted(curves, data, "relevance"))
     return mark_shown(data, max_depths=depths_per_dataset(data))
 
 
@@ -60,7 +63,7 @@ def draw(data: xr.Dataset) -> Figure:
     finish(
         grid.figure,
         full_title(TITLE, kept),
-        note(data, "bootstrap interval over structures") + " Marks at the foot: cutoffs.",
+        note(data, "bootstrap interval over structures") + f" {MARKS}",
         [cutoff_section(kept), guide_section()],
     )
     return grid.figure

@@ -10,6 +10,7 @@ from matplotlib.patches import Patch
 
 from nearsight.figures import style, wording
 from nearsight.figures.decay_panels import (
+    DERIVATIVES,
     depths_per_dataset,
     draw_curves,
     draw_guides,
@@ -69,7 +70,11 @@ def draw(data: xr.Dataset) -> Figure:
         grid.figure,
         full_title(TITLE, kept),
         note(data, "bootstrap interval over structures") + " Marks at the foot: cutoffs.",
-        [("Reference", _reference_handles()), cutoff_section(kept), guide_section()],
+        [
+            ("Reference", _reference_handles()),
+            cutoff_section(kept),
+            guide_section(faster=DERIVATIVES),
+        ],
     )
     return grid.figure
 
@@ -82,14 +87,14 @@ def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset) -> None:
     if not members:
         say_nothing_here(axis)
         return
-    draw_guides(axis, data, "response", members)
+    draw_guides(axis, data, "response", members, faster=DERIVATIVES)
     draw_curves(axis, data, "response", members)
 
 
 def _draw_reference(axis: Axes, reference: xr.Dataset) -> None:
     x = reference["distance"].to_numpy()
     mean, low, high = (positive(reference[name].to_numpy()) for name in (REFERENCE[0], *BAND))
-    axis.fill_between(x, low, high, color=style.REFERENCE_BAND, linewidth=0, zorder=1.5)
+    axis.fill_between(x, low, high, color=style.REFERENCE_BAND, linewidth=0, zorder=0.5)
     axis.plot(x, mean, color=style.REFERENCE, label="reference")
     axis.plot(
         x,
@@ -103,7 +108,7 @@ def _draw_reference(axis: Axes, reference: xr.Dataset) -> None:
 def _reference_handles() -> list[Artist]:
     return [
         Line2D([], [], color=style.REFERENCE, label="engine"),
-        Patch(color=style.REFERENCE_BAND, label="10 to 90 % of pairs"),
+        Patch(color=style.REFERENCE_BAND, label="10 to 90 %\nof pairs"),
         Line2D([], [], color=style.NOISE, linestyle=":", label="its noise"),
     ]
 

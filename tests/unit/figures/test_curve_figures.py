@@ -1,5 +1,6 @@
 """What the figures of curves draw is exactly what the curves hold."""
 
+import json
 from collections.abc import Callable
 
 import numpy as np
@@ -102,6 +103,39 @@ def test_guides_have_their_slopes():
         x, y = line(panel(figure, "PaiNN, T = 1"), label)
         slopes = np.diff(np.log(y)) / np.diff(np.log(x))
         np.testing.assert_allclose(slopes, expected)
+
+
+def test_slopes_of_response_are_those_of_second_derivatives():
+    figure = FIGURES["response_decay"].figure(make_curves(variants()))
+    for label, expected in (("r⁻³", -3), ("r⁻⁵", -5), ("r⁻⁸", -8)):
+        x, y = line(panel(figure, "PaiNN, T = 1"), label)
+        np.testing.assert_allclose(np.diff(np.log(y)) / np.diff(np.log(x)), expected)
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "r⁻³ charges" in texts
+    assert "r⁻⁸ dispersion" in texts
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "inside"), [(3.0, []), (5.0, []), (8.0, [2.75, 3.25, 3.75, 4.25, 4.75, 5.25])]
+)
+def test_bins_of_the_fit_are_thick(cutoff: float, inside: list[float]):
+    """From 2.5 Å to 0.7 cutoff; where fewer than four bins are left nothing was fitted."""
+    curves = make_curves(variants(depth=(1,)))
+    study = {"statistics": {"first_shell": 2.5, "fit_fraction": 0.7, "n_bootstrap": 500}}
+    curves.attrs["settings"] = json.dumps(study)
+    axis = panel(FIGURES["relevance_decay"].figure(curves), "SchNet, T = 1")
+    _, whole = line(axis, f"{cutoff:g} Å")
+    at = [one.get_label() for one in axis.lines].index(f"{cutoff:g} Å")
+    thick = axis.lines[at + 1]
+    assert thick.get_label() == "_fitted"
+    known = np.isfinite(thick.get_ydata())
+    np.testing.assert_allclose(np.asarray(thick.get_xdata())[known], inside)
+    np.testing.assert_allclose(np.asarray(thick.get_ydata())[known], whole[known])
+
+
+def test_without_settings_no_fit_is_marked():
+    data = FIGURES["relevance_decay"].select(make_curves(variants()))
+    assert not data["fitted"].any()
 
 
 def test_relevance_axes_are_logarithmic_with_pair_counts_below():
