@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from nearsight.figures import style, wording
 from nearsight.figures.absent import with_absent
 from nearsight.figures.groups import group_seeds
-from nearsight.figures.multiples import multiples
+from nearsight.figures.multiples import MOST_COLUMNS, multiples
 from nearsight.figures.panels import (
     empty_figure,
     finish,
@@ -35,15 +35,15 @@ LINES: dict[str, style.Line] = {"random": (0, (4, 1.5))}
 NAMES = {
     "relevance": "|relevance|",
     "response": "response",
-    "distance": "nearest first",
-    "random": "random",
+    "distance": "closeness",
+    "random": "at random",
 }
 
 
 def select(curves: xr.Dataset) -> xr.Dataset:
     """Change of forces by order and share of messages removed, averaged over seeds."""
     known = with_absent(curves, {NAME: ["order", "fraction"]})
-    return mark_shown(group_seeds(known, NAME), max_depths=1)
+    return mark_shown(group_seeds(known, NAME), max_depths=1, max_cutoffs=MOST_COLUMNS)
 
 
 @style.styled
@@ -70,7 +70,7 @@ def draw(data: xr.Dataset) -> Figure:
         grid.figure,
         full_title(TITLE, kept),
         note(data, "interval over structures"),
-        [("Removed first", _handles(kept))],
+        [("Order by", _handles(kept))],
     )
     return grid.figure
 

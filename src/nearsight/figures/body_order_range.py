@@ -1,5 +1,6 @@
 """Figure: share of relevance by number of atoms on a walk and by its range."""
 
+import matplotlib
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -12,7 +13,7 @@ from nearsight.figures import style, wording
 from nearsight.figures.absent import with_absent
 from nearsight.figures.decay_panels import power_of_ten
 from nearsight.figures.groups import group_seeds
-from nearsight.figures.multiples import multiples
+from nearsight.figures.multiples import MOST_COLUMNS, multiples
 from nearsight.figures.panels import (
     empty_figure,
     finish,
@@ -27,12 +28,14 @@ TITLE = "Relevance by body order and range"
 NOTHING = "No variant has relevance by range."
 NAME = "range_share"
 DECADES = 4
+COLORS = matplotlib.colormaps["magma_r"].with_extremes(under="white", bad="white")
+CUTOFF_LINE: style.Line = (0, (4, 2))
 
 
 def select(curves: xr.Dataset) -> xr.Dataset:
     """Shares by body order and range, averaged over seeds, of the deepest networks."""
     known = with_absent(curves, {NAME: ["n_atoms", "range"]})
-    return mark_shown(group_seeds(known, NAME), max_depths=1)
+    return mark_shown(group_seeds(known, NAME), max_depths=1, max_cutoffs=MOST_COLUMNS)
 
 
 @style.styled
@@ -75,7 +78,7 @@ def _note(data: xr.Dataset) -> str:
     parts = [
         f"Mean over {seeds} seeds." if seeds > 1 else "",
         selection(data),
-        "White line: cutoff. Range: largest distance of two atoms of a walk.",
+        "Dashed: cutoff. Range: largest distance of two atoms of a walk.",
         left_out(data),
     ]
     return " ".join(part for part in parts if part)
@@ -88,12 +91,12 @@ def _draw_map(axis: Axes, group: xr.Dataset, scale: LogNorm) -> QuadMesh:
     orders = group["n_atoms"].to_numpy()
     values = group[NAME].transpose("n_atoms", "range").to_numpy()
     heights = np.concatenate([orders - 0.5, [orders[-1] + 0.5]])
-    axis.set_facecolor(style.REFERENCE_BAND)
-    # Zero has no logarithm: what no walk reaches is as dark as the least.
-    least = float(scale.vmin or 0.0)
-    shown = np.where(np.isfinite(values), np.maximum(values, least), np.nan)
-    mesh = axis.pcolormesh(edges, heights, shown, norm=scale, cmap="magma", rasterized=True)
-    axis.axvline(float(group["cutoff"]), color="white", linewidth=0.8)
+    # Zero has no logarithm: what no walk reaches is white, as paper is.
+    shown = np.where(values >= float(scale.vmin or 0.0), values, np.nan)
+    mesh = axis.pcolormesh(edges, heights, shown, norm=scale, cmap=COLORS, rasterized=True)
+    for height in heights[1:-1]:
+        axis.axhline(height, color="white", linewidth=1.5)
+    axis.axvline(float(group["cutoff"]), color=style.OUTLINE, linewidth=0.9, linestyle=CUTOFF_LINE)
     return mesh
 
 

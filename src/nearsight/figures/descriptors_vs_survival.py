@@ -25,12 +25,12 @@ TIME = "restricted_mean_survival_time"
 DESCRIPTORS = {
     "force_mae": "force MAE\n(meV/Å)",
     "response_deviation": "response deviation\n(decades)",
-    "response_exponent": "response exponent",
-    "relevance_exponent": "relevance exponent",
-    "relevance_tail_share": "share of far pairs",
+    "response_exponent": "exponent of\nresponse",
+    "relevance_exponent": "exponent of\nrelevance",
+    "relevance_tail_share": "far-field share\nof relevance",
     "relevance_range_90": "range of 90 %\nof relevance (Å)",
-    "effective_body_order": "mean body order",
-    "faithfulness": "faithfulness",
+    "effective_body_order": "effective\nbody order",
+    "faithfulness": "faithfulness\n(partial correlation)",
 }
 COLUMNS = 4
 
@@ -71,7 +71,7 @@ def draw(data: xr.Dataset) -> Figure:
         own = data.isel(point=np.flatnonzero(data["dataset"] == dataset))
         for k, (name, label) in enumerate(DESCRIPTORS.items()):
             axis = grid.axes[lines * row + k // COLUMNS, k % COLUMNS]
-            if len(datasets) > 1 and not k % COLUMNS:
+            if len(datasets) > 1 and not k:
                 axis.set_title(shorten(dataset))
             _draw_panel(axis, own, name, label)
             if np.isfinite(own[name].to_numpy()).any():
@@ -79,7 +79,14 @@ def draw(data: xr.Dataset) -> Figure:
     grid.axes[0, 0].set_ylim(0, upper_limit(data, TIME))
     grid.figure.supylabel("restricted mean survival time (ps)")
     mappable = grid.axes[0, 0].collections[-1]
-    grid.figure.colorbar(mappable, ax=grid.axes, label="test MAE of forces (meV/Å)", aspect=40)
+    grid.figure.colorbar(
+        mappable,
+        ax=grid.axes,
+        label="test MAE of forces (meV/Å)",
+        location="bottom",
+        aspect=50,
+        fraction=0.1 / len(grid.axes),
+    )
     finish(
         grid.figure,
         full_title(TITLE, data),

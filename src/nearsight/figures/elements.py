@@ -20,10 +20,12 @@ from nearsight.figures.panels import (
 )
 from nearsight.figures.shown import drawn, left_out, mark_shown, note
 
-TITLE = "Strength by element at equal distance"
+TITLE = "Strength of elements and of their pairs"
 NOTHING = "No variant has relevance by element."
 ONE, TWO, RESPONSE = "element_relevance", "element_pair_relevance", "element_pair_response"
 PARTS = {ONE: "element", TWO: "element_pair", RESPONSE: "element_pair"}
+CUTOFFS = 5
+"""A reader can tell that many points of a column apart."""
 ROWS = {"relevance": (ONE, TWO), "response": (RESPONSE,)}
 
 
@@ -35,7 +37,7 @@ def select(curves: xr.Dataset) -> xr.Dataset:
     for other in others:
         # A data set knows only its own elements, so a group may lack one of the three.
         data = _joined(data, other)
-    return mark_shown(data, max_depths=1)
+    return mark_shown(data, max_depths=1, max_cutoffs=CUTOFFS)
 
 
 def _joined(data: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
@@ -75,7 +77,7 @@ def draw(data: xr.Dataset) -> Figure:
     first = grid.axes[0, 0]
     first.set_yscale("log")
     _set_height(grid.axes, kept)
-    grid.figure.supylabel("strength / average of all at equal distance")
+    grid.figure.supylabel("strength / average (of pairs: at equal distance)")
     finish(
         grid.figure,
         full_title(TITLE, kept),

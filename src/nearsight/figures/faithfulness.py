@@ -39,7 +39,7 @@ def select(curves: xr.Dataset) -> xr.Dataset:
 
 @style.styled
 def draw(data: xr.Dataset) -> Figure:
-    """Panels by architecture and depth, colour by cutoff; dashed: closeness alone."""
+    """Panels by architecture and depth, colour by cutoff; dashed grey: closeness alone."""
     kept = drawn(data)
     if not kept.sizes["group"]:
         return empty_figure(TITLE, f"{NOTHING} {left_out(data)}")
@@ -80,15 +80,15 @@ def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset) -> None:
             marker=style.marker(str(group["architecture"].item())),
         )  # fmt: skip
         axis.plot(
-            x, group[CONTROL].to_numpy(), color=color, linestyle="--", linewidth=0.7,
-            alpha=0.7, label="control",
+            x, group[CONTROL].to_numpy(), color=style.NOISE, linestyle="--", linewidth=0.7,
+            zorder=1, label="control",
         )  # fmt: skip
 
 
 def _handles() -> list[Artist]:
     return [
         Line2D([], [], color=style.REFERENCE, marker="o", label="|relevance|"),
-        Line2D([], [], color=style.REFERENCE, linestyle="--", linewidth=0.7, label="closeness"),
+        Line2D([], [], color=style.NOISE, linestyle="--", linewidth=0.7, label="closeness"),
     ]
 
 

@@ -7,7 +7,6 @@ import xarray as xr
 
 from nearsight.figures import style
 from nearsight.figures.panels import shorten
-from nearsight.figures.shown import spread_out
 
 MOST_COLUMNS = 4
 
@@ -25,14 +24,12 @@ class Multiple:
 def multiples(data: xr.Dataset) -> list[Multiple]:
     """Panels of groups of one depth: data set and architecture by row, cutoffs by column.
 
-    Of many cutoffs an even choice is taken.
-
     Args:
-        data: groups of a single depth.
+        data: groups of a single depth and of at most ``MOST_COLUMNS`` cutoffs.
     """
     datasets = list(dict.fromkeys(data["dataset"].to_numpy().astype(str)))
     architectures = list(dict.fromkeys(data["architecture"].to_numpy().astype(str)))
-    cutoffs = spread_out(np.unique(data["cutoff"].to_numpy()), MOST_COLUMNS)
+    cutoffs = np.unique(data["cutoff"].to_numpy())
     found = []
     for row, (name, architecture) in enumerate((d, a) for d in datasets for a in architectures):
         for column, cutoff in enumerate(cutoffs):

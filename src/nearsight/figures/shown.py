@@ -4,21 +4,23 @@ import numpy as np
 import xarray as xr
 
 
-def mark_shown(data: xr.Dataset, *, max_depths: int) -> xr.Dataset:
-    """Add ``shown(group)``: one choice of features, training frames and basis, and a few depths.
+def mark_shown(data: xr.Dataset, *, max_depths: int, max_cutoffs: int | None = None) -> xr.Dataset:
+    """Add ``shown(group)``: one choice of features, training frames and basis; few depths.
 
     Features and training frames are the largest of the study, the radial basis the first one;
-    depths are picked evenly, the shallowest and the deepest among them.
+    depths and cutoffs are picked evenly, the smallest and the largest among them.
 
     Args:
         data: averaged curves over ``group``.
         max_depths: number of depths to keep, at least 1.
+        max_cutoffs: number of cutoffs to keep; all by default.
     """
     size = data.sizes["group"]
     mask = np.ones(size, dtype=bool)
-    depths = spread_out(np.unique(data["depth"].to_numpy()), max_depths)
     if size:
-        mask &= np.isin(data["depth"].to_numpy(), depths)
+        for key, most in (("depth", max_depths), ("cutoff", max_cutoffs)):
+            values = np.unique(data[key].to_numpy())
+            mask &= np.isin(data[key].to_numpy(), spread_out(values, most or len(values)))
         for key in ("features", "n_train"):
             mask &= data[key].to_numpy() == data[key].to_numpy().max()
         mask &= data["radial_basis"].to_numpy() == data["radial_basis"].to_numpy()[0]
@@ -72,10 +74,11 @@ def _bands(data: xr.Dataset, band: str, mark: str) -> str:
 
 
 def selection(data: xr.Dataset) -> str:
-    """Which of many depths, sizes and bases are shown; empty text when all are."""
+    """Which of many cutoffs, depths, sizes and bases are shown; empty text when all are."""
     kept = drawn(data)
     parts = []
     for key, label in (
+        ("cutoff", "cutoff (Å)"),
         ("depth", "T"),
         ("features", "F"),
         ("n_train", "training frames"),
@@ -88,4 +91,4 @@ def selection(data: xr.Dataset) -> str:
 
 
 def _listed(values: np.ndarray) -> str:
-    return ", ".join(str(value) for value in values)
+    return ", ".join(f"{value:g}" if value.dtype.kind == "f" else str(value) for value in values)

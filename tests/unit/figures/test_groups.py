@@ -105,6 +105,13 @@ def test_shown_is_one_slice_of_the_study():
     assert "basis = gaussian of bessel, gaussian" in text
 
 
+def test_of_many_cutoffs_an_even_choice_is_shown_and_said():
+    rows = variants(cutoff=(3.0, 4.0, 5.0, 6.5, 8.0, 10.0))
+    data = mark_shown(group_seeds(make_curves(rows), "survival"), max_depths=2, max_cutoffs=3)
+    assert set(drawn(data)["cutoff"].to_numpy()) == {3.0, 5.0, 10.0}
+    assert "Shown: cutoff (Å) = 3, 5, 10 of 3, 4, 5, 6.5, 8, 10." in note(data, "interval")
+
+
 def test_note_tells_what_the_bands_are():
     one = mark_shown(group_seeds(make_curves(variants()), "survival"), max_depths=3)
     assert note(one, "interval over replicas") == "Bands: interval over replicas."
