@@ -20,10 +20,12 @@ VARIANTS = STUDY.variant_table()
 FIGURES = [
     "relevance_decay",
     "response_decay",
+    "reference_curves",
     "body_order",
     "body_order_range",
     "elements",
     "faithfulness",
+    "agreement",
     "ablation",
     "survival",
     "ends",

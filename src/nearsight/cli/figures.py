@@ -19,9 +19,9 @@ def figures(
 ) -> None:
     """Draw figures as SVG and PNG, with the data behind each (.nc) and its alt text (.txt).
 
-    Without --name all of them: relevance_decay, response_decay, body_order, body_order_range,
-    elements, faithfulness, ablation, survival, ends, drift, distance_error, spectrum,
-    learning_curves, deviation_vs_survival, descriptors_vs_survival.
+    Without --name all of them: relevance_decay, response_decay, reference_curves, body_order,
+    body_order_range, elements, faithfulness, ablation, survival, ends, drift, distance_error,
+    spectrum, learning_curves, agreement, deviation_vs_survival, descriptors_vs_survival.
 
     Example: `nearsight figures tables/curves.nc tables/decay_vs_stability.nc --out figures
     --name survival`

@@ -84,11 +84,24 @@ def draw_guides(
     start = filled[np.argmin(np.abs(x[filled] - ANCHOR))]
     column = values[np.isfinite(values[:, start]), start]
     height = np.exp(np.log(column).mean())
-    reach = np.geomspace(x[start], x[-1] * 2, 3)
+    draw_slopes(axis, float(x[start]), float(height), 2 * float(x[-1]), faster=faster)
+
+
+def draw_slopes(axis: Axes, start: float, height: float, end: float, *, faster: int = 0) -> None:
+    """Faint lines with the slopes of physics from a point on.
+
+    Args:
+        axis: where to draw.
+        start: distance (Å) at which the lines meet.
+        height: value at which they meet.
+        end: distance (Å) at which they end.
+        faster: powers by which they fall faster than an energy of r^-1, r^-3, r^-6.
+    """
+    reach = np.geomspace(start, end, 3)
     for exponent, line in style.GUIDE_LINES.items():
         axis.plot(
             reach,
-            height * (reach / x[start]) ** -(exponent + faster),
+            height * (reach / start) ** -(exponent + faster),
             color=style.FAINT,
             linestyle=line,
             linewidth=0.8,

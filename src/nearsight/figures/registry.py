@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from nearsight.errors import ConfigError
 from nearsight.figures import (
     ablation,
+    agreement,
     body_order,
     body_order_range,
     by_cutoff,
@@ -20,6 +21,7 @@ from nearsight.figures import (
     ends,
     faithfulness,
     learning_curves,
+    reference_curves,
     relevance_decay,
     response_decay,
     spectrum,
@@ -72,6 +74,7 @@ def _spec_by_cutoff(figure: by_cutoff.ByCutoff) -> FigureSpec:
 _ALL = (
     _spec(relevance_decay, "curves"),
     _spec(response_decay, "curves"),
+    _spec(reference_curves, "curves"),
     _spec(body_order, "curves"),
     _spec(body_order_range, "curves"),
     _spec(elements, "curves"),
@@ -83,6 +86,7 @@ _ALL = (
     _spec_by_cutoff(by_cutoff.DISTANCE_ERROR),
     _spec(spectrum, "curves"),
     _spec(learning_curves, "curves"),
+    _spec(agreement, "table"),
     _spec(deviation_vs_survival, "table"),
     _spec(descriptors_vs_survival, "table"),
 )

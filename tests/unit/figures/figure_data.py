@@ -36,6 +36,8 @@ END_KINDS = (
     "survived", "bond", "close_contact", "not_finite", "temperature", "topology", "isolated",
     "energy", "compute_limit",
 )  # fmt: skip
+PHYSICS = ("D3 dispersion", "D4 dispersion", "point charges", "bond order")
+EXPONENTS = np.array([-6.0, -6.2, -1.0, -9.0])
 SECONDS_PER_EPOCH = 2.0
 
 
@@ -191,7 +193,19 @@ def make_curves(rows: list[dict[str, object]], n_epochs: int = 12) -> xr.Dataset
         ("reference", "distance"),
         np.full((len(names), len(DISTANCE)), 1e-4),
     )
+    for end, factor in (("", 1.0), ("_low", 0.7), ("_high", 1.4)):
+        values = np.stack([physics() * factor] * len(names))
+        dataset[f"reference_curve{end}"] = ("reference", "curve", "distance"), values
+        exponents = np.stack([EXPONENTS / np.sqrt(factor)] * len(names))
+        dataset[f"reference_curve_exponent{end}"] = ("reference", "curve"), exponents
     return describe_all(dataset)
+
+
+def physics() -> np.ndarray:
+    """(curve, distance): power laws, and an exponential for bonds."""
+    inside = np.where(DISTANCE < 1, np.nan, DISTANCE)
+    laws = [height * inside**power for height, power in ((9.0, -6.0), (7.0, -6.2), (0.2, -1.0))]
+    return np.array([*laws, 30 * np.exp(-3 * inside)])
 
 
 def reference_values() -> dict[str, tuple[list[str], np.ndarray]]:
@@ -224,6 +238,7 @@ def _coords(
         "end_kind": list(END_KINDS),
         "wavenumber": WAVENUMBER,
         "range": RANGE,
+        "curve": list(PHYSICS),
         "order": ["relevance", "response", "distance", "random"],
         "fraction": FRACTION,
         "element": ["C", "H", "O"],
@@ -267,6 +282,10 @@ def descriptors_of(row: dict[str, object]) -> dict[str, float]:
         "relevance_range_90": 0.8 * cutoff,
         "effective_body_order": 1 + 0.4 * depth,
         "faithfulness": 0.5 - 0.02 * cutoff,
+        "faithfulness_raw": 0.9 - 0.01 * depth,
+        "faithfulness_distance_only": 0.85,
+        "faithfulness_within_bins": 0.4 - 0.02 * cutoff,
+        "randomised_agreement": 0.1 - 0.01 * cutoff + 0.02 * row["seed"],
     }
 
 
