@@ -48,8 +48,8 @@ SECTIONS = {
     "At equal distance": ("faithfulness", "faithfulness_within_bins"),
     "Random weights": ("randomised_agreement",),
 }
-DODGE = 0.09
-"""Kinds stand this share of the closest two cutoffs apart."""
+DODGE, WIDEST = 0.09, 0.12
+"""Kinds stand this share of the closest two cutoffs apart, and at most so many Å."""
 
 
 def select(table: xr.Dataset) -> xr.Dataset:
@@ -72,7 +72,7 @@ def draw(data: xr.Dataset) -> Figure:
     cutoffs = np.unique(kept["cutoff"].to_numpy())
     closest = float(np.diff(cutoffs).min()) if len(cutoffs) > 1 else 1.0
     for cell in panels:
-        _draw_panel(grid.axes[cell.row, cell.column], cell, kept, DODGE * closest)
+        _draw_panel(grid.axes[cell.row, cell.column], cell, kept, min(DODGE * closest, WIDEST))
     first = grid.axes[0, 0]
     first.set_xlim(cutoffs[0] - 0.6 * closest, cutoffs[-1] + 0.6 * closest)
     lowest = float(np.nanmin(np.stack([kept[NAME], kept[f"{NAME}_low"]])))

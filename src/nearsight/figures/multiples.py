@@ -28,7 +28,7 @@ def multiples(data: xr.Dataset) -> list[Multiple]:
         data: groups of a single depth and of at most ``MOST_COLUMNS`` cutoffs.
     """
     datasets = list(dict.fromkeys(data["dataset"].to_numpy().astype(str)))
-    architectures = list(dict.fromkeys(data["architecture"].to_numpy().astype(str)))
+    architectures = style.architectures_in_order(data["architecture"].to_numpy().astype(str))
     cutoffs = np.unique(data["cutoff"].to_numpy())
     found = []
     for row, (name, architecture) in enumerate((d, a) for d in datasets for a in architectures):

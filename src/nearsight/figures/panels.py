@@ -33,7 +33,7 @@ class Cell:
 def cells(data: xr.Dataset, *, by_depth: bool) -> list[Cell]:
     """Panels of groups: an architecture a column, a data set (and depth) a row."""
     datasets = _in_order(data["dataset"].to_numpy())
-    architectures = _in_order(data["architecture"].to_numpy())
+    architectures = style.architectures_in_order(_in_order(data["architecture"].to_numpy()))
     depths = np.unique(data["depth"].to_numpy()).tolist() if by_depth else [None]
     found = []
     for row, (name, depth) in enumerate((d, t) for d in datasets for t in depths):

@@ -83,5 +83,5 @@ def model_handles(data: xr.Dataset) -> list[Artist]:
             markersize=5,
             label=style.architecture_name(str(name)),
         )
-        for name in np.unique(data["architecture"].to_numpy())
+        for name in style.architectures_in_order(data["architecture"].to_numpy().astype(str))
     ]

@@ -34,7 +34,8 @@ from nearsight.figures.shown import drawn, left_out, mark_shown, note
 
 TITLE = "Decay of two-body relevance"
 NOTHING = "No variant has two-body relevance."
-MARKS = "Thick: bins of the fit, where there are enough. Marks at the foot: cutoffs."
+MARKS = "Marks at the foot: cutoffs."
+THICK = "Thick: bins of the fit, where there are enough."
 
 
 def select(curves: xr.Dataset) -> xr.Dataset:
@@ -63,10 +64,14 @@ def draw(data: xr.Dataset) -> Figure:
     finish(
         grid.figure,
         full_title(TITLE, kept),
-        note(data, "bootstrap interval over structures") + f" {MARKS}",
+        note(data, "bootstrap interval over structures") + _marks(kept),
         [cutoff_section(kept), guide_section()],
     )
     return grid.figure
+
+
+def _marks(data: xr.Dataset) -> str:
+    return f" {THICK} {MARKS}" if data["fitted"].any() else f" {MARKS}"
 
 
 def _draw_panel(grid: Grid, cell: Cell, data: xr.Dataset) -> None:

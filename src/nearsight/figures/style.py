@@ -1,6 +1,6 @@
 """One look for all figures: the style sheet and what each colour, marker and line means."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
 from typing import Final, Literal, ParamSpec, TypeVar
@@ -112,6 +112,13 @@ def band_opacity(n_bands: int) -> float:
 def marker(architecture: str) -> str:
     """Marker of an architecture."""
     return MARKERS.get(architecture, OTHER_MARKER)
+
+
+def architectures_in_order(names: Iterable[str]) -> list[str]:
+    """Each architecture once, in the same order in every figure; unknown ones last."""
+    known = list(ARCHITECTURE_NAMES)
+    rank = {name: known.index(name) if name in known else len(known) for name in names}
+    return sorted(rank, key=rank.__getitem__)
 
 
 def architecture_name(architecture: str) -> str:

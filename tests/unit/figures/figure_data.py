@@ -60,7 +60,7 @@ def variants(
 
 
 def exponent(row: dict[str, object]) -> float:
-    return {"schnet": 4.0, "painn": 5.0}[row["architecture"]] + 8.0 / row["cutoff"]
+    return {"schnet": 4.0, "painn": 5.0, "new": 6.0}[row["architecture"]] + 8.0 / row["cutoff"]
 
 
 def height(row: dict[str, object]) -> float:

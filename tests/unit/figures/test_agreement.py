@@ -24,6 +24,12 @@ def test_lines_are_the_columns_of_the_deepest_networks():
         assert np.abs(away).max() < 0.5
 
 
+def test_architectures_stand_as_in_figures_of_curves():
+    rows = variants(architecture=("new", "painn", "schnet"), cutoff=(5.0,), depth=(1,))
+    axes = SPEC.figure(make_table(rows)).axes
+    assert [axis.get_title(loc="left") for axis in axes] == ["SchNet", "PaiNN", "new"]
+
+
 def test_bars_are_the_intervals():
     rows = variants(architecture=("painn",), cutoff=(5.0,), depth=(1,))
     (axis,) = SPEC.figure(make_table(rows)).axes

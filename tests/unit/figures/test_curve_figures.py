@@ -127,7 +127,9 @@ def test_bins_of_the_fit_are_thick(cutoff: float, inside: list[float]):
     curves = make_curves(variants(depth=(1,)))
     study = {"statistics": {"first_shell": 2.5, "fit_fraction": 0.7, "n_bootstrap": 500}}
     curves.attrs["settings"] = json.dumps(study)
-    axis = panel(FIGURES["relevance_decay"].figure(curves), "SchNet, T = 1")
+    figure = FIGURES["relevance_decay"].figure(curves)
+    axis = panel(figure, "SchNet, T = 1")
+    assert "Thick: bins of the fit" in notes(figure)
     _, whole = line(axis, f"{cutoff:g} Å")
     at = [one.get_label() for one in axis.lines].index(f"{cutoff:g} Å")
     thick = axis.lines[at + 1]
@@ -138,8 +140,10 @@ def test_bins_of_the_fit_are_thick(cutoff: float, inside: list[float]):
 
 
 def test_without_settings_no_fit_is_marked():
-    data = FIGURES["relevance_decay"].select(make_curves(variants()))
-    assert not data["fitted"].any()
+    curves = make_curves(variants())
+    spec = FIGURES["relevance_decay"]
+    assert not spec.select(curves)["fitted"].any()
+    assert "Thick" not in notes(spec.figure(curves))
 
 
 def test_relevance_axes_are_logarithmic_with_pair_counts_below():
