@@ -121,7 +121,7 @@ def _banded(
 def _further(dataset: xr.Dataset, found: Sequence[Analysis]) -> xr.Dataset:
     """Curves with dimensions of their own, along ``case``; NaN where a case has none."""
     labels = dataset["case"].variable
-    parts = [analysis.curves for analysis in found]
+    parts = [_with_free_labels(analysis.curves) for analysis in found]
     if not any(len(part.data_vars) for part in parts):
         return xr.Dataset()
     joined = xr.concat(parts, dim="case", join="outer", data_vars="all", combine_attrs="override")
@@ -129,9 +129,22 @@ def _further(dataset: xr.Dataset, found: Sequence[Analysis]) -> xr.Dataset:
     for part in parts:
         for name, values in part.variables.items():
             known.setdefault(str(name), dict(values.attrs))
+    for name in list(joined.coords):
+        if joined[name].dtype == object:
+            joined = joined.assign_coords({name: joined[name].astype(str)})
     for name, values in joined.variables.items():
         values.attrs = known.get(str(name), values.attrs)
     return joined.assign_coords(case=labels).drop_vars("distance", errors="ignore")
+
+
+def _with_free_labels(part: xr.Dataset) -> xr.Dataset:
+    """The same with text as objects: joining labels of fixed width cuts the longer ones off."""
+    labels = {
+        name: (name, values.to_numpy().astype(object), values.attrs)
+        for name, values in part.coords.items()
+        if values.dtype.kind == "U" and values.dims == (name,)
+    }
+    return part.assign_coords(labels)
 
 
 def _references(

@@ -5,8 +5,10 @@ import pytest
 import xarray as xr
 
 from nearsight.collect.ablation import ablation
+from nearsight.collect.analysis import Analysis
 from nearsight.collect.bins import bin_edges
 from nearsight.collect.choices import choice_descriptors, randomised_agreement
+from nearsight.collect.curves import _further
 from nearsight.collect.faithfulness import faithfulness
 from nearsight.config import Statistics
 
@@ -151,3 +153,20 @@ def test_descriptors_under_each_choice() -> None:
     np.testing.assert_allclose(found.sel(descriptor="effective_body_order"), [2.0, 17 / 7])
     agreement = found.sel(descriptor="faithfulness")
     assert agreement[0] == pytest.approx(agreement[1])  # ranks do not see a power
+
+
+def test_labels_of_cases_are_joined_whole() -> None:
+    """SchNet's labels are shorter than PaiNN's: none is cut off."""
+    curves = []
+    for labels in (["zero", "gamma 0.1"], ["zero, detach", "gamma 0.1, flow"]):
+        coords = {"choice": ("choice", labels, {"units": "", "long_name": "rule"})}
+        values = ("choice", [1.0, 2.0], {"units": "1", "long_name": "x"})
+        curves.append(xr.Dataset({"choice_descriptor": values}, coords))
+    cases = xr.Dataset(coords={"case": ("case", ["a", "b"], {"units": "", "long_name": "case"})})
+    joined = _further(cases, [Analysis(curves=part) for part in curves])
+    assert set(joined["choice"].to_numpy()) == {
+        "zero", "gamma 0.1", "zero, detach", "gamma 0.1, flow"
+    }  # fmt: skip
+    found = joined["choice_descriptor"].sel(case="b", choice="gamma 0.1, flow")
+    assert found == 2.0
+    assert np.isnan(joined["choice_descriptor"].sel(case="a", choice="gamma 0.1, flow"))
