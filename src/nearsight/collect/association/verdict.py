@@ -41,6 +41,8 @@ def verdict(
         )
         return f"no evidence: {numbers}; {reach}"
     direction = "longer" if rho > 0 else "shorter"
+    if not np.isfinite(partial):
+        return f"evidence: larger goes with {direction} survival; {numbers}"
     held = "also" if partial_p < LEVEL and partial * rho > 0 else "but not"
     return (
         f"evidence, {held} at equal accuracy: larger goes with {direction} survival; {numbers}; "
