@@ -7,6 +7,7 @@ import xarray as xr
 from nearsight.collect.bins import bin_edges
 from nearsight.collect.decay import (
     compare,
+    compare_shapes,
     curve,
     fit_curve,
     noise_floor,
@@ -86,3 +87,26 @@ def test_bins_in_the_noise_are_left_out() -> None:
     assert (reference.mean[window] > 3e-3).all()
     assert window.any()
     assert not window[EDGES[:-1] >= 4.0].any()
+
+
+def test_a_window_does_not_go_on_beyond_the_noise() -> None:
+    """What comes out of the noise again further away is not fitted."""
+    table = pairs(-4.5)
+    hidden = (table["distance"] >= 4.0) & (table["distance"] < 4.5)
+    table["norm"] = table["norm"].where(~hidden, 1e-8)
+    window = response_window(
+        curve(table, "norm", EDGES, SETTINGS), noise_floor(table, EDGES), SETTINGS
+    )
+    assert window.any()
+    assert EDGES[1:][window].max() == 4.0
+
+
+def test_shapes_are_compared_and_not_heights() -> None:
+    reference = curve(pairs(-4.5), "norm", EDGES, SETTINGS)
+    window = relevance_window(EDGES, 10.0, SETTINGS)
+    hundredfold = curve(pairs(-4.5, height=100.0), "norm", EDGES, SETTINGS)
+    assert compare_shapes(hundredfold, reference, window, 0.95) == pytest.approx((0, 0, 0))
+    flatter = compare_shapes(curve(pairs(-2.5), "norm", EDGES, SETTINGS), reference, window, 0.95)
+    # Two powers of r apart: twice the spread of log10 r over the window.
+    spread = 2 * np.log10((EDGES[1:] + EDGES[:-1])[window] / 2).std()
+    assert flatter[0] == pytest.approx(spread, rel=0.05)

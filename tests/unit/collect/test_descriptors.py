@@ -113,3 +113,10 @@ def test_strength_of_pairs_is_found() -> None:
     assert ratio == pytest.approx(4.0, rel=0.1)
     assert (found["strength_low"] <= found["strength"]).all()
     assert (found["strength"] <= found["strength_high"]).all()
+
+
+def test_a_pair_has_one_name_whichever_atom_comes_first() -> None:
+    table = pair_table({(1, 6): 1.0, (6, 1): 1.0})
+    window = EDGES[1:] <= 5.0
+    found = pair_strength(table, "relevance", "strength", EDGES, window, SETTINGS)
+    assert found["element_pair"].to_numpy().tolist() == ["C-H"]

@@ -119,3 +119,12 @@ def test_pigeonhole_interval_is_wider_than_that_of_independent_models() -> None:
         wider.append((high - low) / (naive_high - naive_low))
         assert low <= rho(models) <= high
     assert np.mean(wider) > 1.2
+
+
+def test_permutations_stay_within_a_data_set() -> None:
+    """A second data set in which all survive adds no evidence: 2 of 5! orders are as extreme."""
+    x = np.concatenate([np.arange(5.0), noise(20)])
+    y = np.concatenate([np.arange(5.0), np.ones(20)])
+    both = sample(x, y, stratum=np.repeat([0, 1], [5, 20]))
+    found = permutation_p(both, partial=False, n_permutations=20_000, seed=0)
+    assert found == pytest.approx(2 / 120, abs=0.004)

@@ -76,3 +76,14 @@ def test_anisotropy_by_hand() -> None:
     structure = Atoms("H3", positions=[[0, 0, 0], [1, 0, 0], [0, 2, 0]])
     result = response([structure], lambda _: blocks, label="test")
     np.testing.assert_allclose(result["anisotropy"], [0.75, np.nan, 0.0], atol=1e-12)
+
+
+def test_a_true_hessian_has_no_asymmetry() -> None:
+    """H_ij is the transpose of H_ji, and no block of it need be symmetric in itself."""
+    whole = np.random.default_rng(0).normal(size=(9, 9))
+    blocks = (whole + whole.T).reshape(3, 3, 3, 3).transpose(0, 2, 1, 3)
+    structure = Atoms("H3", positions=[[0, 0, 0], [1, 0, 0], [0, 2, 0]])
+    result = response([structure], lambda _: blocks, label="test")
+    np.testing.assert_allclose(result["asymmetry"], 0, atol=1e-14)
+    expected = [np.linalg.norm(blocks[i, j]) for i, j in ((0, 1), (0, 2), (1, 2))]
+    np.testing.assert_allclose(result["norm"], expected)
