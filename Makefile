@@ -4,6 +4,8 @@ VENV   ?= .venv
 LOCK   ?= envs/requirements-cpu.txt
 CORES  ?= 2
 STUDY  ?= demo
+# Networks that one job explains, probes and sums up: what they import is imported once.
+PER_JOB ?= 3
 BIN    := $(VENV)/bin
 
 # More threads than cores slow xTB and PyTorch down by up to a factor of a hundred.
@@ -11,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help env dev demo study plan test check format lint lock clean
+.PHONY: help env dev demo study plan slurm-profile test test-slurm check format lint lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets.
@@ -39,18 +41,24 @@ demo: env ## A small real study from data to report, about a quarter of an hour 
 	@$(MAKE) --no-print-directory study STUDY=demo
 
 study: env ## Run config/$(STUDY).yaml on $(CORES) cores and make its report.
-	$(BIN)/snakemake --cores $(CORES) --configfile config/$(STUDY).yaml
-	$(BIN)/snakemake --configfile config/$(STUDY).yaml --report results/$(STUDY)/report.html
+	$(BIN)/snakemake --cores $(CORES) --configfile config/$(STUDY).yaml --config variants_per_job=$(PER_JOB)
+	$(BIN)/snakemake --configfile config/$(STUDY).yaml --config variants_per_job=$(PER_JOB) --report results/$(STUDY)/report.html
 	@echo "Report: results/$(STUDY)/report.html   Table: results/$(STUDY)/tables/decay_vs_stability.csv"
 
 plan: env ## Dry run of the paper study.
 	$(BIN)/snakemake --dry-run --quiet rules --configfile config/paper.yaml
 
-test: dev ## All tests.
-	$(BIN)/pytest -n $(CORES) --dist loadfile
+slurm-profile: ## Put the profile for SLURM where `snakemake --profile slurm` finds it.
+	@bash workflow/profiles/put.sh
+
+test: dev ## All tests but those that need a SLURM.
+	$(BIN)/pytest -n $(CORES) --dist loadfile -m "not slurm"
+
+test-slurm: dev ## The tests of what clusters do to jobs, on a SLURM of this machine (root, slurm-wlm, munge).
+	$(BIN)/pytest tests/slurm -m slurm -v --durations=10 -rs
 
 check: dev lint ## The quick loop: lint and the quick tests.
-	$(BIN)/pytest -n $(CORES) --dist loadfile -m "not slow"
+	$(BIN)/pytest -n $(CORES) --dist loadfile -m "not slow and not slurm"
 
 format: dev ## Format Python and Snakemake files.
 	$(BIN)/ruff format .
@@ -62,7 +70,7 @@ lint: dev ## Formatting, lint, types, imports, spelling, workflow.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell README.md CHANGELOG.md src tests workflow config benchmarks Snakefile Makefile
+	$(BIN)/codespell README.md CHANGELOG.md docs/*.md src tests workflow config benchmarks Snakefile Makefile
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 

@@ -36,6 +36,10 @@ class ModelError(NearsightError):
     """A model cannot be built, read or applied to the given atoms."""
 
 
+class NoNeighborError(ModelError):
+    """Within a variant's cutoff no atom of some frame has a neighbour: nothing can be learned."""
+
+
 class UnsupportedModelError(ModelError):
     """A network has a part that GNN-LRP as implemented here does not cover."""
 

@@ -111,7 +111,7 @@ def test_the_patterns_find_what_they_are_for(line: str, name: str) -> None:
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=240, check=False
     )
 
 
@@ -121,16 +121,22 @@ def children_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def test_help_answers_at_once() -> None:
-    command = [sys.executable, "-c", "from nearsight.cli import main; main()", "--help"]
+def cpu_of(code: str, *arguments: str) -> float:
+    """CPU seconds of a Python process, the fewest of five."""
     seconds = []
-    for _ in range(3):
+    for _ in range(5):
         start = children_seconds()
+        command = [sys.executable, "-c", code, *arguments]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         seconds.append(children_seconds() - start)
-        assert run.returncode == 0
-    assert "explain" in run.stdout
-    assert min(seconds) < 0.5
+        assert run.returncode == 0, run.stderr
+    return min(seconds)
+
+
+def test_help_answers_at_once() -> None:
+    """About as soon as typer could, whatever the machine."""
+    least = cpu_of("import typer.main, typer.rich_utils, rich.markdown, rich.table")
+    assert cpu_of("from nearsight.cli import main; main()", "--help") < 2 * least
 
 
 HEAVY = {

@@ -1,5 +1,6 @@
 """Running the workflow in a folder of its own, as a user would from the command line."""
 
+import os
 import re
 import subprocess
 import sys
@@ -17,7 +18,16 @@ def snakemake(
     command += ["--directory", str(folder), *arguments]
     if config is not None:
         command += ["--configfile", str(config)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    # Also where the environment is not activated, rules find its commands.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+    )
 
 
 def planned_jobs(output: str) -> dict[str, int]:

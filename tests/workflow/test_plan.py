@@ -1,5 +1,6 @@
 """What the workflow plans, without running anything."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,38 @@ def test_demo_is_the_study_when_none_is_named(tmp_path: Path) -> None:
     run = snakemake(tmp_path, "--dry-run", "--quiet", "rules", config=None)
     assert run.returncode == 0, run.stderr
     assert planned_jobs(run.stdout + run.stderr)["train"] >= 12
+
+
+def test_batches_take_few_jobs_and_leave_no_variant_out(tmp_path: Path) -> None:
+    facts = ["--config", "variants_per_job=5", "variants_per_training=4"]
+    run = snakemake(tmp_path, "--dry-run", "--printshellcmds", *facts, config=None)
+    assert run.returncode == 0, run.stderr
+    said = run.stdout + run.stderr
+    jobs = planned_jobs(said)
+    counts = {stage: count_of(jobs, stage) for stage in ("train", "dynamics", "explain", "respond")}
+    assert counts == {"train": 3, "dynamics": 3, "explain": 3, "respond": 3}
+    for stage, file in (("train", "model.safetensors"), ("explain", "relevance.nc")):
+        commands = [line for line in said.splitlines() if f" {stage} " in line and ":::" in line]
+        items = [item for line in commands for item in line.partition(":::")[2].split()]
+        files = [item for item in items if item.strip("'").endswith(file)]
+        assert len(files) == len(set(files)) == 12
+
+
+def count_of(jobs: dict[str, int], stage: str) -> int:
+    return sum(count for rule, count in jobs.items() if re.match(f"{stage}_.*_batch_", rule))
+
+
+def test_default_profile_is_picked_up(tmp_path: Path) -> None:
+    run = snakemake(tmp_path, "--dry-run")
+    assert "workflow specific profile" in run.stderr
+
+
+def test_facts_of_a_machine_are_refused_in_a_study(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text((REPOSITORY / "config/demo.yaml").read_text() + "variants_per_job: 3\n")
+    run = snakemake(tmp_path, "--dry-run", config=bad)
+    assert run.returncode != 0
+    assert "bad.yaml: variants_per_job is a fact of a machine" in run.stdout + run.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The smallest real study from sampling to report, and what a second run does."""
 
 import json
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import MDAnalysis
@@ -10,6 +12,8 @@ import pytest
 import xarray as xr
 import yaml
 from snakemake_runs import CONFIG, planned_jobs, snakemake
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
 
 # One process runs the study; its results are looked at by every test here.
 pytestmark = pytest.mark.slow
@@ -77,15 +81,57 @@ def test_second_run_does_nothing(folder: Path, results: Path) -> None:
 
 
 def test_redrawing_recomputes_nothing(folder: Path, results: Path) -> None:
-    run = snakemake(folder, "--dry-run", "--forcerun", "figure_survival")
-    assert planned_jobs(run.stdout + run.stderr).keys() == {"figure_survival", "all", "total"}
+    run = snakemake(folder, "--dry-run", "--forcerun", "figures")
+    assert planned_jobs(run.stdout + run.stderr).keys() == {"figures", "all", "total"}
+
+
+def test_results_come_home_and_are_drawn_again(
+    folder: Path, results: Path, tmp_path: Path, nearsight: Command
+) -> None:
+    """Without trajectories and without the records of Snakemake: nothing else is computed."""
+    assert nearsight("bundle", results, "--out", "home.tar").returncode == 0
+    assert nearsight("unbundle", "home.tar").returncode == 0
+    home = tmp_path / "results" / "smoke"
+    assert not list(home.rglob("trajectories"))
+    config = home / "study.json"
+    run = snakemake(tmp_path, "--dry-run", config=config)
+    assert "Nothing to be done" in run.stdout + run.stderr
+    for file in (home / "figures").iterdir():
+        file.unlink()
+    run = snakemake(tmp_path, "--dry-run", config=config)
+    assert planned_jobs(run.stdout + run.stderr).keys() == {"figures", "all", "total"}
+    run = snakemake(tmp_path, "--cores", "1", config=config)
+    assert run.returncode == 0, run.stderr
+    assert (home / "figures" / "survival.svg").stat().st_size > 0
+
+
+def test_batches_do_nothing_again(folder: Path) -> None:
+    """The size of a batch says how the work is shared out, not what it is."""
+    run = snakemake(folder, "--dry-run", "--config", "variants_per_job=2")
+    assert "Nothing to be done" in run.stdout + run.stderr
+
+
+def test_table_so_far(folder: Path, results: Path) -> None:
+    """Also while networks are missing, as those of jobs that failed."""
+    home = next(results.glob("ethanol/painn*"))
+    moved = home.with_name(f"{home.name}.away")
+    home.rename(moved)
+    try:
+        run = snakemake(folder, "so_far", "--cores", "1")
+        assert run.returncode == 0, run.stderr
+    finally:
+        moved.rename(home)
+    with xr.open_dataset(results / "so_far" / "decay_vs_stability.nc") as table:
+        status = table["status"].squeeze().to_series()
+        assert (status["schnet"], status["painn"]) == (0, 2)
+        assert "did not run or crashed" in str(table["reason"].sel(architecture="painn").to_numpy())
+    assert (results / "so_far" / "survival.svg").is_file()
 
 
 def test_statistics_rerun_without_models_or_trajectories(folder: Path) -> None:
     run = snakemake(folder, "--dry-run", "--forcerun", "collect")
     jobs = planned_jobs(run.stdout + run.stderr).keys()
-    assert {"collect", "associate"} <= jobs
-    assert all(job.startswith("figure_") for job in jobs - {"collect", "associate", "all", "total"})
+    assert jobs == {"collect", "associate", "figures", "all", "total"}
 
 
 def test_two_models_settle_nothing_and_say_so(results: Path) -> None:

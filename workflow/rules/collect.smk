@@ -3,8 +3,7 @@
 
 localrules:
     study_file,
-    collect,
-    associate,
+    so_far,
 
 
 rule study_file:
@@ -18,7 +17,7 @@ rule study_file:
         "../../envs/environment.yaml"
     resources:
         mem_mb=megabytes(100),
-        runtime=lambda w, attempt: 5 * attempt,
+        runtime=minutes(1),
     params:
         study=STUDY.model_dump_json(indent=2),
     message:
@@ -63,7 +62,7 @@ rule collect:
         "../../envs/environment.yaml"
     resources:
         mem_mb=megabytes(4000),
-        runtime=lambda w, attempt: 30 * attempt,
+        runtime=minutes(2 * len(VARIANTS) * len(STUDY.datasets)),
     message:
         "Joining decay and stability"
     shell:
@@ -98,9 +97,30 @@ rule associate:
         "../../envs/environment.yaml"
     resources:
         mem_mb=megabytes(2000),
-        runtime=lambda w, attempt: 30 * attempt,
+        runtime=minutes(1800),
     message:
         "Decay against stability, over trained models"
     shell:
         "nearsight associate {input.study:q} {input.curves:q} {input.table:q}"
         " --out {output.netcdf:q} > {log:q} 2>&1"
+
+
+# Without output: it is done anew whenever it is asked for, with whatever is there by then.
+rule so_far:
+    input:
+        study=f"results/{STUDY.name}/study.json",
+    log:
+        f"results/{STUDY.name}/logs/so_far.log",
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(4000),
+        runtime=minutes(2 * len(VARIANTS) * len(STUDY.datasets)),
+    params:
+        folder=f"results/{STUDY.name}/so_far",
+    message:
+        "Table and figures of what is there so far, in {params.folder}"
+    shell:
+        "( nearsight collect {input.study:q} --out {params.folder:q}/decay_vs_stability.nc"
+        " && nearsight figures {params.folder:q}/curves.nc {params.folder:q}/decay_vs_stability.nc"
+        " --out {params.folder:q} ) > {log:q} 2>&1"

@@ -1,22 +1,26 @@
-# The study, the names that wildcards may take, and resources as functions of problem size.
+# The study, the machine, the names that wildcards may take, and what jobs ask for.
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
 from nearsight.config import GeneratedDataset
-from nearsight.config.loading import load_workflow_study
+from nearsight.config.loading import load_workflow
 from nearsight.errors import NearsightError
+from nearsight.workflow.batches import batches
+from nearsight.workflow.requests import Requests, count_dataset_atoms
 
 try:
-    STUDY = load_workflow_study(
+    STUDY, MACHINE = load_workflow(
         files=workflow.overwrite_configfiles,
         values=config,
         default=Path(workflow.basedir) / "config" / "demo.yaml",
     )
+    ATOMS = count_dataset_atoms(STUDY)
 except NearsightError as error:
     raise WorkflowError(str(error)) from None
 
 VARIANTS = STUDY.variant_table()
+REQUESTS = Requests(STUDY, MACHINE, ATOMS, VARIANTS)
 FIGURES = [
     "relevance_decay",
     "response_decay",
@@ -52,11 +56,44 @@ IMPORTED = [name for name in STUDY.datasets if name not in GENERATED]
 wildcard_constraints:
     study=re.escape(STUDY.name),
     dataset=any_of(STUDY.datasets),
-    variant=any_of(VARIANTS),
+    # Not all names: Snakemake keeps the text of a constraint in every path, and thousands take long.
+    variant="[a-z]+~rc[^/]+",
+
+
+if MACHINE.container:
+
+    container: MACHINE.container
 
 
 # One thread a process, one process a core: more threads than cores cost a factor of two to a hundred.
-shell.prefix("export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1; ")
+# PyTorch is told its own number. No parameter of a rule: what a machine is like reruns nothing.
+shell.prefix(
+    "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1"
+    f" NEARSIGHT_DEVICE={MACHINE.device} NEARSIGHT_THREADS={MACHINE.threads}; "
+)
+# Variants side by side: as many as the job was given cores for. For the shell of a rule.
+AT_ONCE = "$(( ({threads} + NEARSIGHT_THREADS - 1) / NEARSIGHT_THREADS ))"
+
+
+def shared(size):
+    """The study's variants, so many to a job."""
+    return list(batches(STUDY.name, list(STUDY.datasets), list(VARIANTS), size))
+
+
+# Jobs that run networks for long: trained side by side, since a small network leaves a GPU idle.
+LONG = shared(MACHINE.variants_per_training)
+# Jobs that handle a network in seconds: one after another, since imports take longer than the work.
+SHORT = shared(MACHINE.variants_per_job)
+# What a long job asks for beside time and memory.
+GPU = (
+    {
+        "gpu": 1,
+        "slurm_partition": MACHINE.gpu_partition,
+        **({"gpu_model": MACHINE.gpu_model} if MACHINE.gpu_model else {}),
+    }
+    if MACHINE.has_gpus
+    else {}
+)
 
 
 def per_variant(file):
@@ -75,35 +112,56 @@ def spec_of(wildcards):
     return STUDY.datasets[wildcards.dataset]
 
 
-def neighbors(variant):
-    """Rough number of neighbours of an atom: it grows with the volume within the cutoff."""
-    return min(60, 0.1 * variant.cutoff**3)
+def named(stage, batch):
+    """Name of the rule of a stage's batch."""
+    return "_".join(
+        part for part in (stage, batch.dataset, batch.name) if "{" not in part and part
+    )
 
 
-def minutes_of_training(wildcards, attempt):
-    """Run time to ask for: proportional to frames, epochs, depth, features and neighbours."""
-    variant = VARIANTS[wildcards.variant]
-    steps = variant.n_train * STUDY.training.max_epochs
-    work = steps * variant.depth * variant.features * (4 + neighbors(variant))
-    return attempt * (10 + int(work / 5e8))
+def described(batch):
+    """The variants of a job, for its message."""
+    if batch.is_wildcard:
+        return "{wildcards.variant} on {wildcards.dataset}"
+    return f"{len(batch.variants)} variants on {batch.dataset} ({batch.name})"
 
 
-def minutes_of_dynamics(wildcards, attempt):
-    """Run time to ask for: proportional to replica-steps and the cost of one evaluation."""
-    variant, dynamics = VARIANTS[wildcards.variant], STUDY.dynamics
-    replicas = dynamics.replicas + 2 * min(dynamics.halved_replicas, dynamics.replicas)
-    steps = replicas * 1000 * dynamics.duration / dynamics.timestep
-    work = steps * variant.depth * variant.features * (4 + neighbors(variant))
-    return attempt * (10 + int(work / 5e8))
+def chosen(batch, wildcards):
+    """Data set and variants of a job."""
+    if batch.is_wildcard:
+        if wildcards.variant not in VARIANTS:
+            raise WorkflowError(
+                f"study {STUDY.name} has no variant {wildcards.variant!r}"
+            )
+        return wildcards.dataset, [wildcards.variant]
+    return batch.dataset, batch.variants
 
 
-def minutes_of_reference_dynamics(wildcards, attempt):
-    """Run time to ask for: 0.1 s for every evaluation, which is enough for about 40 atoms."""
-    dynamics = STUDY.dynamics
-    steps = dynamics.reference_replicas * 1000 * dynamics.duration / dynamics.timestep
-    return attempt * (10 + int(0.1 * steps / 60))
+def minutes_of(stage, batch):
+    """Run time of a job of a stage, from the size of its problem."""
+    estimate = getattr(REQUESTS, f"minutes_of_{stage}")
+    return lambda wildcards, attempt: estimate(*chosen(batch, wildcards), attempt)
+
+
+def megabytes_of(copies, batch):
+    """Memory of a job whose processes hold gradients of so many molecules each."""
+    return lambda wildcards, attempt, threads: REQUESTS.megabytes_of_networks(
+        *chosen(batch, wildcards), copies, max(1, threads // MACHINE.threads), attempt
+    )
+
+
+def minutes(seconds):
+    """Run time of a job that surely takes so long."""
+    return lambda wildcards, attempt: REQUESTS.minutes(seconds, attempt)
+
+
+def minutes_of_engine(evaluations):
+    """Run time of a job of the reference engine, from the number of its evaluations."""
+    return lambda wildcards, attempt: REQUESTS.minutes_of_engine(
+        wildcards.dataset, evaluations(wildcards), attempt
+    )
 
 
 def megabytes(base):
-    """Memory to ask for: a base for the imports, doubled by every failed attempt."""
-    return lambda wildcards, attempt: base * 2 ** (attempt - 1)
+    """Memory to ask for beside that of Snakemake itself."""
+    return lambda wildcards, attempt: REQUESTS.megabytes(base, attempt)

@@ -14,8 +14,10 @@ rule make_data:
         "../../envs/environment.yaml"
     threads: 2
     resources:
-        mem_mb=megabytes(2000),
-        runtime=lambda w, attempt: 30 * attempt,
+        mem_mb=megabytes(1500),
+        runtime=minutes_of_engine(
+            lambda w: spec_of(w).sampling.n_frames * spec_of(w).sampling.stride
+        ),
     params:
         molecule=lambda w: spec_of(w).molecule,
         sampling=lambda w: spec_of(w).sampling.model_dump_json(),
@@ -42,7 +44,7 @@ rule import_data:
         "../../envs/environment.yaml"
     resources:
         mem_mb=megabytes(2000),
-        runtime=lambda w, attempt: 10 * attempt,
+        runtime=minutes(120),
     params:
         energy_unit=lambda w: spec_of(w).energy_unit,
         length_unit=lambda w: spec_of(w).length_unit,
@@ -71,7 +73,7 @@ rule check_data:
         "../../envs/environment.yaml"
     resources:
         mem_mb=megabytes(2000),
-        runtime=lambda w, attempt: 10 * attempt,
+        runtime=minutes(120),
     message:
         "Checking {wildcards.dataset}"
     shell:

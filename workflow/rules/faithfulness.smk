@@ -1,29 +1,33 @@
 # Tests of the relevance of every variant: other rules, random weights, removed messages.
 
+for BATCH in SHORT:
 
-rule faithfulness:
-    input:
-        model="results/{study}/{dataset}/{variant}/model.safetensors",
-        data="results/{study}/{dataset}/data.nc",
-        relevance="results/{study}/{dataset}/{variant}/relevance.nc",
-        response="results/{study}/{dataset}/{variant}/response.nc",
-    output:
-        "results/{study}/{dataset}/{variant}/faithfulness.nc",
-    log:
-        "results/{study}/logs/faithfulness/{dataset}/{variant}.log",
-    benchmark:
-        "results/{study}/benchmarks/faithfulness/{dataset}/{variant}.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=megabytes(4000),
-        runtime=lambda w, attempt: 20 * VARIANTS[w.variant].depth * attempt,
-    params:
-        faithfulness=STUDY.faithfulness.model_dump_json(),
-    message:
-        "Testing the relevance of {wildcards.variant} on {wildcards.dataset}"
-    shell:
-        "nearsight faithfulness {input.model:q} {input.data:q} --relevance {input.relevance:q}"
-        " --response {input.response:q} --settings {params.faithfulness:q}"
-        " --threads {threads} --out {output:q} > {log:q} 2>&1"
+    rule:
+        name:
+            named("faithfulness", BATCH)
+        input:
+            models=BATCH.files("model.safetensors"),
+            data=f"{BATCH.home}/data.nc",
+            relevance=BATCH.files("relevance.nc"),
+            response=BATCH.files("response.nc"),
+        output:
+            faithfulness=BATCH.files("faithfulness.nc"),
+        log:
+            f"{BATCH.root}/logs/faithfulness/{BATCH.label}.log",
+        benchmark:
+            f"{BATCH.root}/benchmarks/faithfulness/{BATCH.label}.tsv"
+        conda:
+            "../../envs/environment.yaml"
+        threads: MACHINE.threads
+        resources:
+            mem_mb=megabytes_of(20, BATCH),
+            runtime=minutes_of("relevance", BATCH),
+        params:
+            faithfulness=STUDY.faithfulness.model_dump_json(),
+        message:
+            f"Testing the relevance of {described(BATCH)}"
+        shell:
+            "exec nearsight each faithfulness '{{//}}/model.safetensors' {input.data:q}"
+            " --relevance '{{//}}/relevance.nc' --response '{{//}}/response.nc'"
+            " --settings {params.faithfulness:q} --device cpu"
+            " --out '{{}}' ::: {output.faithfulness:q} > {log:q} 2>&1"

@@ -2,31 +2,39 @@
 # A job that was killed goes on from its checkpoint when it is started again.
 
 
-rule dynamics:
-    input:
-        model="results/{study}/{dataset}/{variant}/model.safetensors",
-        data="results/{study}/{dataset}/data.nc",
-    output:
-        dynamics="results/{study}/{dataset}/{variant}/dynamics.nc",
-        trajectories=directory("results/{study}/{dataset}/{variant}/trajectories"),
-    log:
-        "results/{study}/logs/dynamics/{dataset}/{variant}.log",
-    benchmark:
-        "results/{study}/benchmarks/dynamics/{dataset}/{variant}.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=megabytes(3000),
-        runtime=minutes_of_dynamics,
-    params:
-        dynamics=STUDY.dynamics.model_dump_json(),
-    message:
-        "NVE dynamics of {wildcards.variant} on {wildcards.dataset}"
-    shell:
-        "nearsight md {input.data:q} --model {input.model:q} --settings {params.dynamics:q}"
-        " --trajectories {output.trajectories:q} --threads {threads}"
-        " --out {output.dynamics:q} > {log:q} 2>&1"
+for BATCH in LONG:
+
+    rule:
+        name:
+            named("dynamics", BATCH)
+        input:
+            models=BATCH.files("model.safetensors"),
+            data=f"{BATCH.home}/data.nc",
+        output:
+            dynamics=BATCH.files("dynamics.nc"),
+            trajectories=[directory(path) for path in BATCH.files("trajectories")],
+        log:
+            f"{BATCH.root}/logs/dynamics/{BATCH.label}.log",
+        benchmark:
+            f"{BATCH.root}/benchmarks/dynamics/{BATCH.label}.tsv"
+        conda:
+            "../../envs/environment.yaml"
+        threads: MACHINE.threads * len(BATCH.variants)
+        resources:
+            **GPU,
+            mem_mb=megabytes_of(STUDY.dynamics.replicas, BATCH),
+            runtime=minutes_of("dynamics", BATCH),
+        params:
+            dynamics=STUDY.dynamics.model_dump_json(),
+        message:
+            f"NVE dynamics of {described(BATCH)}"
+        shell:
+            "exec nearsight each --at-once "
+            + AT_ONCE
+            + " --discard '{{//}}/.dynamics.nc.finished'"
+            " md {input.data:q} --model '{{//}}/model.safetensors' --settings {params.dynamics:q}"
+            " --keep-checkpoint --trajectories '{{//}}/trajectories'"
+            " --out '{{}}' ::: {output.dynamics:q} > {log:q} 2>&1"
 
 
 rule reference_dynamics:
@@ -43,41 +51,52 @@ rule reference_dynamics:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=megabytes(2000),
-        runtime=minutes_of_reference_dynamics,
+        mem_mb=megabytes(1500),
+        runtime=minutes_of_engine(
+            lambda w: 1000
+            * STUDY.dynamics.duration
+            / STUDY.dynamics.timestep
+            * STUDY.dynamics.reference_replicas
+        ),
     params:
         dynamics=STUDY.dynamics.model_dump_json(),
     message:
         "NVE dynamics of the reference engine on {wildcards.dataset}"
     shell:
-        "nearsight md {input:q} --settings {params.dynamics:q}"
+        "exec nearsight md {input:q} --settings {params.dynamics:q}"
         " --trajectories {output.trajectories:q} --out {output.dynamics:q} > {log:q} 2>&1"
 
 
-rule stability:
-    input:
-        dynamics="results/{study}/{dataset}/{variant}/dynamics.nc",
-        trajectories="results/{study}/{dataset}/{variant}/trajectories",
-        data="results/{study}/{dataset}/data.nc",
-    output:
-        "results/{study}/{dataset}/{variant}/stability.nc",
-    log:
-        "results/{study}/logs/stability/{dataset}/{variant}.log",
-    benchmark:
-        "results/{study}/benchmarks/stability/{dataset}/{variant}.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=megabytes(1000),
-        runtime=lambda w, attempt: 10 * attempt,
-    params:
-        statistics=STUDY.statistics.model_dump_json(),
-    message:
-        "Stability of {wildcards.variant} on {wildcards.dataset}"
-    shell:
-        "nearsight stability {input.dynamics:q} --trajectories {input.trajectories:q}"
-        " --data {input.data:q} --settings {params.statistics:q} --out {output:q} > {log:q} 2>&1"
+for BATCH in SHORT:
+
+    rule:
+        name:
+            named("stability", BATCH)
+        input:
+            dynamics=BATCH.files("dynamics.nc"),
+            trajectories=BATCH.files("trajectories"),
+            data=f"{BATCH.home}/data.nc",
+        output:
+            stability=BATCH.files("stability.nc"),
+        log:
+            f"{BATCH.root}/logs/stability/{BATCH.label}.log",
+        benchmark:
+            f"{BATCH.root}/benchmarks/stability/{BATCH.label}.tsv"
+        conda:
+            "../../envs/environment.yaml"
+        threads: MACHINE.threads
+        resources:
+            mem_mb=megabytes(1000),
+            runtime=minutes_of("stability", BATCH),
+        params:
+            statistics=STUDY.statistics.model_dump_json(),
+        message:
+            f"Stability of {described(BATCH)}"
+        shell:
+            "exec nearsight each stability '{{//}}/dynamics.nc'"
+            " --trajectories '{{//}}/trajectories' --data {input.data:q}"
+            " --settings {params.statistics:q}"
+            " --out '{{}}' ::: {output.stability:q} > {log:q} 2>&1"
 
 
 rule reference_stability:
@@ -96,7 +115,9 @@ rule reference_stability:
     threads: 1
     resources:
         mem_mb=megabytes(1000),
-        runtime=lambda w, attempt: 10 * attempt,
+        runtime=lambda w, attempt: REQUESTS.minutes_of_stability(
+            w.dataset, ["reference"], attempt
+        ),
     params:
         statistics=STUDY.statistics.model_dump_json(),
     message:

@@ -1,29 +1,34 @@
 # Hessian blocks of every variant (autograd) and of the reference engine (differences), and known physics.
 
 
-rule respond:
-    input:
-        model="results/{study}/{dataset}/{variant}/model.safetensors",
-        data="results/{study}/{dataset}/data.nc",
-    output:
-        "results/{study}/{dataset}/{variant}/response.nc",
-    log:
-        "results/{study}/logs/respond/{dataset}/{variant}.log",
-    benchmark:
-        "results/{study}/benchmarks/respond/{dataset}/{variant}.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=megabytes(3000),
-        runtime=lambda w, attempt: 20 * attempt,
-    params:
-        respond=STUDY.respond.model_dump_json(),
-    message:
-        "Response of {wildcards.variant} on {wildcards.dataset}"
-    shell:
-        "nearsight respond {input.data:q} --model {input.model:q} --settings {params.respond:q}"
-        " --threads {threads} --out {output:q} > {log:q} 2>&1"
+for BATCH in SHORT:
+
+    rule:
+        name:
+            named("respond", BATCH)
+        input:
+            models=BATCH.files("model.safetensors"),
+            data=f"{BATCH.home}/data.nc",
+        output:
+            response=BATCH.files("response.nc"),
+        log:
+            f"{BATCH.root}/logs/respond/{BATCH.label}.log",
+        benchmark:
+            f"{BATCH.root}/benchmarks/respond/{BATCH.label}.tsv"
+        conda:
+            "../../envs/environment.yaml"
+        threads: MACHINE.threads
+        resources:
+            mem_mb=megabytes_of(20, BATCH),
+            runtime=minutes_of("response", BATCH),
+        params:
+            respond=STUDY.respond.model_dump_json(),
+        message:
+            f"Response of {described(BATCH)}"
+        shell:
+            "exec nearsight each respond {input.data:q} --model '{{//}}/model.safetensors'"
+            " --settings {params.respond:q} --device cpu"
+            " --out '{{}}' ::: {output.response:q} > {log:q} 2>&1"
 
 
 rule respond_reference:
@@ -40,7 +45,9 @@ rule respond_reference:
     threads: 1
     resources:
         mem_mb=megabytes(2000),
-        runtime=lambda w, attempt: 60 * attempt,
+        runtime=minutes_of_engine(
+            lambda w: 12 * ATOMS[w.dataset] * STUDY.respond.n_structures
+        ),
     params:
         respond=STUDY.respond.model_dump_json(),
     message:
@@ -63,7 +70,7 @@ rule reference_curves:
     threads: 1
     resources:
         mem_mb=megabytes(2000),
-        runtime=lambda w, attempt: 10 * attempt,
+        runtime=minutes(120),
     params:
         respond=STUDY.respond.model_dump_json(),
     message:

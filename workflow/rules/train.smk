@@ -1,30 +1,37 @@
 # One network per variant and data set, with its test errors, history and card.
+# A job that was killed goes on from its checkpoints when it is started again.
 
+for BATCH in LONG:
 
-rule train:
-    input:
-        data="results/{study}/{dataset}/data.nc",
-        check="results/{study}/{dataset}/data.check.txt",
-    output:
-        model="results/{study}/{dataset}/{variant}/model.safetensors",
-        history="results/{study}/{dataset}/{variant}/history.nc",
-        evaluation="results/{study}/{dataset}/{variant}/evaluation.nc",
-        card="results/{study}/{dataset}/{variant}/card.json",
-    log:
-        "results/{study}/logs/train/{dataset}/{variant}.log",
-    benchmark:
-        "results/{study}/benchmarks/train/{dataset}/{variant}.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    resources:
-        mem_mb=megabytes(3000),
-        runtime=minutes_of_training,
-    params:
-        variant=lambda w: VARIANTS[w.variant].model_dump_json(),
-        training=STUDY.training.model_dump_json(),
-    message:
-        "Training {wildcards.variant} on {wildcards.dataset}"
-    shell:
-        "nearsight train {input.data:q} --variant {params.variant:q}"
-        " --settings {params.training:q} --threads {threads} --out {output.model:q} > {log:q} 2>&1"
+    rule:
+        name:
+            named("train", BATCH)
+        input:
+            # Ancient: the name of a variant says all of it, so a study that grew reruns nothing.
+            study=ancient(f"{BATCH.root}/study.json"),
+            data=f"{BATCH.home}/data.nc",
+            check=f"{BATCH.home}/data.check.txt",
+        output:
+            model=BATCH.files("model.safetensors"),
+            rest=BATCH.files("history.nc", "evaluation.nc", "card.json"),
+        log:
+            f"{BATCH.root}/logs/train/{BATCH.label}.log",
+        benchmark:
+            f"{BATCH.root}/benchmarks/train/{BATCH.label}.tsv"
+        conda:
+            "../../envs/environment.yaml"
+        threads: MACHINE.threads * len(BATCH.variants)
+        resources:
+            **GPU,
+            mem_mb=megabytes_of(STUDY.training.batch_size, BATCH),
+            runtime=minutes_of("training", BATCH),
+        params:
+            training=STUDY.training.model_dump_json(),
+        message:
+            f"Training {described(BATCH)}"
+        shell:
+            "exec nearsight each --at-once "
+            + AT_ONCE
+            + " --discard '{{//}}/checkpoint.safetensors'"
+            " train {input.data:q} --study {input.study:q} --settings {params.training:q}"
+            " --keep-checkpoint --out '{{}}' ::: {output.model:q} > {log:q} 2>&1"

@@ -2,13 +2,14 @@
 
 import logging
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from nearsight.config.section import Section
+if TYPE_CHECKING:
+    from nearsight.config.section import Section
 
-S = TypeVar("S", bound=Section)
+S = TypeVar("S", bound="Section")
 
 app = typer.Typer(
     name="nearsight",
@@ -70,5 +71,17 @@ def limit_threads(threads: int) -> None:
     torch.set_num_threads(threads)
 
 
-Device = Annotated[str, typer.Option(help="auto (a GPU when there is one), cpu or cuda.")]
-Threads = Annotated[int, typer.Option(min=1, help="CPU threads for PyTorch.")]
+Device = Annotated[
+    str,
+    typer.Option(envvar="NEARSIGHT_DEVICE", help="auto (a GPU when there is one), cpu or cuda."),
+]
+Threads = Annotated[
+    int, typer.Option(envvar="NEARSIGHT_THREADS", min=1, help="CPU threads for PyTorch.")
+]
+KeepCheckpoint = Annotated[
+    bool,
+    typer.Option(
+        "--keep-checkpoint",
+        help="Leave the checkpoint of a finished run, which makes it whole again in seconds.",
+    ),
+]

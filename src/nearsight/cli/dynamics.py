@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_threads, section
+from nearsight.cli.app import (
+    Device,
+    KeepCheckpoint,
+    Out,
+    Set,
+    Settings,
+    Threads,
+    app,
+    limit_threads,
+    section,
+)
 
 
 @app.command()
@@ -21,12 +31,14 @@ def md(
     ] = None,
     settings: Settings = None,
     set_: Set = None,
+    keep_checkpoint: KeepCheckpoint = False,
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
     """NVE dynamics of many replicas; how each replica ends is part of the result.
 
-    A killed run goes on from its last checkpoint when started again.
+    A killed run goes on from its last checkpoint when started again; SIGTERM lets it write one
+    first (exit code 143).
 
     Examples: `nearsight md data.nc --model model.safetensors --set replicas=8
     --trajectories trajectories --out dynamics.nc` and `nearsight md data.nc
@@ -42,7 +54,14 @@ def md(
 
     limit_threads(threads)
     if model is None:
-        simulate_reference(frames, chosen, out, inputs={"data": data}, trajectories=trajectories)
+        simulate_reference(
+            frames,
+            chosen,
+            out,
+            inputs={"data": data},
+            trajectories=trajectories,
+            keep_checkpoint=keep_checkpoint,
+        )
         return
 
     from nearsight.models.files import load_model
@@ -56,6 +75,7 @@ def md(
         inputs={"model": model, "data": data},
         trajectories=trajectories,
         device=choose_device(device),
+        keep_checkpoint=keep_checkpoint,
     )
 
 

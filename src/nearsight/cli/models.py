@@ -1,41 +1,63 @@
 """Verbs that train and evaluate models."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_threads, section
+from nearsight.cli.app import (
+    Device,
+    KeepCheckpoint,
+    Out,
+    Set,
+    Settings,
+    Threads,
+    app,
+    limit_threads,
+    section,
+)
+
+if TYPE_CHECKING:
+    from nearsight.config import Variant
 
 
 @app.command()
 def train(
     data: Annotated[Path, typer.Argument(help="Canonical data set (.nc).")],
+    out: Out,
     variant: Annotated[
-        str,
+        str | None,
         typer.Option(
             help="The variant as a YAML file or inline, e.g. '{architecture: painn, ...}'."
         ),
-    ],
-    out: Out,
+    ] = None,
+    study: Annotated[
+        Path | None,
+        typer.Option(
+            help="Study file instead of --variant: the variant named like the folder of --out is"
+            " trained."
+        ),
+    ] = None,
     settings: Settings = None,
     set_: Set = None,
+    keep_checkpoint: KeepCheckpoint = False,
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
     """Train one variant, evaluate it on the test subset and write its card.
 
     Beside the model appear `history.nc` (per epoch), `evaluation.nc` (per test frame) and
-    `card.json`. A killed run goes on from its checkpoint when started again. A run whose loss is
-    no longer finite ends well, as a model with status `diverged`.
+    `card.json`. A killed run goes on from its checkpoint when started again; SIGTERM lets it write
+    one first (exit code 143). A run whose loss is no longer finite ends well, as a model with
+    status `diverged`, and a variant whose cutoff sees no neighbour as one with status `failed`.
 
     Example: `nearsight train data.nc --variant '{architecture: painn, cutoff: 5.0, depth: 3,
     n_train: 400}' --set max_epochs=100 --out painn/model.safetensors`
     """
-    from nearsight.config import Training, Variant, load_section
+    from nearsight.config import Training
     from nearsight.storage import require_file
 
-    chosen = load_section(Variant, variant, {})
+    chosen = _chosen(variant, study, out)
     training = section(Training, settings, set_)
     require_file(data)
 
@@ -43,13 +65,39 @@ def train(
     from nearsight.train.run import train_variant
 
     limit_threads(threads)
-    card = train_variant(data, chosen, training, out, device=choose_device(device))
+    card = train_variant(
+        data,
+        chosen,
+        training,
+        out,
+        device=choose_device(device),
+        keep_checkpoint=keep_checkpoint,
+    )
+    if card.reason:
+        typer.echo(f"{card.id}: {card.status}, {card.reason}")
+        return
     errors = ", ".join(
         f"{name} {card.errors[name]:.1f} {card.error_units[name]}"
         for name in ("energy_mae", "force_mae")
         if name in card.errors
     )
     typer.echo(f"{card.id}: {card.status}, {card.epochs} epochs ({card.end}), {errors}")
+
+
+def _chosen(variant: str | None, study: Path | None, out: Path) -> "Variant":
+    """The variant to train, given by itself or as one of a study."""
+    from nearsight.config import Variant, load_section, load_study
+    from nearsight.errors import ConfigError
+
+    if variant is not None and study is None:
+        return load_section(Variant, variant, {})
+    if study is None or variant is not None:
+        raise ConfigError("--variant and --study: give one of them")
+    table = load_study(study).variant_table()
+    name = out.absolute().parent.name
+    if name not in table:
+        raise ConfigError(f"--out {out}: study {study} has no variant {name!r}")
+    return table[name]
 
 
 @app.command()

@@ -44,7 +44,7 @@ class Case:
 
     @property
     def status(self) -> CaseStatus:
-        """``ok``; ``diverged`` when training was; ``failed`` when a stage is missing."""
+        """``ok``; ``diverged`` when training was; ``failed`` without training or a stage."""
         if self.card is not None and self.card.status == "diverged":
             return "diverged"
         return "failed" if self.reason else "ok"

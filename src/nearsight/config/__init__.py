@@ -9,6 +9,7 @@ from nearsight.config.datasets import (
 )
 from nearsight.config.dynamics import Dynamics
 from nearsight.config.loading import load_section, load_study, parse_yaml, validate
+from nearsight.config.machine import Machine
 from nearsight.config.section import Section
 from nearsight.config.stages import (
     Explain,
@@ -28,6 +29,7 @@ __all__ = [
     "Faithfulness",
     "GeneratedDataset",
     "ImportedDataset",
+    "Machine",
     "Respond",
     "Sampling",
     "Section",

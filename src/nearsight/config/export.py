@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from nearsight.config.machine import Machine
 from nearsight.config.study import Study
 
 Node = Mapping[str, Any]
@@ -71,6 +72,8 @@ def _sections(whole: Node) -> Iterator[tuple[str, str, Node]]:
     for name, node in whole["properties"].items():
         if "$ref" in node:
             yield f"`{name}`", f"{name}.", _resolve(node, whole)
+    machine = Machine.model_json_schema()
+    yield "The machine: `--config KEY=VALUE`, or `config` in a profile", "", machine
 
 
 def _section(title: str, prefix: str, node: Node, whole: Node) -> str:

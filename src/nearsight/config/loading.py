@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from nearsight.config.machine import Machine
 from nearsight.config.section import Section
 from nearsight.config.study import Study
 from nearsight.errors import ConfigError
@@ -144,25 +145,28 @@ def load_section(model: type[S], text: str | None, overrides: Mapping[str, Any])
     Raises:
         ConfigError: anything wrong in it.
     """
-    values: dict[str, Any] = {}
-    origin = "settings"
-    if text:
-        is_file = not text.lstrip().startswith("{") and Path(text).suffix in (
-            ".yaml",
-            ".yml",
-            ".json",
-        )
-        origin = text if is_file else origin
-        values = _read_yaml(Path(text), origin) if is_file else parse_yaml(text, origin)
-        if not isinstance(values, dict):
-            raise ConfigError(f"{origin}: expected keys and values, found {type(values).__name__}")
+    values, origin = _file_or_inline(text, "settings") if text else ({}, "settings")
     return validate(model, {**values, **overrides}, origin)
 
 
-def load_workflow_study(files: Sequence[Path], values: Mapping[str, Any], default: Path) -> Study:
-    """The study of a Snakemake run.
+def _file_or_inline(text: str, origin: str) -> tuple[dict[str, Any], str]:
+    """Keys and values with their origin, from the path of a file or from the text itself."""
+    is_file = not text.lstrip().startswith("{") and Path(text).suffix in (".yaml", ".yml", ".json")
+    origin = text if is_file else origin
+    values = _read_yaml(Path(text), origin) if is_file else parse_yaml(text, origin)
+    if not isinstance(values, dict):
+        raise ConfigError(f"{origin}: expected keys and values, found {type(values).__name__}")
+    return values, origin
 
-    Every file is read strictly, since Snakemake itself lets a key given twice pass.
+
+def load_workflow(
+    files: Sequence[Path], values: Mapping[str, Any], default: Path
+) -> tuple[Study, Machine]:
+    """The study of a Snakemake run, and what is known of the machine.
+
+    Every file is read strictly, since Snakemake itself lets a key given twice pass. Keys of
+    :class:`Machine` come from ``--config`` or a profile; a study file that holds one is refused,
+    because it would not say the same elsewhere.
 
     Args:
         files: what ``--configfile`` named.
@@ -172,12 +176,26 @@ def load_workflow_study(files: Sequence[Path], values: Mapping[str, Any], defaul
     Raises:
         MissingFileError, ConfigError: as :func:`load_study`.
     """
-    for path in files:
-        _read_yaml(path, _shown(path))
+    given = _plain(values)
+    facts = {key: given.pop(key) for key in Machine.model_fields if key in given}
+    # What a profile leaves empty reaches us as None.
+    facts = {key: value for key, value in facts.items() if value is not None}
+    machine = validate(Machine, facts, "--config or the profile's config")
+    for path in files or [default]:
+        _refuse_machine(_read_yaml(path, _shown(path)), _shown(path))
     if files:
-        return validate(Study, _plain(values), " + ".join(map(_shown, files)))
+        return validate(Study, given, " + ".join(map(_shown, files))), machine
     base = _read_yaml(default, _shown(default))
-    return validate(Study, _merge(base, _plain(values)), _shown(default))
+    return validate(Study, _merge(base, given), _shown(default)), machine
+
+
+def _refuse_machine(values: Any, origin: str) -> None:
+    found = [key for key in Machine.model_fields if isinstance(values, Mapping) and key in values]
+    if found:
+        raise ConfigError(
+            f"{origin}: {found[0]} is a fact of a machine, not of a study: give it with --config "
+            "or in a profile's config"
+        )
 
 
 def _shown(path: Path) -> str:

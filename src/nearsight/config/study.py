@@ -13,7 +13,7 @@ from nearsight.config.variants import Variant, VariantAxes
 # Names become folders: no separator, no leading dot, nothing a shell would expand.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
-RESERVED = {"tables", "figures", "logs", "benchmarks"}
+RESERVED = {"tables", "figures", "logs", "benchmarks", "so_far"}
 
 
 class Study(Section):

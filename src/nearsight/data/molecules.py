@@ -1,7 +1,6 @@
 """From what the user writes (a path, a name, a SMILES) to a checked start geometry."""
 
 import difflib
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,37 +14,12 @@ from rdkit import Chem, rdBase
 from rdkit.Chem.rdDistGeom import EmbedMolecule
 from rdkit.Chem.rdForceFieldHelpers import MMFFHasAllMoleculeParams, MMFFOptimizeMolecule
 
+from nearsight.data.names import KNOWN, plain, smiles_of
 from nearsight.errors import MoleculeError
 from nearsight.storage import require_file
 
 CLOSEST = 0.3
 """Å: two atoms nearer than this are a fault of the file, no molecule."""
-
-KNOWN = {
-    "water": "O",
-    "ammonia": "N",
-    "methane": "C",
-    "ethane": "CC",
-    "methanol": "CO",
-    "ethanol": "CCO",
-    "acetic_acid": "CC(=O)O",
-    "malonaldehyde": "O=CCC=O",
-    "benzene": "c1ccccc1",
-    "toluene": "Cc1ccccc1",
-    "naphthalene": "c1ccc2ccccc2c1",
-    "azobenzene": "c1ccccc1/N=N/c1ccccc1",
-    "aspirin": "CC(=O)Oc1ccccc1C(=O)O",
-    "paracetamol": "CC(=O)Nc1ccc(O)cc1",
-    "salicylic_acid": "OC(=O)c1ccccc1O",
-    "uracil": "O=c1cc[nH]c(=O)[nH]1",
-    "n_methylacetamide": "CC(=O)NC",
-    "alanine_dipeptide": "CC(=O)N[C@@H](C)C(=O)NC",
-    "ac_ala3_nhme": "CC(=O)N[C@@H](C)C(=O)N[C@@H](C)C(=O)N[C@@H](C)C(=O)NC",
-    "butane": "CCCC",
-    "octane": "CCCCCCCC",
-    "dodecane": "CCCCCCCCCCCC",
-}
-"""SMILES of the molecules that have a name here; capitals, spaces and hyphens do not matter."""
 
 # A relaxed geometry is found within some hundred steps for molecules of this study's size.
 _FORCE_FIELD_STEPS = 2000
@@ -74,13 +48,9 @@ def build_molecule(text: str, seed: int) -> Atoms:
     if text.lower().endswith(".xyz"):
         molecule = _read_xyz(Path(text))
     else:
-        molecule = _from_smiles(KNOWN.get(_plain(text), text), text, seed)
+        molecule = _from_smiles(smiles_of(text), text, seed)
     _check(molecule, text)
     return molecule
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_-]+", "_", name.strip().lower())
 
 
 def _read_xyz(path: Path) -> Atoms:
@@ -129,7 +99,7 @@ def _quiet_rdkit() -> Iterator[None]:
 
 
 def _not_understood(text: str) -> str:
-    close = difflib.get_close_matches(_plain(text), KNOWN, n=3)
+    close = difflib.get_close_matches(plain(text), KNOWN, n=3)
     hint = f"close names: {', '.join(close)}" if close else f"names: {', '.join(sorted(KNOWN))}"
     return f"molecule {text!r}: neither a path ending in .xyz, nor a SMILES, nor a name ({hint})"
 

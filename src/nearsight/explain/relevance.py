@@ -21,6 +21,7 @@ from nearsight.explain.rules import Epsilon, Gamma, Rule, Zero
 from nearsight.explain.support import check_structure
 from nearsight.explain.tables import join_tables, structure_tables
 from nearsight.explain.tally import tally
+from nearsight.interruption import Interrupted, watched
 
 
 class Finished(Protocol):
@@ -89,6 +90,7 @@ def explain(
     Raises:
         DataError: no structure, or one that is not fit; with its number.
         UnsupportedModelError, ModelError: see :func:`nearsight.explain.linearize`.
+        Interrupted: SIGTERM came; ``finished`` holds the structures so far.
     """
     if len(structures) == 0:
         raise DataError("0 structures to explain: at least 1 is needed")
@@ -97,17 +99,23 @@ def explain(
         with _numbered(index):
             check_structure(structure)
     edges = range_edges(structures, settings.range_bin)
-    parts = []
-    for index, structure in enumerate(
-        tqdm(structures, desc="explain", unit="structure", disable=None)
-    ):
-        part = finished.read(index) if finished else None
-        if part is None:
-            with _numbered(index):
-                part = _explain_structure(network, structure, settings, target, edges, index)
-            if finished:
-                finished.write(index, part)
-        parts.append(part)
+    with watched() as asked_to_end:
+        parts = []
+        for index, structure in enumerate(
+            tqdm(structures, desc="explain", unit="structure", disable=None)
+        ):
+            part = finished.read(index) if finished else None
+            if part is None:
+                with _numbered(index):
+                    part = _explain_structure(network, structure, settings, target, edges, index)
+                if finished:
+                    finished.write(index, part)
+            parts.append(part)
+            if finished and asked_to_end() and len(parts) < len(structures):
+                raise Interrupted(
+                    f"relevance goes on after structure {len(parts)} of {len(structures)} when "
+                    "started again"
+                )
     result = join_tables(parts)
     if offsets is not None:
         text = "added to the output by mean and atom references, no part of the relevance"

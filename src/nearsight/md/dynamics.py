@@ -6,6 +6,7 @@ import numpy as np
 from tqdm import tqdm
 
 from nearsight.config import Dynamics
+from nearsight.interruption import Interrupted, watched
 from nearsight.md.batch import Potential
 from nearsight.md.guards import Guards
 from nearsight.md.record import Trajectories, energies
@@ -51,6 +52,7 @@ def run(
         ConfigError: the duration is shorter than one step.
         ModelError: the potential gives energies or forces of the wrong shape.
         OSError: a segment cannot be written in full.
+        Interrupted: SIGTERM came; the store holds the last step.
     """
     store = store or Memory()
     n_steps = number_of_steps(settings)
@@ -91,8 +93,8 @@ def _integrate(
     verlet: Verlet, state: State, recorder: Recorder, n_steps: int, seconds: float
 ) -> None:
     """Step until nothing is left to do, and hand over the last segment."""
-    done = {"total": n_steps, "initial": state.step}
-    with tqdm(**done, desc="dynamics", unit="step", disable=None) as progress:
+    done = {"total": n_steps, "initial": state.step, "desc": "dynamics", "unit": "step"}
+    with tqdm(**done, disable=None) as progress, watched() as asked_to_end:
         while state.step < n_steps and len(state.batch) and recorder.seconds(state) < seconds:
             verlet.advance(state)
             recorder.write(state.batch, state.step)
@@ -101,4 +103,9 @@ def _integrate(
                 logger.info("step %d of %d, %d running", state.step, n_steps, len(state.batch))
             progress.set_postfix(running=len(state.batch), refresh=False)
             progress.update()
+            if asked_to_end():
+                recorder.close(state)
+                raise Interrupted(
+                    f"dynamics goes on after step {state.step} of {n_steps} when started again"
+                )
     recorder.close(state)

@@ -27,7 +27,7 @@ class Partial:
         engine: name and precision of what gives the forces.
 
     Attributes:
-        folder: of this run; :meth:`remove` removes it.
+        folder: of this run; :meth:`finish` removes it.
         key: hash of all that the run follows from.
     """
 
@@ -44,6 +44,9 @@ class Partial:
             }
         )
         self._home = Path(out).parent / f".{Path(out).name}.partial"
+        self._finished = self._home.with_suffix(".finished")
+        if self._finished.is_dir() and not self._home.is_dir():
+            self._finished.rename(self._home)
         self.folder = self._home / self.key[:16]
         if self._home.is_dir() and not self.folder.is_dir():
             logger.warning(
@@ -53,6 +56,15 @@ class Partial:
             )
             shutil.rmtree(self._home)
 
-    def remove(self) -> None:
-        """Delete all of it; the output holds the result now."""
-        shutil.rmtree(self._home, ignore_errors=True)
+    def finish(self, *, keep: bool) -> None:
+        """Delete all of it; the output holds the result now.
+
+        Args:
+            keep: set it aside as ``.NAME.finished`` instead. From there the output is made again
+                in seconds, for a job that may be killed before its other runs are done.
+        """
+        shutil.rmtree(self._finished, ignore_errors=True)
+        if keep:
+            self._home.rename(self._finished)
+        else:
+            shutil.rmtree(self._home, ignore_errors=True)

@@ -57,6 +57,7 @@ def simulate(
     inputs: Mapping[str, Path],
     trajectories: Path | None = None,
     device: torch.device | str = "cpu",
+    keep_checkpoint: bool = False,
 ) -> None:
     """Run NVE dynamics of a model from test frames and write its record.
 
@@ -71,6 +72,7 @@ def simulate(
         inputs: files this is made from, by role; a run of other inputs is never gone on with.
         trajectories: folder for AMBER NetCDF trajectories; none are written without it.
         device: where the network runs; phase-space points stay on the CPU.
+        keep_checkpoint: of a finished run, as :meth:`nearsight.md.partial.Partial.finish` does.
 
     Raises:
         DataError: no test or training frames, or several molecules.
@@ -87,7 +89,7 @@ def simulate(
         precision=settings.precision,
         potential=lambda numbers: model.potential(numbers, dtype=dtype, device=device),
     )
-    _simulate(engine, frames, settings, out, inputs, trajectories, title)
+    _simulate(engine, frames, settings, out, inputs, trajectories, title, keep_checkpoint)
 
 
 def simulate_reference(
@@ -97,6 +99,7 @@ def simulate_reference(
     *,
     inputs: Mapping[str, Path],
     trajectories: Path | None = None,
+    keep_checkpoint: bool = False,
 ) -> None:
     """Run the engine that labelled the data through the same rules: the floor of false alarms.
 
@@ -121,7 +124,7 @@ def simulate_reference(
         halve_failed_only=True,
     )
     few = settings.model_copy(update={"replicas": settings.reference_replicas})
-    _simulate(engine, frames, few, out, inputs, trajectories, title)
+    _simulate(engine, frames, few, out, inputs, trajectories, title, keep_checkpoint)
 
 
 def _simulate(
@@ -132,6 +135,7 @@ def _simulate(
     inputs: Mapping[str, Path],
     trajectories: Path | None,
     title: str,
+    keep_checkpoint: bool,
 ) -> None:
     partial = Partial(out, inputs, settings.model_dump(), f"{engine.name} {engine.precision}")
     record, result = _run(engine, frames, settings, partial)
@@ -142,7 +146,7 @@ def _simulate(
     if (record.ends.kind == EndKind.COMPUTE_LIMIT).any():
         logger.warning("%s: cut off by compute_limit; raise it and run again to go on", out)
     else:
-        partial.remove()
+        partial.finish(keep=keep_checkpoint)
 
 
 def _run(

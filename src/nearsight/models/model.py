@@ -10,7 +10,7 @@ from nearsight.config import Variant
 from nearsight.errors import ModelError
 from nearsight.models.potential import Potential, build_potential
 
-Status = Literal["ok", "diverged"]
+Status = Literal["ok", "diverged", "failed"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class Model:
         network: SchNetPack network; energies without the atom references.
         variant: what it is.
         atom_reference: eV by nuclear charge; their sum over the atoms is added to the energy.
-        status: ``ok``, or ``diverged`` when training ended on a non-finite loss.
+        status: ``ok``; ``diverged`` when training ended on a non-finite loss; ``failed`` when there
+            was nothing to train, because the cutoff sees no neighbour.
         reason: why, when not ``ok``.
         provenance: hashes, cost and hardware of training.
     """

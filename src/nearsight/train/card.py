@@ -21,7 +21,7 @@ class Card(BaseModel):
 
     schema_version: Literal[1] = 1
     id: str
-    status: Literal["ok", "diverged"]
+    status: Literal["ok", "diverged", "failed"]
     reason: str
     variant: Variant
     training: Training

@@ -11,7 +11,8 @@ from tqdm import tqdm
 
 from nearsight.config import Training, Variant
 from nearsight.data.frames import Frames
-from nearsight.errors import ModelError
+from nearsight.errors import ModelError, NoNeighborError
+from nearsight.interruption import Interrupted, watched
 from nearsight.models.batching import TensorFrames, to_tensors
 from nearsight.models.model import Model, energy_offsets, fit_atom_references
 from nearsight.models.network import ENERGY_KEY, build_network
@@ -20,6 +21,7 @@ from nearsight.train.epoch import NonFiniteLossError, measure, train_epoch
 from nearsight.train.state import TrainingState, new_state
 
 DIVERGED = "diverged"
+FAILED = "failed"
 
 
 def fit(
@@ -48,7 +50,9 @@ def fit(
         final state with its history.
 
     Raises:
-        ModelError: atoms of a frame have no neighbour within the cutoff.
+        NoNeighborError: atoms of a frame have no neighbour within the cutoff.
+        ModelError: validation frames hold an element that the training frames do not.
+        Interrupted: SIGTERM came; the checkpoint holds the last whole epoch.
     """
     reference = fit_atom_references(train.atomic_number, train.n_atoms, train.energy)
     tensors = [_tensors(frames, variant, reference, device) for frames in (train, validation)]
@@ -61,7 +65,8 @@ def fit(
         if checkpoint is not None:
             save_checkpoint(state, checkpoint, run_hash)
 
-    _run(state, tensors[0], tensors[1], variant, settings, save)
+    with watched() as asked_to_end:
+        _run(state, tensors[0], tensors[1], variant, settings, save, asked_to_end)
     network.load_state_dict(state.best)
     network.eval()
     diverged = state.finished == DIVERGED
@@ -77,6 +82,24 @@ def fit(
     return model, state
 
 
+def untrained(
+    train: Frames, variant: Variant, settings: Training, *, reason: str
+) -> tuple[Model, TrainingState]:
+    """The model and the state of a variant that cannot be trained: a row with its reason.
+
+    Args:
+        train: the training frames, which give the atom references.
+        variant: the network, built and left as it is.
+        settings: the training settings.
+        reason: why it cannot be trained.
+    """
+    network = build_network(variant).eval()
+    state = new_state(network, settings)
+    state.finished = FAILED
+    reference = fit_atom_references(train.atomic_number, train.n_atoms, train.energy)
+    return Model(network, variant, reference, status="failed", reason=reason), state
+
+
 def _run(
     state: TrainingState,
     train: TensorFrames,
@@ -84,6 +107,7 @@ def _run(
     variant: Variant,
     settings: Training,
     save: Callable[[], None],
+    asked_to_end: Callable[[], bool],
 ) -> None:
     """Epochs until one of the ends; the order of frames depends on seed and epoch alone."""
     progress = tqdm(
@@ -114,8 +138,11 @@ def _run(
         _note_progress(state, errors.loss, settings)
         progress.update()
         progress.set_postfix(force_mae=f"{1e3 * errors.force_mae:.1f} meV/Å")
-        if state.finished or state.epoch % settings.checkpoint_every == 0:
+        ends = asked_to_end()
+        if state.finished or ends or state.epoch % settings.checkpoint_every == 0:
             save()
+        if ends and not state.finished:
+            raise Interrupted(f"{variant.id} goes on after epoch {state.epoch} when started again")
     progress.close()
 
 
@@ -143,7 +170,7 @@ def _tensors(
     tensors = to_tensors(frames, variant.cutoff, offset, device=device)
     alone = int((tensors.n_pairs == 0).sum())
     if alone:
-        raise ModelError(
+        raise NoNeighborError(
             f"variant {variant.id}: a cutoff of {variant.cutoff} Å sees no neighbour in {alone} of "
             f"{len(frames)} frames: choose a cutoff beyond the bond lengths"
         )

@@ -11,13 +11,20 @@ import xarray as xr
 from nearsight.config import Training, Variant
 from nearsight.data.frames import Frames, read_frames
 from nearsight.data.split import choose_training
-from nearsight.errors import DataError
+from nearsight.errors import DataError, NoNeighborError
 from nearsight.models.files import save_model
 from nearsight.models.model import Model
-from nearsight.storage import config_hash, provenance, sha256, write_dataset, write_json
+from nearsight.storage import (
+    config_hash,
+    empty_dataset,
+    provenance,
+    sha256,
+    write_dataset,
+    write_json,
+)
 from nearsight.train.card import Card
 from nearsight.train.evaluate import SUMMARY, evaluate
-from nearsight.train.fit import fit
+from nearsight.train.fit import fit, untrained
 from nearsight.train.history import history_dataset
 from nearsight.train.state import TrainingState
 
@@ -31,15 +38,19 @@ def train_variant(
     out: Path,
     *,
     device: torch.device | str = "cpu",
+    keep_checkpoint: bool = False,
 ) -> Card:
     """Train a variant and write ``out`` with ``history.nc``, ``evaluation.nc`` and ``card.json``.
 
-    A checkpoint beside ``out`` lets a killed run go on; it is removed at the end. The model is
-    written last, so that it stands for the whole set.
+    A checkpoint beside ``out`` lets a killed run go on; it is removed at the end, unless it is to
+    be kept by a job that may be killed before its other variants are done. The model is
+    written last, so that it stands for the whole set. A variant whose cutoff sees no neighbour
+    cannot be trained; it leaves all four files too, with status ``failed`` and the reason.
 
     Raises:
         DataError: not enough training frames, or none for validation or test.
-        ModelError: the cutoff sees no neighbour.
+        ModelError: validation frames hold an element that the training frames do not.
+        Interrupted: SIGTERM came; the checkpoint holds the last whole epoch.
     """
     frames = read_frames(data)
     for subset in ("validation", "test"):
@@ -52,16 +63,21 @@ def train_variant(
         "data_sha256": sha256(data),
     }
     checkpoint = out.parent / CHECKPOINT
-    model, state = fit(
-        train,
-        frames.of_subset("validation"),
-        variant,
-        settings,
-        run_hash=config_hash(run),
-        checkpoint=checkpoint,
-        device=device,
-    )
-    evaluation = evaluate(model, frames.of_subset("test"), device=device)
+    try:
+        model, state = fit(
+            train,
+            frames.of_subset("validation"),
+            variant,
+            settings,
+            run_hash=config_hash(run),
+            checkpoint=checkpoint,
+            device=device,
+        )
+    except NoNeighborError as error:
+        model, state = untrained(train, variant, settings, reason=str(error))
+        evaluation = empty_dataset(model.reason)
+    else:
+        evaluation = evaluate(model, frames.of_subset("test"), device=device)
     card = _card(model, state, settings, frames, str(device), run["data_sha256"], data)
     card = card.model_copy(update={"errors": _finite(evaluation)})
     inputs = {"data": data}
@@ -81,12 +97,13 @@ def train_variant(
     )
     write_json(card.model_dump(), out.parent / "card.json")
     save_model(replace(model, provenance={**provenance(inputs), "run": run}), out)
-    checkpoint.unlink(missing_ok=True)
+    if not keep_checkpoint:
+        checkpoint.unlink(missing_ok=True)
     return card
 
 
 def _finite(evaluation: xr.Dataset) -> dict[str, float]:
-    values = {name: float(evaluation[name]) for name in SUMMARY}
+    values = {name: float(evaluation[name]) for name in SUMMARY if name in evaluation}
     return {name: value for name, value in values.items() if np.isfinite(value)}
 
 

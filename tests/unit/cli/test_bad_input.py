@@ -99,12 +99,6 @@ def test_more_training_frames_than_there_are(tmp_path: Path, data: Path) -> None
     assert "400" in message
 
 
-def test_cutoff_that_sees_no_neighbour(tmp_path: Path, data: Path) -> None:
-    variant = VARIANT.replace("4.0", "0.6")
-    message = refused(tmp_path, "train", data, "--variant", variant, "--out", tmp_path / "m")
-    assert "sees no neighbour" in message
-
-
 def test_pickled_model_is_refused(tmp_path: Path, data: Path) -> None:
     pickled = tmp_path / "best_model"
     pickled.write_bytes(pickle.dumps({"weights": [1.0]}))

@@ -68,8 +68,10 @@ def bent(n: int) -> list[Atoms]:
     return images
 
 
-def test_a_killed_run_goes_on_and_ends_the_same(folder: Path):
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_run_goes_on_and_ends_the_same(number: signal.Signals, folder: Path):
     out, log = folder / "relevance.nc", folder / "log"
+    out.unlink(missing_ok=True)
     arguments = [folder / "converted", folder / "structures.xyz", "--out", out]
     options = ["--set", "vector=flow"]
     with log.open("w") as stream:
@@ -77,13 +79,14 @@ def test_a_killed_run_goes_on_and_ends_the_same(folder: Path):
             [*COMMAND, *map(str, arguments), *options], stderr=stream, start_new_session=True
         )
         partial = folder / ".relevance.nc.partial"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while len(list(partial.glob("*/0*.nc"))) < 2 and process.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.002)
-        os.kill(process.pid, signal.SIGKILL)
+        os.kill(process.pid, number)
         process.wait()
-    assert process.returncode == -signal.SIGKILL, log.read_text()
+    ended = 143 if number == signal.SIGTERM else -number
+    assert process.returncode == ended, log.read_text()
     assert not out.exists()
     assert 2 <= len(list(partial.glob("*/0*.nc"))) < 20
     result = run(*arguments, *options)

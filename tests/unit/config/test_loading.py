@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from nearsight.config import Respond, Study, Training, load_section, validate
-from nearsight.config.loading import load_workflow_study
+from nearsight.config import Machine, Respond, Study, Training, load_section, validate
+from nearsight.config.loading import load_workflow
 from nearsight.errors import ConfigError, MissingFileError
 
 
@@ -61,7 +61,7 @@ def test_workflow_study_merges_single_keys_into_the_default(
 ) -> None:
     default = tmp_path / "demo.yaml"
     default.write_text(yaml.safe_dump(study), encoding="utf-8")
-    changed = load_workflow_study([], {"training": {"max_epochs": 2}}, default)
+    changed, _ = load_workflow([], {"training": {"max_epochs": 2}}, default)
     assert changed.training.max_epochs == 2
     assert changed.model_copy(update={"training": Training()}) == validate(Study, study, "test")
 
@@ -71,4 +71,32 @@ def test_workflow_refuses_a_key_given_twice(study: dict[str, Any], tmp_path: Pat
     file = tmp_path / "study.yaml"
     file.write_text(yaml.safe_dump(study) + "name: other\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="'name' is given twice"):
-        load_workflow_study([file], {**study, "name": "other"}, file)
+        load_workflow([file], {**study, "name": "other"}, file)
+
+
+def test_facts_of_the_machine_stand_beside_the_study(study: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "study.yaml"
+    file.write_text(yaml.safe_dump(study), encoding="utf-8")
+    facts = {"variants_per_job": 8, "gpu_partition": "gpu", "gpu_model": None}
+    found, machine = load_workflow([file], {**study, **facts}, file)
+    assert found == validate(Study, study, "test")
+    assert machine == Machine(variants_per_job=8, gpu_partition="gpu")
+    for wrong, expected in (
+        ({"variants_per_job": 0}, "variants_per_job = 0"),
+        ({"device": "tpu"}, "device = 'tpu'"),
+        ({"gpu_partition": "gpu; rm -rf x"}, "gpu_partition"),
+    ):
+        with pytest.raises(ConfigError, match=f"--config or the profile.*{expected}"):
+            load_workflow([file], {**study, **wrong}, file)
+
+
+@pytest.mark.parametrize("key", sorted(Machine.model_fields))
+def test_a_study_file_says_nothing_of_the_machine(
+    key: str, study: dict[str, Any], tmp_path: Path
+) -> None:
+    """Snakemake merges the file's keys with those of --config: only the file itself tells."""
+    file = tmp_path / "study.yaml"
+    file.write_text(yaml.safe_dump({**study, key: 1}), encoding="utf-8")
+    for files in ([file], []):
+        with pytest.raises(ConfigError, match=f"{key} is a fact of a machine"):
+            load_workflow(files, study, file)

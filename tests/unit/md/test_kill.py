@@ -1,5 +1,6 @@
 """A real `nearsight md` process is killed without warning, started again, and ends the same."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -57,25 +58,49 @@ def test_killed_and_started_again_equals_uninterrupted(
     whole = nearsight("-v", "md", *arguments, *outputs("whole"))
     assert whole.returncode == 0, whole.stderr
     segments = tmp_path / "cut" / ".dynamics.nc.partial"
-    for part, n_files in (("main", 30), ("main", 150), ("halved", 100)):
+    ways = (
+        ("main", 30, signal.SIGKILL),
+        ("main", 100, signal.SIGTERM),
+        ("main", 150, signal.SIGKILL),
+        ("halved", 100, signal.SIGTERM),
+    )
+    for part, n_files, number in ways:
         with subprocess.Popen(
             [*COMMAND, *arguments, *outputs("cut")],
             cwd=tmp_path,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ) as process:
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + 240
             while len(list(segments.glob(f"*/{part}/[0-9]*"))) < n_files:
                 assert process.poll() is None, "ended before it could be killed"
                 assert time.monotonic() < deadline
                 time.sleep(0.005)
-            process.send_signal(signal.SIGKILL)
-        assert process.returncode == -signal.SIGKILL
+            process.send_signal(number)
+        assert process.returncode == (143 if number == signal.SIGTERM else -number)
         assert not (tmp_path / "cut" / "dynamics.nc").exists()
     last = nearsight("-v", "md", *arguments, *outputs("cut"))
     assert last.returncode == 0, last.stderr
     assert "going on from step" in last.stderr
     assert not segments.exists()
+    same_files(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_a_kept_checkpoint_makes_it_whole_again(
+    nearsight: Command, arguments: list[str], tmp_path: Path
+):
+    """A job of several variants is killed after one of them was done, and loses its files."""
+    whole = nearsight("-v", "md", *arguments, *outputs("whole"))
+    assert whole.returncode == 0, whole.stderr
+    kept = nearsight("md", *arguments, *outputs("cut"), "--keep-checkpoint")
+    assert kept.returncode == 0, kept.stderr
+    assert [path.name for path in (tmp_path / "cut").glob(".*")] == [".dynamics.nc.finished"]
+    (tmp_path / "cut" / "dynamics.nc").unlink()
+    shutil.rmtree(tmp_path / "cut" / "trajectories")
+    again = nearsight("-v", "md", *arguments, *outputs("cut"))
+    assert again.returncode == 0, again.stderr
+    assert "going on from step 250 of 250" in again.stderr
+    assert not list((tmp_path / "cut").glob(".*"))
     same_files(tmp_path / "whole", tmp_path / "cut")
 
 

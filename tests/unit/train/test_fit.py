@@ -7,7 +7,7 @@ from toy_potential import NUMBERS, REST, morse, toy_frames
 
 from nearsight.config import Training, Variant
 from nearsight.data.frames import Frames
-from nearsight.errors import ModelError
+from nearsight.errors import ModelError, NoNeighborError
 from nearsight.models.model import Model
 from nearsight.models.neighbors import neighbor_pairs
 from nearsight.models.network import build_network
@@ -176,7 +176,7 @@ def test_mean_residual_of_the_energy_is_gone(frames: Frames, variant: Variant) -
 
 def test_cutoff_that_sees_no_neighbour(frames: Frames, variant: Variant, quick: Training) -> None:
     blind = variant.model_copy(update={"cutoff": 0.6})
-    with pytest.raises(ModelError, match=r"a cutoff of 0\.6 Å sees no neighbour in 60 of 60"):
+    with pytest.raises(NoNeighborError, match=r"a cutoff of 0\.6 Å sees no neighbour in 60 of 60"):
         run(frames, blind, quick)
 
 

@@ -196,3 +196,19 @@ def test_command(
     assert wrong.returncode == 1
     assert len(wrong.stderr.splitlines()) == 1
     assert "'schnet' or 'painn'" in wrong.stderr
+
+
+def test_cutoff_that_sees_no_neighbour_is_a_row(
+    data_file: Path, out: Path, variant: Variant, quick: Training, tmp_path: Path
+) -> None:
+    """No error: its job ends well, and every later stage finds the reason in its model."""
+    blind = variant.model_copy(update={"cutoff": 0.6})
+    card = train_variant(data_file, blind, quick, out)
+    assert {path.name for path in out.parent.iterdir()} == FILES
+    assert (card.status, card.epochs, card.errors) == ("failed", 0, {})
+    assert "sees no neighbour" in card.reason
+    assert read_card(out.parent / "card.json") == card
+    model = load_model(out)
+    assert (model.status, model.reason) == ("failed", card.reason)
+    for name in ("history.nc", "evaluation.nc"):
+        assert read_dataset(out.parent / name).attrs["reason"] == card.reason

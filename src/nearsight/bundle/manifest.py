@@ -1,0 +1,68 @@
+"""The list of checksums, in the format of ``sha256sum``, and the check of a folder against it."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from tqdm import tqdm
+
+from nearsight.errors import CorruptFileError
+from nearsight.storage import require_file, sha256
+
+MANIFEST = "SHA256SUMS"
+_LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
+
+
+def write_manifest(sums: Mapping[str, str]) -> str:
+    """Text of a manifest: one line per file, sorted by path."""
+    return "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
+
+
+def parse_manifest(text: str, origin: str) -> dict[str, str]:
+    """SHA-256 by path.
+
+    Raises:
+        CorruptFileError: a line that is none of a manifest.
+    """
+    sums = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise CorruptFileError(f"{origin}: line {number} is no checksum with a path")
+        sums[match[2]] = match[1]
+    return sums
+
+
+def differences(expected: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
+    """What is wrong with files, a line each: changed, missing, or not in the manifest."""
+    lines = []
+    for path in sorted(expected.keys() | found.keys()):
+        if path not in found:
+            lines.append(f"{path} is missing")
+        elif path not in expected:
+            lines.append(f"{path} is not in {MANIFEST}")
+        elif expected[path] != found[path]:
+            lines.append(f"{path} has changed")
+    return lines
+
+
+def verify_folder(folder: Path) -> tuple[int, list[str]]:
+    """Check the files of a folder against its own ``SHA256SUMS``.
+
+    Files that came later are no fault: figures are drawn again, studies go on.
+
+    Args:
+        folder: results that :func:`nearsight.bundle.unpack` wrote.
+
+    Returns:
+        Number of files in the manifest, and what is changed or missing, a line each.
+
+    Raises:
+        MissingFileError: the folder has no manifest.
+        CorruptFileError: it is none.
+    """
+    path = require_file(folder / MANIFEST)
+    expected = parse_manifest(path.read_text(encoding="utf-8"), str(path))
+    present = {name for name in expected if (folder / name).is_file()}
+    bar = tqdm(sorted(present), desc="verify", unit="file", disable=None)
+    return len(expected), differences(expected, {name: sha256(folder / name) for name in bar})

@@ -1,0 +1,62 @@
+"""Verbs that take results home: bundle, verify, unbundle."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nearsight.cli.app import Out, app
+
+
+@app.command()
+def bundle(
+    study: Annotated[Path, typer.Argument(help="Results folder of a study, as results/paper.")],
+    out: Out,
+    trajectories: Annotated[
+        bool, typer.Option("--trajectories", help="Pack trajectories too: most of the bytes.")
+    ] = False,
+) -> None:
+    """Pack the results of a study into one tar file, with the checksum of every file.
+
+    Example: `nearsight bundle results/paper --out paper.tar`
+    """
+    from nearsight.bundle import pack
+
+    n_files, n_bytes = pack(study, out, trajectories=trajectories)
+    typer.echo(f"{out}: {n_files} files, {n_bytes / 1e6:.1f} MB")
+
+
+@app.command()
+def verify(
+    results: Annotated[Path, typer.Argument(help="A bundle, or a folder that came out of one.")],
+) -> None:
+    """Check every file against its checksum; ends with 1 when one has changed or is missing.
+
+    Example: `nearsight verify paper.tar`
+    """
+    from nearsight.bundle import verify_bundle, verify_folder
+    from nearsight.errors import CorruptFileError
+
+    n_files, wrong = verify_folder(results) if results.is_dir() else verify_bundle(results)
+    for line in wrong:
+        typer.echo(line)
+    if wrong:
+        raise CorruptFileError(f"{results}: {len(wrong)} of {n_files} files are not as packed")
+    typer.echo(f"{results}: {n_files} files, all as packed")
+
+
+@app.command()
+def unbundle(
+    path: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Tar file of nearsight bundle.")],
+    into: Annotated[
+        Path, typer.Option(help="Folder of results; the study's folder appears in it.")
+    ] = Path("results"),
+) -> None:
+    """Verify a bundle and unpack it; figures can then be drawn again without computing anything.
+
+    Example: `nearsight unbundle paper.tar`, then `snakemake --cores 1 --configfile
+    results/paper/study.json --forcerun figures`
+    """
+    from nearsight.bundle import unpack
+
+    typer.echo(f"{unpack(path, into)}: unpacked and verified")

@@ -1,0 +1,174 @@
+"""The verb that carries out another verb for many items, so that they share imports and a job."""
+
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from traceback import print_exc
+from typing import IO, Annotated
+
+import typer
+
+from nearsight.cli.app import app
+from nearsight.cli.ending import exit_code
+from nearsight.errors import ConfigError, NearsightError
+from nearsight.interruption import Interrupted, watched
+
+SEPARATOR = ":::"
+PLACE, PARENT = "{}", "{//}"
+# What the verbs import; done once, before the processes of the items part.
+_SHARED = ("torch", "schnetpack", "xarray", "netCDF4", "nearsight.models.files")
+_VERBS = ("train", "evaluate", "explain", "respond", "faithfulness", "md", "stability")
+# What follows the verb is the verb's, options included.
+_PASSED_ON = {
+    "allow_extra_args": True,
+    "ignore_unknown_options": True,
+    "allow_interspersed_args": False,
+}
+_SECONDS_BETWEEN_LOOKS = 0.05
+
+
+@app.command(context_settings=_PASSED_ON)
+def each(
+    context: typer.Context,
+    at_once: Annotated[
+        int, typer.Option(min=1, help="Items at a time; each is a process of its own.")
+    ] = 1,
+    discard: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="File or folder of each item to remove once all items are done; may be repeated."
+        ),
+    ] = None,
+) -> None:
+    """Carry out a verb for each item after `:::`, with `{}` in its arguments replaced by the item.
+
+    `{//}` is the item's parent folder. What is imported is imported once, for all items. An item
+    that fails does not stop the others; the command then ends with 1 and names it. SIGTERM is
+    handed on, so that every item that can saves itself. The verbs: train, evaluate, explain,
+    respond, faithfulness, md, stability.
+
+    Example: `nearsight each --at-once 2 explain {}/model.safetensors data.nc
+    --out {}/relevance.nc ::: painn schnet`
+    """
+    arguments, items = _split(context.args)
+    if len(items) == 1:
+        app(_filled(arguments, items[0]), standalone_mode=False)
+    else:
+        for name in _SHARED:
+            __import__(name)
+        failed = _Children(arguments, at_once).run(items)
+        if failed:
+            names = ", ".join(failed)
+            raise NearsightError(
+                f"{arguments[0]} failed for {len(failed)} of {len(items)}: {names}"
+            )
+    for item in items:
+        for path in map(Path, _filled(discard or [], item)):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+
+def _split(given: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Verb with its arguments, and the items."""
+    if SEPARATOR not in given:
+        raise ConfigError(f"each: no {SEPARATOR} in the arguments: put the items after it")
+    at = list(given).index(SEPARATOR)
+    arguments, items = list(given[:at]), list(given[at + 1 :])
+    if not arguments or arguments[0] not in _VERBS:
+        verb = arguments[0] if arguments else "nothing"
+        raise ConfigError(f"each: {verb} before {SEPARATOR}: expected one of {', '.join(_VERBS)}")
+    if not items:
+        raise ConfigError(f"each: no item after {SEPARATOR}")
+    twice = sorted({item for item in items if items.count(item) > 1})
+    if twice:
+        raise ConfigError(f"each: {twice[0]} is given twice: two processes would write one file")
+    if len(items) > 1 and not any(PLACE in part or PARENT in part for part in arguments):
+        raise ConfigError(f"each: no {PLACE} in the arguments: all items would do the same")
+    return arguments, items
+
+
+def _filled(arguments: Sequence[str], item: str) -> list[str]:
+    parent = str(Path(item).parent)
+    return [part.replace(PARENT, parent).replace(PLACE, item) for part in arguments]
+
+
+class _Children:
+    """Processes of items, at most so many at a time, whose output is shown item by item."""
+
+    def __init__(self, arguments: Sequence[str], at_once: int) -> None:
+        self._arguments, self._at_once = arguments, at_once
+        self._running: dict[int, tuple[str, IO[bytes]]] = {}
+        self._failed: list[str] = []
+
+    def run(self, items: Sequence[str]) -> list[str]:
+        """Carry out all items; return those that failed."""
+        waiting = list(items)
+        told = False
+        with watched() as asked_to_end:
+            while waiting or self._running:
+                if asked_to_end():
+                    waiting = []
+                    if not told:
+                        self._tell(signal.SIGTERM)
+                        told = True
+                while waiting and len(self._running) < self._at_once:
+                    self._start(waiting.pop(0))
+                self._reap()
+                time.sleep(_SECONDS_BETWEEN_LOOKS)
+            if told:
+                raise Interrupted("the items go on from where they saved themselves")
+        return self._failed
+
+    def _start(self, item: str) -> None:
+        output = tempfile.TemporaryFile()  # noqa: SIM115 - read when the process has ended
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            # The parent's handler would only take note of a signal that is meant for the item.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            os.dup2(output.fileno(), 1)
+            os.dup2(output.fileno(), 2)
+            os._exit(_exit_code(_filled(self._arguments, item)))
+        self._running[pid] = (item, output)
+
+    def _tell(self, number: signal.Signals) -> None:
+        for pid in self._running:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def _reap(self) -> None:
+        for pid in list(self._running):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if not ended:
+                continue
+            item, output = self._running.pop(pid)
+            code = os.waitstatus_to_exitcode(status)
+            output.seek(0)
+            typer.echo(f"== {item} (exit code {code})\n{output.read().decode(errors='replace')}")
+            sys.stdout.flush()
+            output.close()
+            if code:
+                self._failed.append(item)
+
+
+def _exit_code(arguments: Sequence[str]) -> int:
+    """Carry out one item in its own process; every fault ends in its output and its code."""
+    try:
+        return exit_code(lambda: app(arguments))
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        print_exc()
+        return 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()

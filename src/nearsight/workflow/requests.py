@@ -1,0 +1,143 @@
+"""Run time and memory that jobs ask for, as functions of problem size and of the attempt.
+
+The constants come from runs on one CPU core (benchmarks/README.md) and are generous: a job that is
+killed at its limit costs more than one that asked for too much. Every failed attempt doubles the
+request, up to what the profile allows.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from nearsight.config import GeneratedDataset, Machine, Study, Variant
+from nearsight.data.names import count_atoms
+
+UNKNOWN_ATOMS = 40
+"""Atoms assumed for imported data, which are counted only when they are read."""
+
+_START = 8.0
+"""Minutes for imports on a busy file system, and to spare."""
+_IMPORTS = 900.0
+"""MB of a process that imported torch and schnetpack, with room."""
+_PER_SECOND = 3.0e8
+"""Multiplications of layers that one core surely gets through in a second, forces included."""
+_GPU = 20.0
+"""Times as fast a GPU is taken to be as a core: a cautious assumption, not a measurement."""
+_BYTES_PER_PAIR_FEATURE = 100.0
+"""Held for a gradient, by pair, feature and block."""
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Requests of a study's jobs on a machine.
+
+    Attributes:
+        study: what is run.
+        machine: its limits.
+        atoms: number of atoms by data set, as :func:`count_dataset_atoms` gives it.
+        variants: the study's variants by id.
+    """
+
+    study: Study
+    machine: Machine
+    atoms: Mapping[str, int]
+    variants: Mapping[str, Variant]
+
+    def minutes_of_training(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
+        """Minutes: frames × epochs × the cost of a training step, which is three evaluations."""
+        epochs = self.study.training.max_epochs
+        seconds = [
+            3 * variant.n_train * epochs * self._work(dataset, variant) / _PER_SECOND
+            for variant in self._chosen(variants)
+        ]
+        return self.minutes(max(seconds) / self._speed, attempt)
+
+    def minutes_of_dynamics(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
+        """Minutes: replica-steps × the cost of one evaluation."""
+        dynamics = self.study.dynamics
+        replicas = dynamics.replicas + 2 * min(dynamics.halved_replicas, dynamics.replicas)
+        steps = replicas * 1000 * dynamics.duration / dynamics.timestep
+        seconds = [
+            steps * self._work(dataset, variant) / _PER_SECOND for variant in self._chosen(variants)
+        ]
+        return self.minutes(max(seconds) / self._speed, attempt)
+
+    def minutes_of_relevance(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
+        """Minutes: structures × atoms × the cost of one evaluation, per unit of depth."""
+        n = self.study.explain.n_structures
+        seconds = [
+            n * self.atoms[dataset] * variant.depth * self._work(dataset, variant) / _PER_SECOND
+            for variant in self._chosen(variants)
+        ]
+        return self.minutes(sum(seconds), attempt)
+
+    def minutes_of_response(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
+        """Minutes: structures × three rows per atom × the cost of two evaluations."""
+        n = self.study.respond.n_structures
+        seconds = [
+            6 * n * self.atoms[dataset] * self._work(dataset, variant) / _PER_SECOND
+            for variant in self._chosen(variants)
+        ]
+        return self.minutes(sum(seconds), attempt)
+
+    def minutes_of_stability(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
+        """Minutes: frames of all replicas × pairs of atoms, read and binned."""
+        dynamics = self.study.dynamics
+        frames = 1000 * dynamics.duration / dynamics.timestep / dynamics.write_interval
+        pairs = frames * dynamics.replicas * self.atoms[dataset] ** 2
+        return self.minutes(len(list(variants)) * pairs / 1e6, attempt)
+
+    def minutes_of_engine(self, dataset: str, evaluations: float, attempt: int) -> int:
+        """Minutes of energies and forces by GFN2-xTB: 70 ms for 42 atoms, as the square beyond."""
+        seconds = evaluations * max(0.01, 0.15 * (self.atoms[dataset] / 42) ** 2)
+        return self.minutes(seconds, attempt)
+
+    def megabytes_of_networks(
+        self, dataset: str, variants: Iterable[str], copies: int, at_once: int, attempt: int
+    ) -> int:
+        """MB: imports of each process, and what a gradient of ``copies`` molecules holds."""
+        held = [
+            copies * self._pairs(dataset, v) * v.features * v.depth * _BYTES_PER_PAIR_FEATURE / 1e6
+            for v in self._chosen(variants)
+        ]
+        return self.megabytes(at_once * (_IMPORTS + max(held)), attempt)
+
+    def megabytes(self, base: float, attempt: int) -> int:
+        """MB: a base, doubled by every failed attempt, up to what the profile allows."""
+        # Snakemake itself runs beside the job, twice.
+        return min(ceil(600 + base) * 2 ** (attempt - 1), self.machine.most_megabytes)
+
+    @property
+    def _speed(self) -> float:
+        return _GPU if self.machine.has_gpus else 1.0
+
+    def minutes(self, seconds: float, attempt: int) -> int:
+        """Minutes for a job that surely takes so long, beside its start."""
+        minutes = ceil(_START + seconds / 60) * 2 ** (attempt - 1)
+        return min(minutes, self.machine.most_minutes)
+
+    def _chosen(self, variants: Iterable[str]) -> list[Variant]:
+        return [self.variants[name] for name in variants]
+
+    def _pairs(self, dataset: str, variant: Variant) -> float:
+        """Directed pairs within the cutoff: neighbours grow with its volume, up to all atoms."""
+        atoms = self.atoms[dataset]
+        return atoms * min(atoms - 1, 4 + 0.1 * variant.cutoff**3)
+
+    def _work(self, dataset: str, variant: Variant) -> float:
+        """Cost of energy and forces of one molecule: dense layers of atoms, filters of pairs."""
+        dense = self.atoms[dataset] * variant.features
+        filters = self._pairs(dataset, variant) * (variant.n_radial + variant.features)
+        return variant.depth * variant.features * (dense + filters)
+
+
+def count_dataset_atoms(study: Study) -> dict[str, int]:
+    """Number of atoms by data set, before any data are there.
+
+    Raises:
+        MissingFileError, MoleculeError: as :func:`nearsight.data.names.count_atoms`.
+    """
+    return {
+        name: count_atoms(spec.molecule) if isinstance(spec, GeneratedDataset) else UNKNOWN_ATOMS
+        for name, spec in study.datasets.items()
+    }
