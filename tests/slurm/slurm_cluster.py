@@ -25,7 +25,7 @@ LINKS = Path("/etc/slurm")
 NAMES = ("slurm.conf", "gres.conf")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scontrol")
 PORT = 26817
-SECONDS = 60.0
+SECONDS = 180.0
 
 NODES = {
     # Partition by partition, so that a fault in one test touches no other's jobs.
