@@ -19,6 +19,7 @@ from nearsight.config.stages import (
     Training,
 )
 from nearsight.config.study import Study
+from nearsight.config.targets import TARGET_NAMES, TARGETS, TargetName, TargetProperty
 from nearsight.config.variants import AXES, Variant, VariantAxes
 
 __all__ = [
@@ -36,6 +37,10 @@ __all__ = [
     "Split",
     "Statistics",
     "Study",
+    "TARGETS",
+    "TARGET_NAMES",
+    "TargetName",
+    "TargetProperty",
     "Training",
     "Variant",
     "VariantAxes",

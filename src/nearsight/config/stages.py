@@ -15,6 +15,12 @@ class Training(Section):
     max_epochs: int = setting(300, unit="epochs", description="Most passes over the data.", ge=1)
     batch_size: int = setting(10, unit="frames", description="Frames per step.", ge=1)
     learning_rate: float = setting(1e-3, unit="1", description="First learning rate.", gt=0, le=1)
+    schedule: Literal["plateau", "cosine"] = setting(
+        "plateau",
+        unit="",
+        description="How the learning rate falls: at plateaus, or over max_epochs along a cosine to"
+        " min_learning_rate.",
+    )
     lr_factor: float = setting(
         0.5, unit="1", description="Factor on the learning rate at a plateau.", gt=0, lt=1
     )
@@ -45,6 +51,17 @@ class Training(Section):
     )
     checkpoint_every: int = setting(
         5, unit="epochs", description="Epochs between checkpoints to resume from.", ge=1
+    )
+    compile: bool = setting(
+        False,
+        unit="",
+        description="Compile the step, about a minute at the start: worth it in long runs.",
+    )
+    frames_in_memory: int = setting(
+        100_000,
+        unit="frames",
+        description="Data sets with more frames are streamed from their file, this many at a time.",
+        ge=1,
     )
 
     @model_validator(mode="after")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from nearsight.config.section import LARGEST_SEED, Section, setting
+from nearsight.config.targets import Pooling, TargetName, fits
 
 Architecture = Literal["schnet", "painn"]
 RadialBasis = Literal["gaussian", "bessel"]
@@ -44,10 +45,25 @@ class Variant(Section):
         ge=0.01,
         le=2,
     )
+    target: TargetName = setting(
+        "energy", unit="", description="What is learned; energies come with forces."
+    )
+    pooling: Pooling = setting(
+        "sum",
+        unit="",
+        description="How atoms make a molecule: sum or average of one value each; dipole: their"
+        " charges give the magnitude of a dipole.",
+    )
 
     @model_validator(mode="after")
     def _basis_fits(self) -> "Variant":
         _check_spacing(self.cutoff, self.radial_spacing)
+        return self
+
+    @model_validator(mode="after")
+    def _pooling_fits(self) -> "Variant":
+        if not fits(self.target, self.pooling):
+            raise ValueError(f"pooling dipole gives dipoles, not {self.target}: use sum or average")
         return self
 
     @property
@@ -65,6 +81,8 @@ class Variant(Section):
             parts.append(self.radial_basis)
         if self.radial_spacing != DEFAULT_SPACING:
             parts.append(f"dr{self.radial_spacing}")
+        if (self.target, self.pooling) != ("energy", "sum"):
+            parts.append(f"{self.target}-{self.pooling}")
         return "~".join(parts)
 
     @property
@@ -104,6 +122,15 @@ class VariantAxes(Section):
     radial_basis: list[RadialBasis] = setting(
         ["gaussian"], unit="", description="Radial bases.", min_length=1
     )
+    target: list[TargetName] = setting(
+        ["energy"], unit="", description="What is learned.", min_length=1
+    )
+    pooling: list[Pooling] = setting(
+        ["sum"],
+        unit="",
+        description="How atoms make a molecule; dipole is combined with the target dipole alone.",
+        min_length=1,
+    )
     radial_spacing: float = setting(
         DEFAULT_SPACING,
         unit="angstrom",
@@ -120,6 +147,12 @@ class VariantAxes(Section):
         return self
 
     @model_validator(mode="after")
+    def _poolings_fit(self) -> "VariantAxes":
+        if not any(fits(target, pooling) for target in self.target for pooling in self.pooling):
+            raise ValueError("pooling dipole gives dipoles alone: add dipole to target")
+        return self
+
+    @model_validator(mode="after")
     def _basis_fits(self) -> "VariantAxes":
         for cutoff in self.cutoff:
             _check_spacing(cutoff, self.radial_spacing)
@@ -128,11 +161,23 @@ class VariantAxes(Section):
     def expand(self) -> list[Variant]:
         """All variants of the study, in the order of the axes."""
         axes = {name: getattr(self, name) for name in AXES}
+        every = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
         return [
-            Variant(**dict(zip(axes, values, strict=True)), radial_spacing=self.radial_spacing)
-            for values in product(*axes.values())
+            Variant(**chosen, radial_spacing=self.radial_spacing)
+            for chosen in every
+            if fits(chosen["target"], chosen["pooling"])
         ]
 
 
-AXES = ("architecture", "cutoff", "depth", "features", "n_train", "seed", "radial_basis")
+AXES = (
+    "architecture",
+    "cutoff",
+    "depth",
+    "features",
+    "n_train",
+    "seed",
+    "radial_basis",
+    "target",
+    "pooling",
+)
 """Names of the axes, in the order of the study table's dimensions."""

@@ -3,6 +3,7 @@
 import numpy as np
 from ase.symbols import Symbols
 
+from nearsight.config import TARGETS
 from nearsight.data.frames import SUBSETS, Frames
 
 _SHOWN = 5
@@ -32,7 +33,6 @@ def formula_of(frames: Frames, frame: int) -> str:
 def summary(frames: Frames) -> list[str]:
     """Lines that tell a person what a data set holds, with units."""
     per_atom = frames.energy / frames.n_atoms
-    norms = np.linalg.norm(frames.force, axis=1)
     subsets = ", ".join(
         f"{int((frames.subset == flag).sum())} {name}" for flag, name in enumerate(SUBSETS)
     )
@@ -43,11 +43,26 @@ def summary(frames: Frames) -> list[str]:
         f"level of theory: {frames.attributes.get('level_of_theory', 'unknown')}",
         f"energy: {frames.energy.min():.3f} to {frames.energy.max():.3f} eV, "
         f"{per_atom.mean():.3f} eV per atom",
-        f"force: root mean square {np.sqrt((frames.force**2).mean()):.3f} eV/Å per component, "
-        f"largest {norms.max():.2f} eV/Å",
+        _forces(frames),
+        *(_spread(name, values) for name, values in frames.properties.items()),
     ]
     keys = ("temperature_K", "split", "split_leak", "energy_autocorrelation_frames", "n_skipped")
     return lines + [f"{key}: {frames.attributes[key]}" for key in keys if key in frames.attributes]
+
+
+def _forces(frames: Frames) -> str:
+    if not frames.has_forces:
+        return "force: none"
+    norms = np.linalg.norm(frames.force, axis=1)
+    return (
+        f"force: root mean square {np.sqrt((frames.force**2).mean()):.3f} eV/Å per component, "
+        f"largest {norms.max():.2f} eV/Å"
+    )
+
+
+def _spread(name: str, values: np.ndarray) -> str:
+    about = TARGETS[name]  # type: ignore[index]
+    return f"{about.text}: {values.min():.3f} to {values.max():.3f} {about.unit}"
 
 
 def _representatives(frames: Frames) -> np.ndarray:

@@ -1,7 +1,7 @@
 """The canonical data set: labelled molecules of any size in CF contiguous ragged arrays."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import xarray as xr
 from ase import Atoms
 
 from nearsight import units
+from nearsight.config import TARGET_NAMES, TARGETS, TargetName
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.storage import read_dataset, write_dataset
 
@@ -25,12 +26,14 @@ class Frames:
     Attributes:
         atomic_number: (atom,) nuclear charges.
         position: (atom, 3) Å.
-        force: (atom, 3) eV/Å.
+        force: (atom, 3) eV/Å; NaN in a data set without forces.
         n_atoms: (frame,) atoms of each frame; the ragged arrays' row sizes.
         energy: (frame,) eV.
         subset: (frame,) index into ``SUBSETS``.
         source: (frame,) number of the trajectory or file part a frame came from.
         attributes: further global attributes (temperature, level of theory, leak of the split).
+        properties: (frame,) further labels by the name of the target, in its unit
+            (:data:`nearsight.config.TARGETS`).
     """
 
     atomic_number: np.ndarray
@@ -41,6 +44,7 @@ class Frames:
     subset: np.ndarray
     source: np.ndarray
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.n_atoms)
@@ -49,6 +53,24 @@ class Frames:
     def first_atom(self) -> np.ndarray:
         """(frame,) index of each frame's first atom."""
         return (np.cumsum(self.n_atoms) - self.n_atoms).astype(int)
+
+    @property
+    def has_forces(self) -> bool:
+        """Whether there are forces to learn from."""
+        return bool(np.isfinite(self.force).any())
+
+    def label(self, target: TargetName) -> np.ndarray:
+        """(frame,) values of a target in its unit.
+
+        Raises:
+            DataError: the data set does not have it.
+        """
+        if target == "energy":
+            return self.energy
+        if target not in self.properties:
+            there = ", ".join(["energy", *self.properties])
+            raise DataError(f"the data set has no {target}; it has {there}")
+        return self.properties[target]
 
     def select(self, frames: np.ndarray) -> "Frames":
         """The given frames, in the given order (indices or a boolean mask)."""
@@ -65,6 +87,7 @@ class Frames:
             subset=self.subset[frames],
             source=self.source[frames],
             attributes=self.attributes,
+            properties={name: values[frames] for name, values in self.properties.items()},
         )
 
     def of_subset(self, name: str) -> "Frames":
@@ -83,6 +106,25 @@ class Frames:
         return self.force[start : start + self.n_atoms[frame]]
 
 
+def join_frames(parts: Sequence[Frames]) -> Frames:
+    """Frames of several sets one after another; attributes are those of the first.
+
+    Raises:
+        DataError: there is no set, or one lacks a property that another has.
+    """
+    if not parts:
+        raise DataError("0 data sets to join")
+    names = set(parts[0].properties)
+    if any(set(part.properties) != names for part in parts):
+        raise DataError("data sets with different properties cannot be joined")
+    arrays = (f.name for f in fields(Frames) if f.name not in ("attributes", "properties"))
+    return Frames(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in arrays},
+        attributes=parts[0].attributes,
+        properties={n: np.concatenate([part.properties[n] for part in parts]) for n in names},
+    )
+
+
 _DESCRIPTION: dict[str, tuple[tuple[str, ...], str, str, str]] = {
     "atomic_number": (("atom",), "i2", units.ONE, "nuclear charge"),
     "position": (("atom", "xyz"), "f8", units.LENGTH, "Cartesian position"),
@@ -99,7 +141,12 @@ def to_dataset(frames: Frames) -> xr.Dataset:
     variables = {
         name: (dims, getattr(frames, name).astype(dtype), {"units": unit, "long_name": text})
         for name, (dims, dtype, unit, text) in _DESCRIPTION.items()
+        if name != "force" or frames.has_forces
     }
+    for name in TARGET_NAMES:
+        if name in frames.properties:
+            about = {"units": TARGETS[name].unit, "long_name": TARGETS[name].text}
+            variables[name] = (("frame",), frames.properties[name].astype("f8"), about)
     dataset = xr.Dataset(variables, attrs=dict(frames.attributes))
     dataset["n_atoms"].attrs["sample_dimension"] = "atom"
     dataset["subset"].attrs["flag_values"] = np.arange(len(SUBSETS), dtype="i1")
@@ -114,15 +161,22 @@ def from_dataset(dataset: xr.Dataset, origin: str) -> Frames:
         CorruptFileError: a variable is missing or row sizes do not add up.
         DataError: there is no frame.
     """
-    missing = [name for name in _DESCRIPTION if name not in dataset]
+    missing = [name for name in _DESCRIPTION if name not in dataset and name != "force"]
     if missing:
         raise CorruptFileError(f"{origin}: not a nearsight data set, lacks {', '.join(missing)}")
-    arrays = {name: dataset[name].to_numpy() for name in _DESCRIPTION}
+    arrays = {name: dataset[name].to_numpy() for name in _DESCRIPTION if name in dataset}
+    if "force" not in arrays:
+        arrays["force"] = np.full(arrays["position"].shape, np.nan)
     if len(arrays["n_atoms"]) == 0:
         raise DataError(f"{origin}: holds 0 frames")
     if arrays["n_atoms"].sum() != len(arrays["atomic_number"]):
         raise CorruptFileError(f"{origin}: n_atoms adds up to another number than there are atoms")
-    return Frames(**arrays, attributes=dict(dataset.attrs))
+    properties: dict[str, np.ndarray] = {
+        name: dataset[name].to_numpy()
+        for name in TARGET_NAMES
+        if name in dataset and name != "energy"
+    }
+    return Frames(**arrays, attributes=dict(dataset.attrs), properties=properties)
 
 
 def read_frames(path: Path) -> Frames:

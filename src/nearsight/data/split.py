@@ -9,6 +9,7 @@ import numpy as np
 from nearsight.config import Split
 from nearsight.data.autocorrelation import energy_autocorrelation
 from nearsight.data.frames import SUBSETS, Frames
+from nearsight.data.stored import StoredFrames
 from nearsight.errors import DataError
 
 _TRAIN, _VALIDATION, _TEST = range(len(SUBSETS))
@@ -69,7 +70,7 @@ def require_blocks(lengths: Sequence[int], settings: Split) -> tuple[int, int, i
     return counts
 
 
-def choose_training(frames: Frames, n_train: int, seed: int) -> np.ndarray:
+def choose_training(frames: Frames | StoredFrames, n_train: int, seed: int) -> np.ndarray:
     """Indices of training frames for a learning curve: a smaller choice is part of a larger one.
 
     Args:

@@ -2,15 +2,70 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
 from schnetpack import properties
 
 from nearsight.data.frames import Frames
-from nearsight.models.neighbors import neighbor_pairs
+from nearsight.models.neighbors import pairs_once
 
 Inputs = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some frames, atoms of all one after another.
+
+    Attributes:
+        atomic_number: (atom,).
+        position: (atom, 3) Å.
+        n_atoms: (frame,).
+        molecule: (atom,) the frame of each atom.
+        first, second: (pair,) atoms of each pair within the cutoff, each pair once.
+        label: (frame,) what is learned, with its offset taken off.
+        force: (atom, 3) eV/Å; NaN where there are none.
+    """
+
+    atomic_number: torch.Tensor
+    position: torch.Tensor
+    n_atoms: torch.Tensor
+    molecule: torch.Tensor
+    first: torch.Tensor
+    second: torch.Tensor
+    label: torch.Tensor
+    force: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.n_atoms)
+
+    def inputs(self) -> Inputs:
+        """SchNetPack inputs, both directions of every pair; labels are kept out of them."""
+        return assemble(
+            self.atomic_number,
+            self.position,
+            self.n_atoms,
+            torch.cat([self.first, self.second]),
+            torch.cat([self.second, self.first]),
+        )
+
+
+class Source(Protocol):
+    """Where batches come from: memory, or a file that is larger."""
+
+    @property
+    def has_forces(self) -> bool:
+        """Whether there are forces to learn from."""
+
+    def __len__(self) -> int:
+        """Number of frames."""
+
+    def shuffled(self, generator: torch.Generator, size: int) -> torch.Tensor:
+        """All frames in the order of an epoch of batches of a size."""
+
+    def load(self, order: torch.Tensor, size: int) -> Iterator[Batch]:
+        """Batches of a size in the given order of frames; the last one may be smaller."""
 
 
 @dataclass(frozen=True)
@@ -20,49 +75,55 @@ class TensorFrames:
     Attributes:
         atomic_number: (atom,).
         position: (atom, 3) Å.
-        force: (atom, 3) eV/Å.
-        energy: (frame,) eV with the atom references taken off.
+        force: (atom, 3) eV/Å; NaN where there are none.
+        label: (frame,) what is learned, with its offset taken off.
         n_atoms, first_atom: (frame,) spans in the atom arrays.
-        pair_i, pair_j: (pair,) atom indices within their own frame.
+        first, second: (pair,) atoms of each pair within their own frame, each pair once.
         n_pairs, first_pair: (frame,) spans in the pair arrays.
+        has_forces: whether forces are to be learned.
     """
 
     atomic_number: torch.Tensor
     position: torch.Tensor
     force: torch.Tensor
-    energy: torch.Tensor
+    label: torch.Tensor
     n_atoms: torch.Tensor
     first_atom: torch.Tensor
-    pair_i: torch.Tensor
-    pair_j: torch.Tensor
+    first: torch.Tensor
+    second: torch.Tensor
     n_pairs: torch.Tensor
     first_pair: torch.Tensor
+    has_forces: bool = True
 
     def __len__(self) -> int:
         return len(self.n_atoms)
 
-    def inputs(self, frames: torch.Tensor) -> Inputs:
-        """SchNetPack inputs of the given frames; a new dictionary, labels kept out of it."""
+    def batch(self, frames: torch.Tensor) -> Batch:
+        """The given frames, in the given order."""
         n_atoms, n_pairs = self.n_atoms[frames], self.n_pairs[frames]
         atoms = _spans(self.first_atom[frames], n_atoms)
         pairs = _spans(self.first_pair[frames], n_pairs)
-        shift = (torch.cumsum(n_atoms, 0) - n_atoms).repeat_interleave(n_pairs)
-        return assemble(
-            self.atomic_number[atoms],
-            self.position[atoms],
-            n_atoms,
-            self.pair_i[pairs] + shift,
-            self.pair_j[pairs] + shift,
+        shift = (torch.cumsum(n_atoms, 0) - n_atoms).repeat_interleave(
+            n_pairs, output_size=len(pairs)
+        )
+        return Batch(
+            atomic_number=self.atomic_number[atoms],
+            position=self.position[atoms],
+            n_atoms=n_atoms,
+            molecule=_owners(n_atoms, len(atoms)),
+            first=self.first[pairs] + shift,
+            second=self.second[pairs] + shift,
+            label=self.label[frames],
+            force=self.force[atoms],
         )
 
-    def labels(self, frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Energy (frame,) and force (atom, 3) labels of the given frames."""
-        atoms = _spans(self.first_atom[frames], self.n_atoms[frames])
-        return self.energy[frames], self.force[atoms]
+    def shuffled(self, generator: torch.Generator, size: int) -> torch.Tensor:
+        """A permutation of all frames; the size of batches does not matter."""
+        return torch.randperm(len(self), generator=generator)
 
-    def batches(self, size: int) -> Iterator[torch.Tensor]:
-        """Frame indices in order, ``size`` at a time."""
-        return iter(torch.arange(len(self), device=self.n_atoms.device).split(size))
+    def load(self, order: torch.Tensor, size: int) -> Iterator[Batch]:
+        """Batches of a size in the given order of frames; the last one may be smaller."""
+        return map(self.batch, order.to(self.position.device).split(size))
 
 
 def assemble(
@@ -73,12 +134,11 @@ def assemble(
     pair_j: torch.Tensor,
 ) -> Inputs:
     """SchNetPack's input dictionary from flat tensors (open boundaries: no offsets)."""
-    molecule = torch.arange(len(n_atoms), device=n_atoms.device).repeat_interleave(n_atoms)
     return {
         properties.Z: atomic_number,
         properties.R: position,
         properties.n_atoms: n_atoms,
-        properties.idx_m: molecule,
+        properties.idx_m: _owners(n_atoms, len(atomic_number)),
         properties.idx_i: pair_i,
         properties.idx_j: pair_j,
         properties.offsets: position.new_zeros((len(pair_i), 3)),
@@ -88,21 +148,23 @@ def assemble(
 def to_tensors(
     frames: Frames,
     cutoff: float,
-    energy_offset: np.ndarray,
+    label: np.ndarray,
     *,
+    forces: bool = True,
     dtype: torch.dtype = torch.float32,
     device: torch.device | str = "cpu",
 ) -> TensorFrames:
     """Move frames into memory of a device and build their neighbour lists once.
 
     Args:
-        frames: labelled structures.
+        frames: structures and forces.
         cutoff: Å; must be the model's own.
-        energy_offset: (frame,) eV, subtracted in float64 before rounding to ``dtype``.
+        label: (frame,) what is learned, with its offset taken off in float64.
+        forces: whether to learn forces, where there are any.
         dtype: of positions and labels.
         device: where the tensors live.
     """
-    pair_i, pair_j, n_pairs = _all_pairs(frames, cutoff)
+    first, second, n_pairs = _all_pairs(frames, cutoff)
 
     def moved(array: np.ndarray, kind: torch.dtype) -> torch.Tensor:
         return torch.as_tensor(np.ascontiguousarray(array)).to(device=device, dtype=kind)
@@ -111,13 +173,14 @@ def to_tensors(
         atomic_number=moved(frames.atomic_number, torch.long),
         position=moved(frames.position, dtype),
         force=moved(frames.force, dtype),
-        energy=moved(frames.energy - energy_offset, dtype),
+        label=moved(label, dtype),
         n_atoms=moved(frames.n_atoms, torch.long),
         first_atom=moved(frames.first_atom, torch.long),
-        pair_i=moved(pair_i, torch.long),
-        pair_j=moved(pair_j, torch.long),
+        first=moved(first, torch.long),
+        second=moved(second, torch.long),
         n_pairs=moved(n_pairs, torch.long),
         first_pair=moved(np.cumsum(n_pairs) - n_pairs, torch.long),
+        has_forces=forces and frames.has_forces,
     )
 
 
@@ -125,11 +188,11 @@ def _all_pairs(frames: Frames, cutoff: float) -> tuple[np.ndarray, np.ndarray, n
     found = []
     for frame, n_atoms in zip(frames.first_atom, frames.n_atoms, strict=True):
         position = torch.as_tensor(frames.position[frame : frame + n_atoms])
-        found.append(neighbor_pairs(position[None], cutoff))
+        found.append(pairs_once(position[None], cutoff))
     n_pairs = np.array([len(i) for i, _ in found])
-    pair_i = torch.cat([i for i, _ in found]).numpy()
-    pair_j = torch.cat([j for _, j in found]).numpy()
-    return pair_i, pair_j, n_pairs
+    first = torch.cat([i for i, _ in found]).numpy()
+    second = torch.cat([j for _, j in found]).numpy()
+    return first, second, n_pairs
 
 
 def _spans(first: torch.Tensor, length: torch.Tensor) -> torch.Tensor:
@@ -138,3 +201,9 @@ def _spans(first: torch.Tensor, length: torch.Tensor) -> torch.Tensor:
     total = int(length.sum())
     steps = torch.arange(total, device=first.device)
     return steps + (first - shift).repeat_interleave(length, output_size=total)
+
+
+def _owners(n_atoms: torch.Tensor, total: int) -> torch.Tensor:
+    """(atom,) the molecule of each atom."""
+    molecules = torch.arange(len(n_atoms), device=n_atoms.device)
+    return molecules.repeat_interleave(n_atoms, output_size=total)

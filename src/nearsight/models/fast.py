@@ -2,10 +2,11 @@
 
 Layers are SchNetPack's own modules, called as they are, so weights have one home. Ours are the sums
 over neighbours (:mod:`nearsight.models.sums`), with each filter computed once for both
-directions of a pair. A network of any other make is left to SchNetPack.
+directions of a pair. A network of any other make is left to SchNetPack. Dynamics needs one
+derivative of fixed weights, training needs two of weights that change: hence ``trained``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from schnetpack.representation import painn, schnet
 from torch import nn
 
 from nearsight.models.network import ENERGY_KEY
-from nearsight.models.sums import Links, scalar_sum, vector_sum
+from nearsight.models.sums import Links, scalar_sum, twice_vector_sum, vector_sum
 
 Evaluation = Callable[[torch.Tensor, torch.Tensor, Links], torch.Tensor]
 """From node states (atom, feature) and vectors of pairs (pair, 3) in Å to the last node states."""
@@ -33,7 +34,7 @@ def fast_energy(network: Any) -> Evaluation | None:
         None for a network that is not, in all of its parts, what this module knows.
     """
     around = (*network.input_modules, *network.output_modules)
-    evaluation = _evaluation(network.representation)
+    evaluation = fast_representation(network.representation)
     if evaluation is None or len(network.postprocessors) or [type(m) for m in around] != _AROUND:
         return None
     head, embedding = around[1], network.representation.embedding
@@ -47,7 +48,16 @@ def fast_energy(network: Any) -> Evaluation | None:
     return energy
 
 
-def _evaluation(net: Any) -> Evaluation | None:
+def fast_representation(net: Any, *, trained: bool = False) -> Evaluation | None:
+    """Last node states (atom, feature) of a representation.
+
+    Args:
+        net: SchNet or PaiNN of SchNetPack.
+        trained: follow changes of the weights, and allow two derivatives instead of one.
+
+    Returns:
+        None for a representation that is not, in all of its parts, what this module knows.
+    """
     if len(getattr(net, "electronic_embeddings", ())):
         return None
     if type(net) is schnet.SchNet and _are(net.interactions, schnet.SchNetInteraction):
@@ -58,7 +68,7 @@ def _evaluation(net: Any) -> Evaluation | None:
         and _are(net.mixing, painn.PaiNNMixing)
         and type(net.filter_net.activation) is nn.Identity
     ):
-        return partial(_painn, net, _filters(net))
+        return partial(_painn, net, None if trained else _filters(net))
     return None
 
 
@@ -77,7 +87,7 @@ def _schnet(net: Any, x: torch.Tensor, vector: torch.Tensor, links: Links) -> to
 
 def _painn(
     net: Any,
-    filters: list[list[torch.Tensor]],
+    filters: list[list[torch.Tensor]] | None,
     q: torch.Tensor,
     vector: torch.Tensor,
     links: Links,
@@ -88,23 +98,40 @@ def _painn(
     basis = torch.cat([net.radial_basis(distance)[:, 0] * damping, damping], 1)
     direction = (vector / distance).T
     direction = torch.stack([direction, -direction], 1)[..., None]
-    mu = None
-    for block, message, mixing in zip(filters, net.interactions, net.mixing, strict=True):
-        to_q, to_mu, carry = (basis @ weight for weight in block)
+    total, mu = (twice_vector_sum, None) if filters is None else (vector_sum, None)
+    weights = _weights(net, basis, filters)
+    for block, message, mixing in zip(weights, net.interactions, net.mixing, strict=True):
+        to_q, to_mu, carry = block
         x_q, x_mu, x_carry = message.interatomic_context_net(q).chunk(3, -1)
         u = None if mu is None else x_carry * mu
-        change = vector_sum(to_mu, x_mu, direction, carry, u, links)
+        change = total(to_mu, x_mu, direction, carry, u, links)
         q = q + scalar_sum(to_q, x_q, links)
         q, mu = _mix(mixing, q, change if mu is None else mu + change)
     return q
 
 
+def _weights(
+    net: Any, basis: torch.Tensor, filters: list[list[torch.Tensor]] | None
+) -> Iterator[Sequence[torch.Tensor]]:
+    """The three filters (pair, feature) of each block in turn."""
+    if filters is not None:
+        yield from ([basis @ weight for weight in block] for block in filters)
+        return
+    # All at once: one large product and its derivatives instead of many small ones.
+    parts = (basis @ _affine(net)).split(net.n_atom_basis, 1)
+    blocks = [parts[k : k + 3] for k in range(0, len(parts), 3)]
+    yield from blocks * len(net.interactions) if net.share_filters else blocks
+
+
 def _filters(net: Any) -> list[list[torch.Tensor]]:
     """Weights (radial + 1, feature) of the three filters of each block, the bias as last row."""
-    weight = torch.cat([net.filter_net.weight, net.filter_net.bias[:, None]], 1).T
-    parts = [part.contiguous() for part in weight.detach().split(net.n_atom_basis, 1)]
+    parts = [part.contiguous() for part in _affine(net).detach().split(net.n_atom_basis, 1)]
     blocks = [parts[k : k + 3] for k in range(0, len(parts), 3)]
     return blocks * len(net.interactions) if net.share_filters else blocks
+
+
+def _affine(net: Any) -> torch.Tensor:
+    return torch.cat([net.filter_net.weight, net.filter_net.bias[:, None]], 1).T
 
 
 def _mix(mixing: Any, q: torch.Tensor, mu: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -26,6 +26,7 @@ class _Header(BaseModel):
     status: Status
     reason: str
     provenance: dict[str, Any]
+    mean: float = 0.0
 
 
 def save_model(model: Model, path: Path) -> None:
@@ -41,6 +42,7 @@ def save_model(model: Model, path: Path) -> None:
         status=model.status,
         reason=model.reason,
         provenance=model.provenance,
+        mean=model.mean,
     )
     write_tensors(model.network.state_dict(), path, {"nearsight": header.model_dump_json()})
 
@@ -70,6 +72,7 @@ def load_model(path: Path) -> Model:
         status=header.status,
         reason=header.reason,
         provenance=header.provenance,
+        mean=header.mean,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from nearsight.config import Variant
+from nearsight.config import TARGETS, Variant
 from nearsight.errors import ModelError
 from nearsight.models.potential import Potential, build_potential
 
@@ -15,12 +15,13 @@ Status = Literal["ok", "diverged", "failed"]
 
 @dataclass(frozen=True)
 class Model:
-    """A network that gives total energies and forces.
+    """A network that gives total energies and forces, or another target.
 
     Attributes:
-        network: SchNetPack network; energies without the atom references.
+        network: SchNetPack network; its output without the offsets.
         variant: what it is.
-        atom_reference: eV by nuclear charge; their sum over the atoms is added to the energy.
+        atom_reference: by nuclear charge, in the target's unit; their sum over the atoms is added
+            to the output. All zero for an intensive target.
         status: ``ok``; ``diverged`` when training ended on a non-finite loss; ``failed`` when there
             was nothing to train, because the cutoff sees no neighbour.
         reason: why, when not ``ok``.
@@ -33,6 +34,8 @@ class Model:
     status: Status = "ok"
     reason: str = ""
     provenance: dict[str, Any] = field(default_factory=dict)
+    mean: float = 0.0
+    """Added to the output of a molecule: the mean label of an intensive target."""
 
     def __post_init__(self) -> None:
         own = float(getattr(self.network.representation, "cutoff", np.nan))
@@ -44,7 +47,7 @@ class Model:
             )
 
     def energy_offset(self, atomic_number: np.ndarray) -> float:
-        """Sum of atom references in eV.
+        """Sum of atom references and the mean, in the target's unit.
 
         Raises:
             ModelError: an element was not in the training data.
@@ -55,7 +58,7 @@ class Model:
                 f"model {self.variant.id} has not seen the elements with nuclear charge "
                 f"{unseen}: it was trained on {sorted(self.atom_reference)}"
             )
-        return float(sum(self.atom_reference[int(z)] for z in atomic_number))
+        return self.mean + float(sum(self.atom_reference[int(z)] for z in atomic_number))
 
     def potential(
         self,
@@ -77,8 +80,13 @@ class Model:
             network's own cutoff, so they stay right when atoms fly apart.
 
         Raises:
-            ModelError: an element was not in the training data.
+            ModelError: an element was not in the training data, or the model knows no energies.
         """
+        if self.variant.target != "energy":
+            raise ModelError(
+                f"model {self.variant.id} has learned {TARGETS[self.variant.target].text}: it has "
+                "no energies and forces"
+            )
         offset = self.energy_offset(atomic_number)
         bare = build_potential(
             self.network,
@@ -123,6 +131,28 @@ def energy_offsets(
     table = np.zeros(max(reference) + 1)
     table[list(reference)] = list(reference.values())
     return np.add.reduceat(table[atomic_number], np.cumsum(n_atoms) - n_atoms)
+
+
+def fit_offsets(
+    variant: Variant, atomic_number: np.ndarray, n_atoms: np.ndarray, label: np.ndarray
+) -> tuple[dict[int, float], float]:
+    """Atom references of an extensive target, or the mean of an intensive one.
+
+    A pooled dipole moment has neither: its magnitude cannot be moved.
+
+    Args:
+        variant: says target and pooling.
+        atomic_number: (atom,) of all frames one after another.
+        n_atoms: (frame,).
+        label: (frame,) in the target's unit.
+
+    Returns:
+        By nuclear charge, and what is added once.
+    """
+    if TARGETS[variant.target].extensive:
+        return fit_atom_references(atomic_number, n_atoms, label), 0.0
+    none = {int(z): 0.0 for z in np.unique(atomic_number)}
+    return none, 0.0 if variant.pooling == "dipole" else float(label.mean())
 
 
 def choose_device(name: str) -> torch.device:

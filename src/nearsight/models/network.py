@@ -18,18 +18,33 @@ def build_network(variant: Variant) -> spk.model.NeuralNetworkPotential:
     of PyTorch is left as it was.
 
     Returns:
-        Network that maps SchNetPack inputs (Å) to energy (eV) and forces (eV/Å).
+        Network that maps SchNetPack inputs (Å) to the variant's target under the target's name;
+        energies (eV) come with forces (eV/Å).
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(variant.seed)
+        representation = _representation(variant)
+        heads = [_head(variant)]
+        if variant.target == "energy":
+            heads.append(spk.atomistic.Forces(energy_key=ENERGY_KEY, force_key=FORCE_KEY))
         return spk.model.NeuralNetworkPotential(
-            representation=_representation(variant),
+            representation=representation,
             input_modules=[spk.atomistic.PairwiseDistances()],
-            output_modules=[
-                spk.atomistic.Atomwise(n_in=variant.features, output_key=ENERGY_KEY),
-                spk.atomistic.Forces(energy_key=ENERGY_KEY, force_key=FORCE_KEY),
-            ],
+            output_modules=heads,
         )
+
+
+def _head(variant: Variant) -> torch.nn.Module:
+    if variant.pooling == "dipole":
+        return spk.atomistic.DipoleMoment(
+            n_in=variant.features, dipole_key=variant.target, predict_magnitude=True
+        )
+    modes = {"sum": "sum", "average": "avg"}
+    return spk.atomistic.Atomwise(
+        n_in=variant.features,
+        output_key=variant.target,
+        aggregation_mode=modes[variant.pooling],
+    )
 
 
 def _representation(variant: Variant) -> torch.nn.Module:

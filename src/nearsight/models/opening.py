@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nearsight import units
+from nearsight.config import TARGETS
 from nearsight.models.files import load_model
 from nearsight.models.foreign import load_foreign
-from nearsight.models.network import ENERGY_KEY
 from nearsight.models.tensors import read_plain_tensors
 
 
@@ -61,8 +60,8 @@ def _own(path: Path) -> OpenModel:
     model = load_model(path)
     return OpenModel(
         network=model.network,
-        output=ENERGY_KEY,
-        unit=units.ENERGY,
+        output=model.variant.target,
+        unit=TARGETS[model.variant.target].unit,
         length=1.0,
         label=model.variant.id,
         offset=model.energy_offset,

@@ -57,6 +57,22 @@ def vector_sum(
     return y
 
 
+def twice_vector_sum(
+    weight: torch.Tensor,
+    x: torch.Tensor,
+    direction: torch.Tensor,
+    carry: torch.Tensor,
+    u: torch.Tensor | None,
+    links: Links,
+) -> torch.Tensor:
+    """:func:`vector_sum` by autograd: as many derivatives as one likes, at more cost."""
+    sent = _spread(x, links.source) * weight * direction
+    if u is not None:
+        sent = sent + u.index_select(1, links.source).view_as(sent) * carry
+    zeros = x.new_zeros((3, *x.shape))
+    return zeros.index_add(1, links.to, sent.view(3, len(links.to), x.shape[1]))
+
+
 class _VectorSum(torch.autograd.Function):
     # Autograd of the formula would make and keep several tensors of all components of all messages,
     # and moving them through memory is most of the cost of PaiNN. Here one component of one

@@ -1,12 +1,14 @@
 """One pass over the data: loss, gradient step, exponential average; and validation."""
 
 from dataclasses import dataclass
+from math import ceil
 
 import torch
 
 from nearsight.config import Training
-from nearsight.models.batching import TensorFrames
-from nearsight.models.network import ENERGY_KEY, FORCE_KEY
+from nearsight.models.batching import Source
+from nearsight.models.forward import Forward
+from nearsight.train.loss import Gradients
 from nearsight.train.state import TrainingState
 
 
@@ -16,20 +18,31 @@ class NonFiniteLossError(Exception):
 
 @dataclass(frozen=True)
 class Errors:
-    """Errors over a set of frames: weighted loss, mean absolute errors in eV and eV/Å."""
+    """Errors over a set of frames: loss, mean absolute errors in the target's unit and eV/Å.
+
+    ``force_mae`` is NaN where no forces are learned.
+    """
 
     loss: float
-    energy_mae: float
+    label_mae: float
     force_mae: float
 
 
 def train_epoch(
-    state: TrainingState, data: TensorFrames, settings: Training, order: torch.Tensor
+    state: TrainingState,
+    data: Source,
+    settings: Training,
+    order: torch.Tensor,
+    gradients: Gradients,
 ) -> float:
     """One pass in the given order of frames.
 
-    Loss of a batch: w_E mean (E - E_ref)² + w_F mean |F - F_ref|² (energies of whole frames in
-    eV, force components in eV/Å).
+    Args:
+        state: network, optimiser and averages; changed in place.
+        data: frames with labels.
+        settings: size of a batch, clipping.
+        order: (frame,) order of the frames.
+        gradients: loss of a batch and its gradients.
 
     Returns:
         Mean loss over the steps.
@@ -38,43 +51,39 @@ def train_epoch(
         NonFiniteLossError: a step's loss is NaN or infinite.
     """
     state.network.train()
+    parameters = list(state.network.parameters())
     total = torch.zeros((), dtype=torch.float64)
-    batches = order.split(settings.batch_size)
-    for frames in batches:
-        energy, force = data.labels(frames)
-        result = state.network(data.inputs(frames))
-        loss = settings.energy_weight * torch.nn.functional.mse_loss(result[ENERGY_KEY], energy)
-        loss += settings.force_weight * torch.nn.functional.mse_loss(result[FORCE_KEY], force)
-        value = loss.detach().double().cpu()
+    for batch in data.load(order, settings.batch_size):
+        state.optimizer.zero_grad(set_to_none=True)
+        value = gradients(batch).double().cpu()
         if not torch.isfinite(value):
             raise NonFiniteLossError
-        state.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(state.network.parameters(), settings.gradient_clip)
+        torch.nn.utils.clip_grad_norm_(parameters, settings.gradient_clip, foreach=True)
         state.optimizer.step()
-        state.averaged.update_parameters(state.network)
+        state.average()
         total += value
-    return float(total) / len(batches)
+    return float(total) / ceil(len(order) / settings.batch_size)
 
 
 def measure(
-    network: torch.nn.Module, data: TensorFrames, settings: Training, batch_size: int = 50
+    network: torch.nn.Module, data: Source, settings: Training, batch_size: int = 50
 ) -> Errors:
     """Errors of a network over all frames of a data set."""
     network.eval()
-    squared = torch.zeros(2, dtype=torch.float64)
-    absolute = torch.zeros(2, dtype=torch.float64)
-    for frames in data.batches(batch_size):
-        energy, force = data.labels(frames)
-        result = network(data.inputs(frames))
-        differences = (result[ENERGY_KEY].detach() - energy, result[FORCE_KEY].detach() - force)
-        for k, difference in enumerate(differences):
-            squared[k] += difference.double().square().sum().cpu()
-            absolute[k] += difference.double().abs().sum().cpu()
-    counts = torch.tensor([len(data), data.force.numel()], dtype=torch.float64)
-    squared, absolute = squared / counts, absolute / counts
+    forward = Forward(network)
+    # Sums of squares, absolute values and their number; of labels, then of force components.
+    sums = torch.zeros((2, 3), dtype=torch.float64)
+    for batch in data.load(torch.arange(len(data)), batch_size):
+        label, force = forward(batch, forces=data.has_forces)
+        pairs = [(label, batch.label)] + ([] if force is None else [(force, batch.force)])
+        for row, (found, wanted) in zip(sums, pairs, strict=False):
+            error = (found.detach() - wanted).double().cpu()
+            row += torch.tensor([error.square().sum(), error.abs().sum(), error.numel()])
+    squared, absolute = (sums[:, k] / sums[:, 2] for k in (0, 1))
+    if not data.has_forces:
+        return Errors(float(squared[0]), float(absolute[0]), float("nan"))
     return Errors(
         loss=float(settings.energy_weight * squared[0] + settings.force_weight * squared[1]),
-        energy_mae=float(absolute[0]),
+        label_mae=float(absolute[0]),
         force_mae=float(absolute[1]),
     )

@@ -1,15 +1,19 @@
 """Errors on the untouched test subset, frame by frame."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
 import numpy as np
 import torch
 import xarray as xr
 
 from nearsight import units
+from nearsight.config import TARGETS, TargetName
 from nearsight.data.frames import Frames
 from nearsight.labels import variable
 from nearsight.models.batching import to_tensors
+from nearsight.models.forward import Forward
 from nearsight.models.model import Model, energy_offsets
-from nearsight.models.network import ENERGY_KEY, FORCE_KEY
 
 SUMMARY = {
     "energy_mae": (units.MEV, "mean absolute error of the energy"),
@@ -22,63 +26,134 @@ SUMMARY = {
 """Summary variables of an evaluation with units and names; each has a ``_spread`` over frames."""
 
 
+Summary = dict[str, tuple[str, str]]
+
+
+def summary_of(target: TargetName, *, forces: bool = True) -> Summary:
+    """Summary variables of an evaluation of a target, with units and names."""
+    if target == "energy":
+        return {name: about for name, about in SUMMARY.items() if forces or "force" not in name}
+    unit, text = TARGETS[target].error_unit, TARGETS[target].text
+    return {
+        f"{target}_mae": (unit, f"mean absolute error of the {text}"),
+        f"{target}_rmse": (unit, f"root mean square error of the {text}"),
+    }
+
+
 def predict(
     model: Model, frames: Frames, *, batch_size: int = 50, device: torch.device | str = "cpu"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Energies (frame,) in eV and forces (atom, 3) in eV/Å of frames.
+    """What the model gives for frames, whether they are labelled or not.
+
+    Returns:
+        Values (frame,) in the target's unit, and forces (atom, 3) in eV/Å; forces are NaN of a
+        model that has none.
 
     Raises:
         ModelError: an element the model has not seen.
     """
-    model.energy_offset(np.unique(frames.atomic_number))
-    offset = energy_offsets(model.atom_reference, frames.atomic_number, frames.n_atoms)
+    offset = model.mean + _references(model, frames)
     network = model.network.to(device).eval()
+    forward = Forward(network)
     dtype = next(network.parameters()).dtype
-    data = to_tensors(frames, model.variant.cutoff, offset, dtype=dtype, device=device)
-    energies, forces = [], []
-    for batch in data.batches(batch_size):
-        result = network(data.inputs(batch))
-        energies.append(result[ENERGY_KEY].detach().double().cpu().numpy())
-        forces.append(result[FORCE_KEY].detach().double().cpu().numpy())
-    return np.concatenate(energies) + offset, np.concatenate(forces)
+    data = to_tensors(
+        frames, model.variant.cutoff, np.zeros(len(frames)), dtype=dtype, device=device
+    )
+    values, forces = [], []
+    for batch in data.load(torch.arange(len(data)), batch_size):
+        value, force = forward(batch, forces=forward.has_forces)
+        values.append(value.detach().double().cpu().numpy())
+        nothing = torch.full_like(batch.position, torch.nan)
+        forces.append((nothing if force is None else force).detach().double().cpu().numpy())
+    return np.concatenate(values) + offset, np.concatenate(forces)
 
 
-def evaluate(model: Model, frames: Frames, *, device: torch.device | str = "cpu") -> xr.Dataset:
+def evaluate(
+    model: Model, frames: Frames | Iterable[Frames], *, device: torch.device | str = "cpu"
+) -> xr.Dataset:
     """Errors of a model over frames, each with its spread (standard deviation over frames).
 
+    Args:
+        model: a trained model.
+        frames: labelled frames, or parts of a set that is larger than memory.
+        device: where the network runs.
+
     Returns:
-        Per frame ``energy_error`` (signed, meV), ``force_mae_of_frame`` and ``force_rmse_of_frame``
-        (meV/Å); and the scalars of :data:`SUMMARY`.
+        Per frame the signed error of the target (``energy_error`` in meV, or another in its error
+        unit) and, where energies come with forces, ``force_mae_of_frame`` and
+        ``force_rmse_of_frame`` (meV/Å); and the scalars of :func:`summary_of`.
     """
-    energy, force = predict(model, frames, device=device)
-    energy_error = units.MEV_PER_EV * (energy - frames.energy)
-    force_error = units.MEV_PER_EV * (force - frames.force)
-    per_frame = (
-        np.add.reduceat(np.abs(force_error).mean(axis=1), frames.first_atom) / frames.n_atoms
-    )
-    squares = np.add.reduceat((force_error**2).mean(axis=1), frames.first_atom) / frames.n_atoms
-    per_atom = energy_error / frames.n_atoms
-    summary = {
-        "energy_mae": (np.abs(energy_error).mean(), np.abs(energy_error).std()),
-        "energy_rmse": (np.sqrt((energy_error**2).mean()), np.abs(energy_error).std()),
-        "energy_mae_per_atom": (np.abs(per_atom).mean(), np.abs(per_atom).std()),
-        "energy_rmse_per_atom": (np.sqrt((per_atom**2).mean()), np.abs(per_atom).std()),
-        "force_mae": (np.abs(force_error).mean(), per_frame.std()),
-        "force_rmse": (np.sqrt((force_error**2).mean()), np.sqrt(squares).std()),
-    }
+    target = model.variant.target
+    parts = [frames] if isinstance(frames, Frames) else frames
+    errors = _Errors.of_all([_errors(model, part, device) for part in parts])
     dataset = xr.Dataset(attrs={"status": model.status, "reason": model.reason})
-    dataset["energy_error"] = variable("frame", energy_error, units.MEV, "error of the energy")
-    text = "error of force components of the frame"
-    dataset["force_mae_of_frame"] = variable(
-        "frame", per_frame, units.MEV_PER_ANGSTROM, f"mean absolute {text}"
+    about = TARGETS[target]
+    dataset[f"{target}_error"] = variable(
+        "frame", errors.label, about.error_unit, f"error of the {about.text}"
     )
-    dataset["force_rmse_of_frame"] = variable(
-        "frame", np.sqrt(squares), units.MEV_PER_ANGSTROM, f"root mean square {text}"
-    )
-    for name, (value, spread) in summary.items():
-        unit, long_name = SUMMARY[name]
-        dataset[name] = variable((), value, unit, long_name)
+    if errors.absolute is not None and errors.squares is not None:
+        for name, values, kind in (
+            ("force_mae_of_frame", errors.absolute, "mean absolute"),
+            ("force_rmse_of_frame", np.sqrt(errors.squares), "root mean square"),
+        ):
+            text = f"{kind} error of force components of the frame"
+            dataset[name] = variable("frame", values, units.MEV_PER_ANGSTROM, text)
+    results = errors.summed(target)
+    for name, (unit, text) in summary_of(target, forces=errors.absolute is not None).items():
+        value, spread = results[name]
+        dataset[name] = variable((), value, unit, text)
         dataset[f"{name}_spread"] = variable(
-            (), spread, unit, f"standard deviation over frames behind the {long_name}"
+            (), spread, unit, f"standard deviation over frames behind the {text}"
         )
     return dataset
+
+
+@dataclass(frozen=True)
+class _Errors:
+    """Errors by frame: of the label; mean absolute ones and mean squares of force components."""
+
+    n_atoms: np.ndarray
+    label: np.ndarray
+    absolute: np.ndarray | None
+    squares: np.ndarray | None
+
+    @classmethod
+    def of_all(cls, parts: list["_Errors"]) -> "_Errors":
+        """Those of several parts one after another."""
+
+        def joined(name: str) -> np.ndarray | None:
+            found = [getattr(part, name) for part in parts]
+            return None if any(values is None for values in found) else np.concatenate(found)
+
+        return cls(*(joined(field.name) for field in fields(cls)))  # type: ignore[arg-type]
+
+    def summed(self, target: str) -> dict[str, tuple[float, float]]:
+        """Values and spreads of :func:`summary_of`."""
+        found = {}
+        for ending, error in (("", self.label), ("_per_atom", self.label / self.n_atoms)):
+            absolute = np.abs(error)
+            found[f"{target}_mae{ending}"] = (absolute.mean(), absolute.std())
+            found[f"{target}_rmse{ending}"] = (np.sqrt((error**2).mean()), absolute.std())
+        if self.absolute is not None and self.squares is not None:
+            share = self.n_atoms / self.n_atoms.sum()
+            found["force_mae"] = (self.absolute @ share, self.absolute.std())
+            found["force_rmse"] = (np.sqrt(self.squares @ share), np.sqrt(self.squares).std())
+        return found
+
+
+def _errors(model: Model, frames: Frames, device: torch.device | str) -> _Errors:
+    target = model.variant.target
+    value, force = predict(model, frames, device=device)
+    label = TARGETS[target].error_factor * (value - frames.label(target))
+    if target != "energy" or not frames.has_forces:
+        return _Errors(frames.n_atoms, label, None, None)
+    error = units.MEV_PER_EV * (force - frames.force)
+    starts, n_atoms = frames.first_atom, frames.n_atoms
+    absolute = np.add.reduceat(np.abs(error).mean(axis=1), starts) / n_atoms
+    squares = np.add.reduceat((error**2).mean(axis=1), starts) / n_atoms
+    return _Errors(n_atoms, label, absolute, squares)
+
+
+def _references(model: Model, frames: Frames) -> np.ndarray:
+    model.energy_offset(np.unique(frames.atomic_number))
+    return energy_offsets(model.atom_reference, frames.atomic_number, frames.n_atoms)

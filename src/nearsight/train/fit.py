@@ -2,31 +2,40 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 from tqdm import tqdm
 
-from nearsight.config import Training, Variant
+from nearsight import units
+from nearsight.config import TARGETS, TargetName, Training, Variant
 from nearsight.data.frames import Frames
+from nearsight.data.stored import StoredFrames
 from nearsight.errors import ModelError, NoNeighborError
 from nearsight.interruption import Interrupted, watched
-from nearsight.models.batching import TensorFrames, to_tensors
-from nearsight.models.model import Model, energy_offsets, fit_atom_references
-from nearsight.models.network import ENERGY_KEY, build_network
+from nearsight.models.batching import Source, to_tensors
+from nearsight.models.forward import Forward
+from nearsight.models.model import Model, energy_offsets, fit_offsets
+from nearsight.models.network import build_network
+from nearsight.models.streaming import StreamedFrames
 from nearsight.train.checkpoint import resume, save_checkpoint
-from nearsight.train.epoch import NonFiniteLossError, measure, train_epoch
+from nearsight.train.compiled import CompiledGradients
+from nearsight.train.epoch import Errors, NonFiniteLossError, measure, train_epoch
+from nearsight.train.loss import EagerGradients
 from nearsight.train.state import TrainingState, new_state
+
+FramesOrFile = Frames | StoredFrames
+"""Frames in memory, or left in their file."""
 
 DIVERGED = "diverged"
 FAILED = "failed"
 
 
 def fit(
-    train: Frames,
-    validation: Frames,
+    train: FramesOrFile,
+    validation: FramesOrFile,
     variant: Variant,
     settings: Training,
     *,
@@ -37,7 +46,7 @@ def fit(
     """Train one variant.
 
     Args:
-        train: the training frames, already chosen.
+        train: the training frames, already chosen; frames of a file are streamed from it.
         validation: frames that decide on learning rate, best weights and the end.
         variant: the network to build; its seed also orders the batches.
         settings: the training settings.
@@ -52,10 +61,13 @@ def fit(
     Raises:
         NoNeighborError: atoms of a frame have no neighbour within the cutoff.
         ModelError: validation frames hold an element that the training frames do not.
+        DataError: the frames do not have the variant's target.
         Interrupted: SIGTERM came; the checkpoint holds the last whole epoch.
     """
-    reference = fit_atom_references(train.atomic_number, train.n_atoms, train.energy)
-    tensors = [_tensors(frames, variant, reference, device) for frames in (train, validation)]
+    offsets = fit_offsets(variant, train.atomic_number, train.n_atoms, train.label(variant.target))
+    sources = [
+        _source(frames, variant, settings, offsets, device) for frames in (train, validation)
+    ]
     network = build_network(variant).to(device)
     state = new_state(network, settings)
     if checkpoint is not None:
@@ -66,24 +78,25 @@ def fit(
             save_checkpoint(state, checkpoint, run_hash)
 
     with watched() as asked_to_end:
-        _run(state, tensors[0], tensors[1], variant, settings, save, asked_to_end)
+        _run(state, sources[0], sources[1], variant, settings, save, asked_to_end)
     network.load_state_dict(state.best)
     network.eval()
     diverged = state.finished == DIVERGED
     if not diverged:
-        reference = _refit(reference, network, tensors[0], train)
+        offsets = _refit(offsets, network, sources[0], variant, train)
     model = Model(
         network=network,
         variant=variant,
-        atom_reference=reference,
+        atom_reference=offsets[0],
         status="diverged" if diverged else "ok",
         reason=f"training diverged in epoch {state.epoch + 1}: loss not finite" if diverged else "",
+        mean=offsets[1],
     )
     return model, state
 
 
 def untrained(
-    train: Frames, variant: Variant, settings: Training, *, reason: str
+    train: FramesOrFile, variant: Variant, settings: Training, *, reason: str
 ) -> tuple[Model, TrainingState]:
     """The model and the state of a variant that cannot be trained: a row with its reason.
 
@@ -96,14 +109,17 @@ def untrained(
     network = build_network(variant).eval()
     state = new_state(network, settings)
     state.finished = FAILED
-    reference = fit_atom_references(train.atomic_number, train.n_atoms, train.energy)
-    return Model(network, variant, reference, status="failed", reason=reason), state
+    reference, mean = fit_offsets(
+        variant, train.atomic_number, train.n_atoms, train.label(variant.target)
+    )
+    model = Model(network, variant, reference, status="failed", reason=reason, mean=mean)
+    return model, state
 
 
 def _run(
     state: TrainingState,
-    train: TensorFrames,
-    validation: TensorFrames,
+    train: Source,
+    validation: Source,
     variant: Variant,
     settings: Training,
     save: Callable[[], None],
@@ -113,13 +129,15 @@ def _run(
     progress = tqdm(
         total=settings.max_epochs, initial=state.epoch, desc=variant.id, unit="epoch", disable=None
     )
+    kind = CompiledGradients if settings.compile else EagerGradients
+    gradients = kind(state.network, settings, forces=train.has_forces)
     while not state.finished:
         start = time.perf_counter()
         seed = np.random.SeedSequence([variant.seed, state.epoch]).generate_state(1)[0]
         generator = torch.Generator().manual_seed(int(seed))
-        order = torch.randperm(len(train), generator=generator).to(train.n_atoms.device)
+        order = train.shuffled(generator, settings.batch_size)
         try:
-            loss = train_epoch(state, train, settings, order)
+            loss = train_epoch(state, train, settings, order, gradients)
             errors = measure(state.averaged.module, validation, settings)
             if not np.isfinite(errors.loss):
                 raise NonFiniteLossError
@@ -130,14 +148,16 @@ def _run(
         state.history.append(
             {
                 "train_loss": loss,
-                **{f"validation_{name}": value for name, value in asdict(errors).items()},
+                "validation_loss": errors.loss,
+                f"validation_{variant.target}_mae": errors.label_mae,
+                **({"validation_force_mae": errors.force_mae} if train.has_forces else {}),
                 "learning_rate": state.optimizer.param_groups[0]["lr"],
                 "seconds": time.perf_counter() - start,
             }
         )
         _note_progress(state, errors.loss, settings)
         progress.update()
-        progress.set_postfix(force_mae=f"{1e3 * errors.force_mae:.1f} meV/Å")
+        progress.set_postfix_str(_shown(errors, variant.target))
         ends = asked_to_end()
         if state.finished or ends or state.epoch % settings.checkpoint_every == 0:
             save()
@@ -151,7 +171,10 @@ def _note_progress(state: TrainingState, loss: float, settings: Training) -> Non
         weights = state.averaged.module.state_dict()
         state.best = {name: value.clone() for name, value in weights.items()}
         state.best_loss, state.best_epoch = loss, state.epoch
-    state.scheduler.step(loss)
+    if isinstance(state.scheduler, ReduceLROnPlateau):
+        state.scheduler.step(loss)
+    else:
+        state.scheduler.step()
     if state.optimizer.param_groups[0]["lr"] < settings.min_learning_rate:
         state.finished = "learning rate below its minimum"
     elif state.epoch - state.best_epoch >= settings.early_stopping:
@@ -160,14 +183,34 @@ def _note_progress(state: TrainingState, loss: float, settings: Training) -> Non
         state.finished = "all epochs done"
 
 
-def _tensors(
-    frames: Frames, variant: Variant, reference: dict[int, float], device: torch.device | str
-) -> TensorFrames:
+def _shown(errors: Errors, target: TargetName) -> str:
+    if np.isfinite(errors.force_mae):
+        return f"forces {units.MEV_PER_EV * errors.force_mae:.1f} meV/Å"
+    about = TARGETS[target]
+    return f"{target} {about.error_factor * errors.label_mae:.3g} {about.error_unit}"
+
+
+def _source(
+    frames: FramesOrFile,
+    variant: Variant,
+    settings: Training,
+    offsets: tuple[dict[int, float], float],
+    device: torch.device | str,
+) -> Source:
+    """Where batches come from; those of a file are streamed."""
+    reference, mean = offsets
     unseen = sorted(set(frames.atomic_number.tolist()) - reference.keys())
     if unseen:
         raise ModelError(f"elements with nuclear charge {unseen} are not in the training frames")
-    offset = energy_offsets(reference, frames.atomic_number, frames.n_atoms)
-    tensors = to_tensors(frames, variant.cutoff, offset, device=device)
+    offset = mean + energy_offsets(reference, frames.atomic_number, frames.n_atoms)
+    label = frames.label(variant.target) - offset
+    forces = variant.target == "energy"
+    if isinstance(frames, StoredFrames):
+        window = settings.frames_in_memory
+        return StreamedFrames(
+            frames, variant.cutoff, label, window=window, forces=forces, device=device
+        )
+    tensors = to_tensors(frames, variant.cutoff, label, forces=forces, device=device)
     alone = int((tensors.n_pairs == 0).sum())
     if alone:
         raise NoNeighborError(
@@ -178,13 +221,19 @@ def _tensors(
 
 
 def _refit(
-    reference: dict[int, float], network: torch.nn.Module, data: TensorFrames, frames: Frames
-) -> dict[int, float]:
-    """Take the mean residual of the energy out: a small energy weight leaves it noisy."""
-    predicted = [
-        network(data.inputs(batch))[ENERGY_KEY].detach().double().cpu()
-        for batch in data.batches(50)
+    offsets: tuple[dict[int, float], float],
+    network: torch.nn.Module,
+    data: Source,
+    variant: Variant,
+    frames: FramesOrFile,
+) -> tuple[dict[int, float], float]:
+    """Take the mean residual of the label out: a small energy weight leaves it noisy."""
+    forward = Forward(network)
+    residual = [
+        (batch.label - forward(batch, forces=False)[0]).detach().double().cpu()
+        for batch in data.load(torch.arange(len(data)), 50)
     ]
-    residual = data.energy.double().cpu().numpy() - torch.cat(predicted).numpy()
-    shift = fit_atom_references(frames.atomic_number, frames.n_atoms, residual)
-    return {element: value + shift[element] for element, value in reference.items()}
+    shift, mean = fit_offsets(
+        variant, frames.atomic_number, frames.n_atoms, torch.cat(residual).numpy()
+    )
+    return {z: value + shift[z] for z, value in offsets[0].items()}, offsets[1] + mean

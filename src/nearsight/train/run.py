@@ -9,8 +9,9 @@ import torch
 import xarray as xr
 
 from nearsight.config import Training, Variant
-from nearsight.data.frames import Frames, read_frames
+from nearsight.data.frames import read_frames
 from nearsight.data.split import choose_training
+from nearsight.data.stored import StoredFrames, open_frames
 from nearsight.errors import DataError, NoNeighborError
 from nearsight.models.files import save_model
 from nearsight.models.model import Model
@@ -23,8 +24,8 @@ from nearsight.storage import (
     write_json,
 )
 from nearsight.train.card import Card
-from nearsight.train.evaluate import SUMMARY, evaluate
-from nearsight.train.fit import fit, untrained
+from nearsight.train.evaluate import evaluate, summary_of
+from nearsight.train.fit import FramesOrFile, fit, untrained
 from nearsight.train.history import history_dataset
 from nearsight.train.state import TrainingState
 
@@ -52,10 +53,11 @@ def train_variant(
         ModelError: validation frames hold an element that the training frames do not.
         Interrupted: SIGTERM came; the checkpoint holds the last whole epoch.
     """
-    frames = read_frames(data)
+    stored = open_frames(data)
     for subset in ("validation", "test"):
-        if not len(frames.of_subset(subset)):
+        if not len(stored.of_subset(subset)):
             raise DataError(f"{data}: subset {subset} holds 0 frames: make the data set larger")
+    frames = stored if len(stored) > settings.frames_in_memory else read_frames(data)
     train = frames.select(choose_training(frames, variant.n_train, seed=0))
     run: dict[str, Any] = {
         "variant": variant.model_dump(),
@@ -77,7 +79,9 @@ def train_variant(
         model, state = untrained(train, variant, settings, reason=str(error))
         evaluation = empty_dataset(model.reason)
     else:
-        evaluation = evaluate(model, frames.of_subset("test"), device=device)
+        test = frames.of_subset("test")
+        parts = test.parts(settings.frames_in_memory) if isinstance(test, StoredFrames) else test
+        evaluation = evaluate(model, parts, device=device)
     card = _card(model, state, settings, frames, str(device), run["data_sha256"], data)
     card = card.model_copy(update={"errors": _finite(evaluation)})
     inputs = {"data": data}
@@ -103,15 +107,19 @@ def train_variant(
 
 
 def _finite(evaluation: xr.Dataset) -> dict[str, float]:
-    values = {name: float(evaluation[name]) for name in SUMMARY if name in evaluation}
-    return {name: value for name, value in values.items() if np.isfinite(value)}
+    values = {str(k): float(v) for k, v in evaluation.data_vars.items() if v.ndim == 0}
+    return {
+        name: value
+        for name, value in values.items()
+        if np.isfinite(value) and not name.endswith("_spread")
+    }
 
 
 def _card(
     model: Model,
     state: TrainingState,
     settings: Training,
-    frames: Frames,
+    frames: FramesOrFile,
     device: str,
     data_hash: str,
     data: Path,
@@ -136,6 +144,6 @@ def _card(
         training_seconds=sum(row["seconds"] for row in state.history),
         device=device,
         errors={},
-        error_units={name: unit for name, (unit, _) in SUMMARY.items()},
+        error_units={name: unit for name, (unit, _) in summary_of(model.variant.target).items()},
         provenance=provenance({"data": data}),
     )

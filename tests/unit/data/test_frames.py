@@ -92,8 +92,8 @@ def test_damaged_files_are_named(ethanol: Frames, tmp_path: Path) -> None:
     with pytest.raises(CorruptFileError, match=r"data\.nc"):
         read_frames(path)
     dataset = to_dataset(ethanol)
-    with pytest.raises(CorruptFileError, match="lacks force"):
-        from_dataset(dataset.drop_vars("force"), "x")
+    with pytest.raises(CorruptFileError, match="lacks position"):
+        from_dataset(dataset.drop_vars("position"), "x")
     with pytest.raises(CorruptFileError, match="adds up"):
         from_dataset(dataset.isel(atom=slice(1, None)), "x")
     with pytest.raises(DataError, match="0 frames"):

@@ -15,8 +15,7 @@ from nearsight.models.network import ENERGY_KEY, FORCE_KEY, build_network
 
 @pytest.fixture
 def tensors(mixed_frames: Frames, variant: Variant) -> TensorFrames:
-    offset = np.zeros(len(mixed_frames))
-    return to_tensors(mixed_frames, variant.cutoff, offset, dtype=torch.float64)
+    return to_tensors(mixed_frames, variant.cutoff, mixed_frames.energy, dtype=torch.float64)
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2, 3, 4], [3, 0, 0, 2], [4, 1]])
@@ -24,8 +23,8 @@ def test_batch_equals_single_frames(
     order: list[int], tensors: TensorFrames, variant: Variant
 ) -> None:
     network = build_network(variant).double().eval()
-    together = network(tensors.inputs(torch.tensor(order)))
-    alone = [network(tensors.inputs(torch.tensor([frame]))) for frame in order]
+    together = network(tensors.batch(torch.tensor(order)).inputs())
+    alone = [network(tensors.batch(torch.tensor([frame])).inputs()) for frame in order]
     energy = torch.cat([result[ENERGY_KEY] for result in alone])
     force = torch.cat([result[FORCE_KEY] for result in alone])
     torch.testing.assert_close(together[ENERGY_KEY], energy, rtol=1e-12, atol=1e-12)
@@ -33,39 +32,41 @@ def test_batch_equals_single_frames(
 
 
 def test_labels_go_with_their_frames(tensors: TensorFrames, mixed_frames: Frames) -> None:
-    energy, force = tensors.labels(torch.tensor([2, 0]))
-    np.testing.assert_array_equal(energy, mixed_frames.energy[[2, 0]])
+    batch = tensors.batch(torch.tensor([2, 0]))
+    np.testing.assert_array_equal(batch.label, mixed_frames.energy[[2, 0]])
     expected = np.concatenate([mixed_frames.forces(2), mixed_frames.forces(0)])
-    np.testing.assert_array_equal(force, expected)
+    np.testing.assert_array_equal(batch.force, expected)
 
 
 def test_labels_are_kept_out_of_the_inputs(tensors: TensorFrames, variant: Variant) -> None:
     """A label under the key of an output would be overwritten, and the loss exactly zero."""
-    inputs = tensors.inputs(torch.tensor([0]))
+    inputs = tensors.batch(torch.tensor([0])).inputs()
     assert not {ENERGY_KEY, FORCE_KEY} & set(inputs)
-    before = tensors.energy.clone(), tensors.force.clone(), tensors.position.clone()
+    before = tensors.label.clone(), tensors.force.clone(), tensors.position.clone()
     build_network(variant).double()(inputs)
-    after = tensors.energy, tensors.force, tensors.position
+    after = tensors.label, tensors.force, tensors.position
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
-    assert ENERGY_KEY not in tensors.inputs(torch.tensor([0]))
+    assert ENERGY_KEY not in tensors.batch(torch.tensor([0])).inputs()
 
 
 def test_offset_is_taken_off_before_rounding(mixed_frames: Frames) -> None:
     """Total energies are thousands of eV: float32 would round away what matters, about 0.1 meV."""
     offset = np.full(len(mixed_frames), -4000.0)
     shifted = replace(mixed_frames, energy=mixed_frames.energy - 4000.0)
-    data = to_tensors(shifted, 2.0, offset)
-    assert data.energy.dtype == torch.float32
-    np.testing.assert_allclose(data.energy, mixed_frames.energy, atol=1e-6)
+    data = to_tensors(shifted, 2.0, shifted.energy - offset)
+    assert data.label.dtype == torch.float32
+    np.testing.assert_allclose(data.label, mixed_frames.energy, atol=1e-6)
 
 
 def test_batches_hold_every_frame_once(tensors: TensorFrames) -> None:
-    assert [batch.tolist() for batch in tensors.batches(2)] == [[0, 1], [2, 3], [4]]
+    batches = list(tensors.load(torch.arange(5), 2))
+    assert [len(batch) for batch in batches] == [2, 2, 1]
+    torch.testing.assert_close(torch.cat([batch.label for batch in batches]), tensors.label)
 
 
 def test_frame_without_neighbours(mixed_frames: Frames) -> None:
     data = to_tensors(mixed_frames, 0.3, np.zeros(len(mixed_frames)))
     assert data.n_pairs.tolist() == [0] * 5
-    inputs = data.inputs(torch.tensor([1, 2]))
+    inputs = data.batch(torch.tensor([1, 2])).inputs()
     assert inputs[properties.idx_i].shape == (0,)
     assert inputs[properties.n_atoms].tolist() == [3, 12]

@@ -32,7 +32,8 @@ def check_frames(frames: Frames, *, n_reference: int = 3) -> list[Finding]:
         # Numbers that are missing or not finite would only produce further, misleading findings.
         return findings
     findings += check_magnitudes(frames)
-    findings += check_conservation(frames)
+    if frames.has_forces:
+        findings += check_conservation(frames)
     findings += check_duplicates(frames)
     same_level = frames.attributes.get("level_of_theory") == LEVEL_OF_THEORY
     if same_level and n_reference and not any(finding.error for finding in findings):

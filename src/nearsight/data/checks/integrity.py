@@ -27,11 +27,12 @@ def _wrong_shapes(frames: Frames) -> list[str]:
         "energy": (n_frames,),
         "subset": (n_frames,),
         "source": (n_frames,),
+        **dict.fromkeys(frames.properties, (n_frames,)),
     }
     wrong = [
-        f"{name} has shape {getattr(frames, name).shape}, expected {shape}"
+        f"{name} has shape {_values(frames, name).shape}, expected {shape}"
         for name, shape in expected.items()
-        if getattr(frames, name).shape != shape
+        if _values(frames, name).shape != shape
     ]
     if (frames.n_atoms < 1).any():
         wrong.append(f"frame {int(np.argmin(frames.n_atoms))} has no atoms")
@@ -40,11 +41,19 @@ def _wrong_shapes(frames: Frames) -> list[str]:
     return wrong
 
 
+def _values(frames: Frames, name: str) -> np.ndarray:
+    if name in frames.properties:
+        return frames.properties[name]
+    values: np.ndarray = getattr(frames, name)
+    return values
+
+
 def _not_finite(frames: Frames) -> list[Finding]:
     owner = np.repeat(np.arange(len(frames)), frames.n_atoms)
     findings = []
-    for name in ("energy", "position", "force"):
-        values = getattr(frames, name)
+    forces = ("force",) if frames.has_forces else ()
+    for name in ("energy", "position", *forces, *frames.properties):
+        values = _values(frames, name)
         if values.ndim == 1:
             bad = np.flatnonzero(~np.isfinite(values))
         else:

@@ -32,6 +32,8 @@ _NOBLE_GASES = [atomic_numbers[symbol] for symbol in ("He", "Ne", "Ar", "Kr", "X
 
 def check_magnitudes(frames: Frames) -> list[Finding]:
     """Lengths against covalent radii, forces against energies and temperature."""
+    if not frames.has_forces:
+        return _lengths(frames)
     return _lengths(frames) + _largest_force(frames) + _against_energy(frames) + _thermal(frames)
 
 

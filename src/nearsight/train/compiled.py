@@ -1,0 +1,140 @@
+"""Gradients as one compiled program: worth its compilation in a long run.
+
+``torch.compile`` does not differentiate twice through a module, so the whole step (energy, forces,
+loss, gradients by the weights) is traced into one graph of elementary operations first, and that
+is compiled. A program has fixed shapes; batches are padded to a few sizes.
+"""
+
+import logging
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.func import functional_call
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from nearsight.config import Training
+from nearsight.errors import ModelError
+from nearsight.models.batching import Batch
+from nearsight.models.forward import Forward
+from nearsight.train.loss import EagerGradients, loss_of
+
+logger = logging.getLogger(__name__)
+
+GROWTH = 1.2
+"""From one padded size to the next: at most this much is computed in vain, for a few programs."""
+COMPILERS = ("g++", "clang++", "c++")
+
+_FIELDS = (
+    "atomic_number", "position", "n_atoms", "molecule", "first", "second", "label", "force",
+)  # fmt: skip
+Program = Callable[..., tuple[torch.Tensor, ...]]
+
+
+class CompiledGradients:
+    """Gradients of batches of one number of frames; others are left to autograd.
+
+    Args:
+        network: a network of sums or averages.
+        settings: weights of the loss and size of a batch.
+        forces: whether forces are learned.
+
+    Raises:
+        ModelError: the network pools charges, or there is no C++ compiler for the CPU.
+    """
+
+    def __init__(self, network: Any, settings: Training, *, forces: bool) -> None:
+        if not hasattr(network.output_modules[0], "aggregation_mode"):
+            raise ModelError("compile = true: pooling dipole is not compiled; set compile = false")
+        device = next(network.parameters()).device
+        if device.type == "cpu" and not any(map(shutil.which, COMPILERS)):
+            raise ModelError(
+                "compile = true needs a C++ compiler (g++): install one or set compile = false"
+            )
+        self._loss = _Loss(network, settings, forces=forces)
+        self._parameters = dict(self._loss.named_parameters())
+        self._size = settings.batch_size
+        self._far = 1.5 * float(network.representation.cutoff_fn.cutoff)
+        self._eager = EagerGradients(network, settings, forces=forces)
+        self._programs: dict[tuple[int, int], Program] = {}
+
+    def __call__(self, batch: Batch) -> torch.Tensor:
+        """Loss (), without a graph."""
+        if len(batch) != self._size:
+            return self._eager(batch)
+        padded = pad(batch, self._far)
+        weights = [value.detach() for value in self._parameters.values()]
+        arguments = [getattr(padded, name) for name in _FIELDS]
+        shape = len(padded.position), len(padded.first)
+        with torch.no_grad():
+            if shape not in self._programs:
+                logger.info("compiling training for %d atoms and %d pairs in a batch", *shape)
+                graph = make_fx(self._step)(weights, *arguments)
+                self._programs[shape] = torch.compile(graph, dynamic=False, fullgraph=True)
+            loss, *gradients = self._programs[shape](weights, *arguments)
+        for parameter, gradient in zip(self._parameters.values(), gradients, strict=True):
+            parameter.grad = gradient
+        return loss
+
+    def _step(
+        self, weights: list[torch.Tensor], *tensors: torch.Tensor
+    ) -> tuple[torch.Tensor, ...]:
+        with torch.enable_grad():
+            given = [weight.detach().requires_grad_() for weight in weights]
+            named = dict(zip(self._parameters, given, strict=True))
+            batch = Batch(**dict(zip(_FIELDS, tensors, strict=True)))
+            loss = functional_call(self._loss, named, (batch,))
+            # The last mixing of PaiNN changes vectors that no head reads.
+            gradients = torch.autograd.grad(loss, given, materialize_grads=True)
+        return loss, *gradients
+
+
+class _Loss(torch.nn.Module):
+    """The loss as a module, so that its weights can be put in from outside."""
+
+    def __init__(self, network: Any, settings: Training, *, forces: bool) -> None:
+        super().__init__()
+        self.network, self.settings, self.forces = network, settings, forces
+
+    def forward(self, batch: Batch) -> torch.Tensor:
+        """Loss of a batch."""
+        return loss_of(Forward(self.network), batch, self.settings, forces=self.forces)
+
+
+def pad(batch: Batch, far: float) -> Batch:
+    """A batch with one more molecule, which fills its atoms and pairs up to a padded size.
+
+    The atoms of this molecule are too far from each other to interact; it has no label.
+
+    Args:
+        batch: frames with labels.
+        far: Å, beyond the cutoff.
+    """
+    n_atoms, n_pairs = len(batch.position), len(batch.first)
+    # Two atoms at least, for the pairs that fill up.
+    extra, pairs = _padded(n_atoms + 2) - n_atoms, _padded(n_pairs) - n_pairs
+    places = batch.position.new_zeros((extra, 3))
+    places[:, 0] = far * torch.arange(extra, device=places.device)
+
+    def filled(values: torch.Tensor, value: int, number: int) -> torch.Tensor:
+        return torch.cat([values, values.new_full((number,), value)])
+
+    return Batch(
+        atomic_number=filled(batch.atomic_number, 1, extra),
+        position=torch.cat([batch.position, places]),
+        n_atoms=filled(batch.n_atoms, extra, 1),
+        molecule=filled(batch.molecule, len(batch), extra),
+        first=filled(batch.first, n_atoms, pairs),
+        second=filled(batch.second, n_atoms + 1, pairs),
+        label=batch.label,
+        force=torch.cat([batch.force, torch.zeros_like(places)]),
+    )
+
+
+def _padded(number: int) -> int:
+    """The first of a row of growing sizes that is not below a number."""
+    size = 16
+    while size < number:
+        size = int(GROWTH * size)
+    return size
