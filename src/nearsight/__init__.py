@@ -1,5 +1,31 @@
 """nearsight: what a machine-learned force field has learned, and whether its dynamics will hold."""
 
 from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nearsight.models.calculator import ModelCalculator
 
 __version__ = version("nearsight")
+
+
+def calculator(
+    path: Path | str, *, device: str = "auto", precision: str = "float32"
+) -> "ModelCalculator":
+    """An ASE calculator of a trained model: energies in eV, forces in eV/Å.
+
+    Args:
+        path: model file (.safetensors).
+        device: ``auto`` (a GPU when there is one), ``cpu`` or ``cuda``.
+        precision: ``float32`` or ``float64``, of the network.
+
+    Raises:
+        MissingFileError, CorruptFileError: the file cannot be read as a model.
+        ModelError: the model was not trained to an end, or knows no energies.
+    """
+    # Late: this package must be imported in no time.
+    from nearsight.models.calculator import ModelCalculator
+    from nearsight.models.files import load_model
+
+    return ModelCalculator(load_model(Path(path)), device=device, precision=precision)

@@ -15,7 +15,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nearsight import __version__
 from nearsight.errors import CorruptFileError, MissingFileError
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def config_hash(settings: Mapping[str, Any]) -> str:
 def provenance(inputs: Mapping[str, Path] | None = None) -> dict[str, str]:
     """Where, when and with what a file is being made; ``inputs`` are named and checksummed."""
     return {
-        "nearsight_version": __version__,
+        "nearsight_version": version("nearsight"),
         "git_commit": _git_commit(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "packages": json.dumps({name: version(name) for name in PACKAGES}),

@@ -33,5 +33,6 @@ for BATCH in LONG:
             "exec nearsight each --at-once "
             + AT_ONCE
             + " --discard '{{//}}/checkpoint.safetensors'"
+            " --discard '{{//}}/checkpoint.previous.safetensors'"
             " train {input.data:q} --study {input.study:q} --settings {params.training:q}"
             " --keep-checkpoint --out '{{}}' ::: {output.model:q} > {log:q} 2>&1"

@@ -14,7 +14,7 @@ from nearsight.errors import DataError
 from nearsight.storage import atomic_path
 
 TRAJECTORIES = {"trajectories", "reference_trajectories"}
-UNFINISHED = {"checkpoint.safetensors"}
+UNFINISHED = {"checkpoint.safetensors", "checkpoint.previous.safetensors"}
 
 
 def pack(folder: Path, out: Path, *, trajectories: bool = False) -> tuple[int, int]:

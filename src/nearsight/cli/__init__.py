@@ -17,6 +17,7 @@ def _register_verbs() -> None:
         faithfulness,
         figures,
         models,
+        prediction,
         relevance,
         response,
         study,

@@ -1,4 +1,4 @@
-"""Verbs that make, import, check and export data sets."""
+"""Verbs that make, fetch, import, check and export data sets."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,7 @@ import typer
 from nearsight.cli.app import Out, Set, Settings, app, section
 
 data_app = typer.Typer(
-    help="Make, import, check and export data sets.",
+    help="Make, fetch, import, check and export data sets.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
@@ -36,7 +36,10 @@ LengthUnit = Annotated[
 EnergyKey = Annotated[
     str | None, typer.Option(help="Key of the energies, if the file has several.")
 ]
-ForceKey = Annotated[str | None, typer.Option(help="Key of the forces, if the file has several.")]
+ForceKey = Annotated[
+    str | None,
+    typer.Option(help="Key of the forces, if the file has several; none where it has none."),
+]
 
 
 @data_app.command()
@@ -85,7 +88,10 @@ def make(
 @data_app.command("import")
 def import_(
     file: Annotated[
-        Path, typer.Argument(help="Extended xyz, ASE or SchNetPack database, sGDML/rMD17 .npz.")
+        Path,
+        typer.Argument(
+            help="Extended xyz, ASE or SchNetPack database, sGDML/rMD17/MD22 .npz, QM7-X .hdf5."
+        ),
     ],
     out: Out,
     energy_unit: EnergyUnit = None,
@@ -134,6 +140,79 @@ def import_(
         settings={**stated, "split": blocks.model_dump()},
     )
     typer.echo(f"{out}: {len(frames)} frames of {frames.attributes['formula']}")
+
+
+@data_app.command()
+def fetch(
+    name: Annotated[
+        str | None, typer.Argument(help="A name of the table, e.g. rmd17_ethanol; see --list.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Canonical data set to write (.nc).")
+    ] = None,
+    place: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="File or folder that holds the download, e.g. without internet."
+        ),
+    ] = None,
+    downloads: Annotated[
+        Path, typer.Option(help="Folder of downloads; what is there is not downloaded again.")
+    ] = Path("downloads"),
+    n_frames: Annotated[
+        int | None, typer.Option(min=1, help="Frames to draw at random; all by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
+    split: SplitOption = None,
+    table: Annotated[
+        Path | None,
+        typer.Option(help="Table of published data sets; config/datasets.tsv by default."),
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Show what there is and end.")] = False,
+) -> None:
+    """Download a published data set, check it, convert it to eV and Å, and split it.
+
+    A download that was cut off goes on when the command is run again. A file appears under its name
+    once its checksum is right.
+
+    Examples: `nearsight data fetch rmd17_ethanol --out ethanol.nc`, and
+    `nearsight data fetch qm9pack --from ~/files --n-frames 10000 --out qm9.nc`
+    """
+    from nearsight.config import Split, load_section
+    from nearsight.data.published.table import find, read_table
+    from nearsight.errors import ConfigError
+
+    entries = read_table(table)
+    if list_:
+        for entry in entries.values():
+            typer.echo(f"{entry.name}\t{entry.level_of_theory}\t{entry.licence}\t{entry.url}")
+        return
+    if name is None or out is None:
+        raise ConfigError("nearsight data fetch: give NAME and --out, or --list")
+    blocks = load_section(Split, split, {})
+    entry = find(name, entries)
+
+    from nearsight.data.frames import write_frames
+    from nearsight.data.published.fetch import fetch as fetched
+    from nearsight.data.split import assign_subsets
+
+    frames, file = fetched(
+        entry,
+        downloads,
+        place=place,
+        n_frames=n_frames,
+        seed=seed,
+        say=lambda text: typer.echo(text, err=True),
+    )
+    settings = {"name": name, "n_frames": n_frames, "seed": seed, "split": blocks.model_dump()}
+    write_frames(
+        assign_subsets(frames, blocks),
+        out,
+        title=f"published data set {name}",
+        inputs={"download": file},
+        settings=settings,
+    )
+    typer.echo(f"{out}: {len(frames)} frames of {frames.attributes['formula']}; {entry.licence}")
 
 
 @data_app.command()

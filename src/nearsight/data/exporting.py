@@ -7,9 +7,12 @@ import numpy as np
 from ase.io.extxyz import key_val_dict_to_str
 from tqdm import tqdm
 
+from nearsight.config import TARGETS
 from nearsight.data.frames import SUBSETS, Frames
 from nearsight.errors import DataError
 from nearsight.storage import atomic_path
+
+_SCHNETPACK_UNITS = {"eV": "eV", "debye": "Debye", "bohr3": "a0 a0 a0"}
 
 FORMATS = (".xyz", ".extxyz", ".db")
 """File name endings that can be exported to."""
@@ -18,8 +21,9 @@ FORMATS = (".xyz", ".extxyz", ".db")
 def export_frames(frames: Frames, path: Path) -> None:
     """Write extended xyz or a SchNetPack (ASE) database; energies in eV, forces in eV/Å.
 
-    Subset, source and level of theory go along: as keys of the comment line, or as key-value
-    pairs of a row. The file appears once it is whole; one that was there is replaced.
+    Labels that a data set lacks are left out, further properties go along in their units; so do
+    subset, source and level of theory: as keys of the comment line, or as key-value pairs of a row.
+    The file appears once it is whole; one that was there is replaced.
 
     Raises:
         DataError: another file name ending, or no frame.
@@ -44,14 +48,23 @@ def _keys(frames: Frames, frame: int) -> dict[str, Any]:
     }
 
 
+def _labels(frames: Frames, frame: int) -> dict[str, float]:
+    """One number per frame: those that are there."""
+    values = {"energy": frames.energy[frame]}
+    values |= {name: column[frame] for name, column in frames.properties.items()}
+    return {name: float(value) for name, value in values.items() if np.isfinite(value)}
+
+
 def _write_extxyz(frames: Frames, path: Path) -> None:
     # ASE's own writer keeps 8 decimals; here every number is read back as it was.
+    columns = ":forces:R:3" if frames.has_forces else ""
     with path.open("w", encoding="utf-8") as handle:
         for frame in tqdm(range(len(frames)), desc="export", unit="frame", disable=None):
             atoms = frames.atoms(frame)
-            keys = {"energy": float(frames.energy[frame]), **_keys(frames, frame), "pbc": "F F F"}
-            comment = f"Properties=species:S:1:pos:R:3:forces:R:3 {key_val_dict_to_str(keys)}"
-            numbers = np.hstack([atoms.positions, frames.forces(frame)]).tolist()
+            keys = {**_labels(frames, frame), **_keys(frames, frame), "pbc": "F F F"}
+            comment = f"Properties=species:S:1:pos:R:3{columns} {key_val_dict_to_str(keys)}"
+            blocks = [atoms.positions, *([frames.forces(frame)] if frames.has_forces else [])]
+            numbers = np.hstack(blocks).tolist()
             lines = [
                 " ".join([symbol, *map(repr, row)])
                 for symbol, row in zip(atoms.symbols, numbers, strict=True)
@@ -62,15 +75,19 @@ def _write_extxyz(frames: Frames, path: Path) -> None:
 def _write_database(frames: Frames, path: Path) -> None:
     from schnetpack.data import ASEAtomsData
 
-    database = ASEAtomsData.create(
-        str(path), distance_unit="Ang", property_unit_dict={"energy": "eV", "forces": "eV/Ang"}
-    )
+    units = {name: _SCHNETPACK_UNITS[TARGETS[name].unit] for name in _labels(frames, 0)}  # type: ignore[index]
+    if frames.has_forces:
+        units["forces"] = "eV/Ang"
+    database = ASEAtomsData.create(str(path), distance_unit="Ang", property_unit_dict=units)
     theory = str(frames.attributes.get("level_of_theory", "unknown"))
     database.update_metadata(level_of_theory=theory)
     every = range(len(frames))
     database.add_systems(
         property_list=[
-            {"energy": frames.energy[[k]], "forces": frames.forces(k)}
+            {
+                **{name: np.array([value]) for name, value in _labels(frames, k).items()},
+                **({"forces": frames.forces(k)} if frames.has_forces else {}),
+            }
             for k in tqdm(every, desc="export", unit="frame", disable=None)
         ],
         atoms_list=[frames.atoms(k) for k in every],

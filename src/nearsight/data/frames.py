@@ -106,6 +106,20 @@ class Frames:
         return self.force[start : start + self.n_atoms[frame]]
 
 
+def frames_of_atoms(structures: Sequence[Atoms]) -> Frames:
+    """Structures without labels, whose energies and forces are NaN."""
+    n_atoms = np.array([len(atoms) for atoms in structures])
+    return Frames(
+        atomic_number=np.concatenate([atoms.numbers for atoms in structures]),
+        position=np.concatenate([atoms.positions for atoms in structures]),
+        force=np.full((n_atoms.sum(), 3), np.nan),
+        n_atoms=n_atoms,
+        energy=np.full(len(structures), np.nan),
+        subset=np.full(len(structures), SUBSETS.index("test")),
+        source=np.zeros(len(structures), dtype=int),
+    )
+
+
 def join_frames(parts: Sequence[Frames]) -> Frames:
     """Frames of several sets one after another; attributes are those of the first.
 

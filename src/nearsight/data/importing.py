@@ -12,16 +12,22 @@ from nearsight.data.formats.ase_database import read_ase_database
 from nearsight.data.formats.contents import Contents
 from nearsight.data.formats.extxyz import read_extxyz
 from nearsight.data.formats.npz import read_npz
+from nearsight.data.formats.qm7x import read_qm7x
 from nearsight.data.frames import SUBSETS, Frames
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.storage import require_file
 from nearsight.units import TO_ANGSTROM, TO_EV
 
-READERS: dict[str, Callable[[Path, str | None, str | None], Contents]] = {
+Reader = Callable[[Path, str | None, str | None], Contents]
+"""From a file and the keys of energies and forces to its contents."""
+
+READERS: dict[str, Reader] = {
     ".xyz": read_extxyz,
     ".extxyz": read_extxyz,
     ".db": read_ase_database,
     ".npz": read_npz,
+    ".hdf5": read_qm7x,
+    ".h5": read_qm7x,
 }
 """Reader of each file name ending."""
 
@@ -51,7 +57,8 @@ def import_frames(
     """Read labelled structures and convert them to eV, Å and eV/Å.
 
     Args:
-        path: extended xyz, ASE or SchNetPack database, or sGDML, rMD17 or QM7-X ``.npz``.
+        path: extended xyz, ASE or SchNetPack database, sGDML, rMD17, MD22 or QM7-X ``.npz``, or
+            QM7-X ``.hdf5``.
         energy_unit: one of ``TO_EV``; needed unless the file declares it.
         length_unit: one of ``TO_ANGSTROM``; Å unless the file declares another. Forces are in
             energy unit per length unit unless the file declares another.
@@ -73,23 +80,49 @@ def import_frames(
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError(f"{path}: cannot import {path.suffix!r} files; known: {', '.join(READERS)}")
-    contents = reader(path, energy_key, force_key)
+    return to_frames(
+        reader(path, energy_key, force_key),
+        path,
+        energy_unit=energy_unit,
+        length_unit=length_unit,
+        level_of_theory=level_of_theory,
+        temperature=temperature,
+    )
+
+
+def to_frames(
+    contents: Contents,
+    path: Path,
+    *,
+    energy_unit: str | None = None,
+    length_unit: str | None = None,
+    level_of_theory: str | None = None,
+    temperature: float | None = None,
+) -> Frames:
+    """Frames in eV, Å and eV/Å of what a reader has found; see :func:`import_frames`.
+
+    Raises:
+        CorruptFileError, DataError: labels or units contradict, values are not finite.
+    """
     energy_name = _unit(path, "energy", contents.energy_unit, energy_unit, TO_EV)
     length_name = _unit(
         path, "length", contents.length_unit, length_unit, TO_ANGSTROM, default="angstrom"
     )
     force_factor = _force_factor(path, contents.force_unit, energy_name, length_name)
+    none = np.full(contents.position.shape, np.nan)
+    source = contents.source if contents.source is not None else np.zeros(len(contents.n_atoms))
     frames = Frames(
         atomic_number=contents.atomic_number,
         position=contents.position * TO_ANGSTROM[length_name],
-        force=contents.force * force_factor,
+        force=none if contents.force is None else contents.force * force_factor,
         n_atoms=contents.n_atoms,
         energy=contents.energy * TO_EV[energy_name],
         subset=_subsets(contents),
-        source=np.asarray(contents.source or np.zeros(len(contents.n_atoms)), dtype=int),
+        source=np.asarray(source, dtype=int),
         attributes=_attributes(path, contents, energy_name, level_of_theory, temperature),
+        properties=contents.properties,
     )
-    _require_sound(frames, path)
+    _require_sound(frames, path, has_forces=contents.force is not None)
     return replace(frames, attributes={**frames.attributes, "formula": formulas(frames)})
 
 
@@ -158,10 +191,12 @@ def _attributes(
     return attributes
 
 
-def _require_sound(frames: Frames, path: Path) -> None:
+def _require_sound(frames: Frames, path: Path, *, has_forces: bool) -> None:
     owner = np.repeat(np.arange(len(frames)), frames.n_atoms)
-    for name in ("energy", "position", "force"):
-        values = getattr(frames, name)
+    columns = {"energy": frames.energy, "position": frames.position, **frames.properties}
+    if has_forces:
+        columns["force"] = frames.force
+    for name, values in columns.items():
         bad = ~np.isfinite(values) if values.ndim == 1 else ~np.isfinite(values).all(axis=1)
         if bad.any():
             first = int(np.flatnonzero(bad)[0])

@@ -24,7 +24,7 @@ def read_structures(
 
     Args:
         path: a canonical data set (``.nc``), or a text file that ASE reads, such as ``.xyz``.
-        subset: train, validation or test; of a canonical data set alone.
+        subset: train, validation, test or all; of a canonical data set alone.
         n_structures: the most structures to return; all by default.
 
     Raises:
@@ -42,9 +42,11 @@ def read_structures(
 
 
 def _of_data_set(path: Path, subset: str, n_structures: int | None) -> list[Atoms]:
-    if subset not in SUBSETS:
-        raise DataError(f"--subset {subset}: expected one of {', '.join(SUBSETS)}")
-    frames = read_frames(path).of_subset(subset)
+    if subset not in (*SUBSETS, "all"):
+        raise DataError(f"--subset {subset}: expected one of {', '.join(SUBSETS)} or all")
+    frames = read_frames(path)
+    if subset != "all":
+        frames = frames.of_subset(subset)
     if not len(frames):
         raise DataError(f"{path}: the data set has no {subset} frames; choose another subset")
     return [frames.atoms(k) for k in _spread(len(frames), n_structures)]

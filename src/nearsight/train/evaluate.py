@@ -11,9 +11,8 @@ from nearsight import units
 from nearsight.config import TARGETS, TargetName
 from nearsight.data.frames import Frames
 from nearsight.labels import variable
-from nearsight.models.batching import to_tensors
-from nearsight.models.forward import Forward
-from nearsight.models.model import Model, energy_offsets
+from nearsight.models.model import Model
+from nearsight.train.predict import predict
 
 SUMMARY = {
     "energy_mae": (units.MEV, "mean absolute error of the energy"),
@@ -38,34 +37,6 @@ def summary_of(target: TargetName, *, forces: bool = True) -> Summary:
         f"{target}_mae": (unit, f"mean absolute error of the {text}"),
         f"{target}_rmse": (unit, f"root mean square error of the {text}"),
     }
-
-
-def predict(
-    model: Model, frames: Frames, *, batch_size: int = 50, device: torch.device | str = "cpu"
-) -> tuple[np.ndarray, np.ndarray]:
-    """What the model gives for frames, whether they are labelled or not.
-
-    Returns:
-        Values (frame,) in the target's unit, and forces (atom, 3) in eV/Å; forces are NaN of a
-        model that has none.
-
-    Raises:
-        ModelError: an element the model has not seen.
-    """
-    offset = model.mean + _references(model, frames)
-    network = model.network.to(device).eval()
-    forward = Forward(network)
-    dtype = next(network.parameters()).dtype
-    data = to_tensors(
-        frames, model.variant.cutoff, np.zeros(len(frames)), dtype=dtype, device=device
-    )
-    values, forces = [], []
-    for batch in data.load(torch.arange(len(data)), batch_size):
-        value, force = forward(batch, forces=forward.has_forces)
-        values.append(value.detach().double().cpu().numpy())
-        nothing = torch.full_like(batch.position, torch.nan)
-        forces.append((nothing if force is None else force).detach().double().cpu().numpy())
-    return np.concatenate(values) + offset, np.concatenate(forces)
 
 
 def evaluate(
@@ -152,8 +123,3 @@ def _errors(model: Model, frames: Frames, device: torch.device | str) -> _Errors
     absolute = np.add.reduceat(np.abs(error).mean(axis=1), starts) / n_atoms
     squares = np.add.reduceat((error**2).mean(axis=1), starts) / n_atoms
     return _Errors(n_atoms, label, absolute, squares)
-
-
-def _references(model: Model, frames: Frames) -> np.ndarray:
-    model.energy_offset(np.unique(frames.atomic_number))
-    return energy_offsets(model.atom_reference, frames.atomic_number, frames.n_atoms)

@@ -24,6 +24,7 @@ from nearsight.storage import (
     write_json,
 )
 from nearsight.train.card import Card
+from nearsight.train.checkpoint import remove_checkpoints
 from nearsight.train.evaluate import evaluate, summary_of
 from nearsight.train.fit import FramesOrFile, fit, untrained
 from nearsight.train.history import history_dataset
@@ -102,7 +103,7 @@ def train_variant(
     write_json(card.model_dump(), out.parent / "card.json")
     save_model(replace(model, provenance={**provenance(inputs), "run": run}), out)
     if not keep_checkpoint:
-        checkpoint.unlink(missing_ok=True)
+        remove_checkpoints(checkpoint)
     return card
 
 

@@ -20,7 +20,7 @@ from nearsight.models.network import build_network
 from nearsight.models.tensors import read_tensors
 from nearsight.storage import read_dataset
 from nearsight.train import fit as fit_module
-from nearsight.train.checkpoint import resume, save_checkpoint
+from nearsight.train.checkpoint import previous_of, resume, save_checkpoint
 from nearsight.train.fit import fit
 from nearsight.train.run import train_variant
 from nearsight.train.state import TrainingState, new_state, pack
@@ -135,9 +135,77 @@ def test_broken_checkpoint_is_left_aside_with_a_warning(
     checkpoint.write_bytes(damage(checkpoint.read_bytes()))
     with caplog.at_level(logging.WARNING):
         result = outcome(run(frames, variant, quick, checkpoint))
-    assert "unreadable checkpoint: training starts anew" in caplog.text
+    assert "unreadable checkpoint is left aside" in caplog.text
     assert checkpoint.name in caplog.text
+    assert "training starts anew" not in caplog.text
+    assert "goes on from epoch 2" in caplog.text
     assert result == outcome(run(frames, variant, quick, None))
+
+
+def test_two_broken_checkpoints_are_a_new_start(
+    checkpoint: Path,
+    frames: Frames,
+    variant: Variant,
+    quick: Training,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for file in (checkpoint, previous_of(checkpoint)):
+        file.write_bytes(truncate(file.read_bytes()))
+    with caplog.at_level(logging.WARNING):
+        result = outcome(run(frames, variant, quick, checkpoint))
+    assert "no checkpoint can be used: training starts anew" in caplog.text
+    assert checkpoint.name in caplog.text
+    assert previous_of(checkpoint).name in caplog.text
+    assert result == outcome(run(frames, variant, quick, None))
+
+
+KILLED_WHILE_WRITING = """
+import os, signal, sys
+from nearsight.models import tensors
+from nearsight.cli import main
+
+whole, written = tensors.save_file, 0
+
+
+def save_half(content, path, metadata):
+    global written
+    whole(content, path, metadata)
+    written += 1
+    if written == 3:
+        with open(path, "r+b") as file:
+            file.truncate(os.path.getsize(path) // 2)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+tensors.save_file = save_half
+main()
+"""
+
+
+@pytest.mark.slow
+def test_killed_in_the_middle_of_writing_a_checkpoint(
+    data_file: Path, variant: Variant, quick: Training, tmp_path: Path
+) -> None:
+    home = tmp_path / "killed"
+    home.mkdir()
+    command = [sys.executable, "-c", KILLED_WHILE_WRITING, "train", str(data_file)]
+    command += ["--out", str(home / "model.safetensors")]
+    command += ["--variant", variant.model_dump_json(), "--settings", quick.model_dump_json()]
+    killed = subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert list(home.glob(".checkpoint.safetensors.*")), "it was not killed while writing"
+    done = json.loads(read_tensors(home / "checkpoint.safetensors")[1]["values"])
+    assert done["epoch"] == 2
+
+    for name in ("killed", "whole"):
+        train_variant(data_file, variant, quick, tmp_path / name / "model.safetensors")
+    weights, others = (
+        load_model(tmp_path / name / "model.safetensors").network.state_dict()
+        for name in ("killed", "whole")
+    )
+    assert all(torch.equal(weights[name], others[name]) for name in weights)
+    assert not list(home.glob("*checkpoint*"))
+    assert not list(home.glob(".*"))
 
 
 def test_checkpoint_of_another_run_is_left_aside(
@@ -146,7 +214,8 @@ def test_checkpoint_of_another_run_is_left_aside(
     state = new_state(build_network(variant), quick)
     with caplog.at_level(logging.WARNING):
         assert not resume(state, checkpoint, "another run")
-    assert "checkpoint of another run: training starts anew" in caplog.text
+    assert "checkpoint of another run is left aside" in caplog.text
+    assert "training starts anew" in caplog.text
     assert (state.epoch, state.history) == (0, [])
     assert resume(state, checkpoint, "test")
     assert (state.epoch, len(state.history)) == (3, 3)

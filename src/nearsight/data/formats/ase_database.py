@@ -9,8 +9,26 @@ import numpy as np
 from ase.db import connect
 from ase.db.row import AtomsRow
 
-from nearsight.data.formats.contents import Contents, Labelled, join, pick
+from nearsight.data.formats.contents import NO_FORCES, Contents, Labelled, join, pick
 from nearsight.errors import CorruptFileError, DataError
+from nearsight.units import TO_EV
+
+# Keys of our own export, and those of SchNetPack's QM9.
+_KEYS = {
+    "homo": ("homo",),
+    "lumo": ("lumo",),
+    "gap": ("gap",),
+    "dipole": ("dipole", "dipole_moment"),
+    "polarizability": ("polarizability", "isotropic_polarizability"),
+}
+_TO_TARGET = {
+    "eV": 1.0,
+    "Ha": TO_EV["hartree"],
+    "Hartree": TO_EV["hartree"],
+    "Debye": 1.0,
+    "a0 a0 a0": 1.0,
+}
+"""Units that SchNetPack declares for them, as factors to the target's unit."""
 
 _ROW_LABELS = ("energy", "forces")
 
@@ -38,7 +56,7 @@ def read_ase_database(path: Path, energy_key: str | None, force_key: str | None)
         raise CorruptFileError(f"{path}: damaged ASE database ({reason})") from None
     units = metadata.get("_property_unit_dict", {})
     energy_name, force_name = (
-        next((r.info[key] for r in rows), None) for key in ("energy_key", "force_key")
+        next((r.info.get(key) for r in rows), None) for key in ("energy_key", "force_key")
     )
     declared: dict[str, Any] = {}
     if isinstance(metadata.get("level_of_theory"), str):
@@ -86,13 +104,23 @@ def _labelled(
     energies = {key: value for key, value in numeric.items() if np.size(value) == 1}
     forces = {key: value for key, value in numeric.items() if np.ndim(value) == 2}
     energy_name = pick(energies, energy_key, "energy", origin, shown)
+    units = metadata.get("_property_unit_dict", {})
+    properties = {
+        target: _TO_TARGET[str(units[key])] * float(np.ravel(energies[key])[0])
+        for target, key in ((t, k) for t, names in _KEYS.items() for k in names)
+        if key in energies and str(units.get(key)) in _TO_TARGET
+    }
+    info = {**row.key_value_pairs, "energy_key": energy_name}
+    if force_key == NO_FORCES:
+        return Labelled(row.numbers, row.positions, energies[energy_name], None, info, properties)
     force_name = pick(forces, force_key, "force", origin, shown)
     return Labelled(
         atomic_number=row.numbers,
         position=row.positions,
         energy=energies[energy_name],
         force=forces[force_name],
-        info={**row.key_value_pairs, "energy_key": energy_name, "force_key": force_name},
+        info={**info, "force_key": force_name},
+        properties=properties,
     )
 
 

@@ -17,7 +17,7 @@ class Contents:
     Attributes:
         atomic_number: (atom,) nuclear charges, frame after frame.
         position: (atom, 3) in the file's length unit.
-        force: (atom, 3) in the file's force unit.
+        force: (atom, 3) in the file's force unit, or ``None`` when the file has none.
         n_atoms: (frame,) atoms of each frame.
         energy: (frame,) in the file's energy unit.
         subset: (frame,) names of subsets, or ``None`` when the file has none.
@@ -26,11 +26,12 @@ class Contents:
         length_unit: the same for lengths.
         force_unit: the same for forces, as "energy/length".
         attributes: what else the file declares, such as ``level_of_theory``.
+        properties: (frame,) further labels by the name of the target, in the target's own unit.
     """
 
     atomic_number: np.ndarray
     position: np.ndarray
-    force: np.ndarray
+    force: np.ndarray | None
     n_atoms: np.ndarray
     energy: np.ndarray
     subset: Sequence[Any] | None = None
@@ -39,6 +40,7 @@ class Contents:
     length_unit: str | None = None
     force_unit: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,9 @@ class Labelled:
         atomic_number: (atom,).
         position: (atom, 3).
         energy: a number.
-        force: (atom, 3).
+        force: (atom, 3), or ``None``.
         info: further keys of the frame.
+        properties: further labels by the name of the target, in the target's own unit.
     """
 
     atomic_number: np.ndarray
@@ -58,6 +61,7 @@ class Labelled:
     energy: Any
     force: Any
     info: Mapping[str, Any]
+    properties: Mapping[str, float] = field(default_factory=dict)
 
 
 def join(rows: Sequence[Labelled], origin: str, **declared: Any) -> Contents:
@@ -70,7 +74,9 @@ def join(rows: Sequence[Labelled], origin: str, **declared: Any) -> Contents:
     if not rows:
         raise DataError(f"{origin}: holds 0 frames")
     for number, row in enumerate(rows):
-        if np.shape(row.force) != (len(row.atomic_number), 3):
+        if (row.force is None) != (rows[0].force is None):
+            raise DataError(f"{origin}: some frames have forces and others none")
+        if row.force is not None and np.shape(row.force) != (len(row.atomic_number), 3):
             raise CorruptFileError(
                 f"{origin}: frame {number} has {len(row.atomic_number)} atoms, "
                 f"but forces of shape {np.shape(row.force)}"
@@ -85,11 +91,18 @@ def join(rows: Sequence[Labelled], origin: str, **declared: Any) -> Contents:
     return Contents(
         atomic_number=np.concatenate([row.atomic_number for row in rows]),
         position=np.concatenate([row.position for row in rows]).astype(float),
-        force=np.concatenate([np.asarray(row.force, dtype=float) for row in rows]),
+        force=None
+        if rows[0].force is None
+        else np.concatenate([np.asarray(row.force, dtype=float) for row in rows]),
         n_atoms=np.array([len(row.atomic_number) for row in rows]),
         energy=np.array([float(np.ravel(row.energy)[0]) for row in rows]),
         subset=subset if known else None,
         source=_of_all(rows, "source", integers=True),
+        properties={
+            name: np.array([row.properties[name] for row in rows])
+            for name in rows[0].properties
+            if all(name in row.properties for row in rows)
+        },
         **declared,
     )
 
@@ -98,6 +111,10 @@ def _of_all(rows: Sequence[Labelled], key: str, *, integers: bool = False) -> li
     values = [row.info.get(key) for row in rows]
     kinds: tuple[type, ...] = (int, np.integer) if integers else (str,)
     return values if all(isinstance(value, kinds) for value in values) else None
+
+
+NO_FORCES = "none"
+"""What a user gives for the key of forces where a file has none."""
 
 
 def pick(

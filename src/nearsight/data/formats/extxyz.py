@@ -8,7 +8,8 @@ import numpy as np
 from ase import Atoms
 from ase.io.extxyz import XYZError
 
-from nearsight.data.formats.contents import Contents, Labelled, join, pick
+from nearsight.config import TARGET_NAMES
+from nearsight.data.formats.contents import NO_FORCES, Contents, Labelled, join, pick
 from nearsight.errors import CorruptFileError, DataError
 
 _GEOMETRY = {"numbers", "positions"}
@@ -16,6 +17,8 @@ _GEOMETRY = {"numbers", "positions"}
 
 def read_extxyz(path: Path, energy_key: str | None, force_key: str | None) -> Contents:
     """Read every frame of an extended xyz file.
+
+    Keys that are called like a target (``homo``, ``dipole``, ...) are taken in its unit.
 
     Raises:
         CorruptFileError: truncated or not extended xyz.
@@ -50,8 +53,11 @@ def _labelled(atoms: Atoms, origin: str, energy_key: str | None, force_key: str 
         atomic_number=atoms.numbers,
         position=atoms.positions,
         energy=energies[pick(energies, energy_key, "energy", origin, shown)],
-        force=forces[pick(forces, force_key, "force", origin, shown)],
+        force=None
+        if force_key == NO_FORCES
+        else forces[pick(forces, force_key, "force", origin, shown)],
         info=atoms.info,
+        properties={name: float(energies[name]) for name in TARGET_NAMES[1:] if name in energies},
     )
 
 

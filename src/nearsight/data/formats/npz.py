@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nearsight.data.formats.contents import Contents, pick
+from nearsight.data.formats.contents import NO_FORCES, Contents, pick
 from nearsight.errors import CorruptFileError, DataError
 
 LAYOUTS = {
@@ -35,7 +35,8 @@ def read_npz(path: Path, energy_key: str | None, force_key: str | None) -> Conte
         raise DataError(f"{path}: no known layout; keys found: {shown}; known are {known}")
     positions, energies, forces, charges = layout
     energies = pick(arrays, energy_key or energies, "energy", str(path), shown)
-    forces = pick(arrays, force_key or forces, "force", str(path), shown)
+    without = force_key == NO_FORCES
+    forces = positions if without else pick(arrays, force_key or forces, "force", str(path), shown)
     _require_shapes(path, arrays[charges], arrays[positions], arrays[energies], arrays[forces])
     n_frames, width, _ = arrays[positions].shape
     numbers = np.broadcast_to(arrays[charges], (n_frames, width)).astype(int)
@@ -44,7 +45,7 @@ def read_npz(path: Path, energy_key: str | None, force_key: str | None) -> Conte
     return Contents(
         atomic_number=numbers[real],
         position=arrays[positions][real].astype(float),
-        force=arrays[forces][real].astype(float),
+        force=None if without else arrays[forces][real].astype(float),
         n_atoms=real.sum(axis=1),
         energy=arrays[energies].reshape(n_frames).astype(float),
         energy_unit=_text(arrays, "e_unit"),

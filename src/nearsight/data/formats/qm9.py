@@ -1,0 +1,134 @@
+"""QM9: its archive of xyz files with a line of properties, and the package ``qm9pack``.
+
+Ramakrishnan, Dral, Rupp, von Lilienfeld, Sci. Data 1, 140022 (2014): B3LYP/6-31G(2df,p), relaxed
+structures, no forces. The energy is the internal energy at 0 K (U0).
+"""
+
+import tarfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from ase.data import atomic_numbers
+from tqdm import tqdm
+
+from nearsight.data.archives import FAULTS, refuse_escape
+from nearsight.data.formats.contents import Contents
+from nearsight.errors import CorruptFileError, DataError
+from nearsight.units import TO_EV
+
+# Places in the line of properties: tag, index, A, B, C, mu, alpha, homo, lumo, gap, r2, zpve, U0.
+_PLACES = {"dipole": 5, "polarizability": 6, "homo": 7, "lumo": 8, "gap": 9}
+_ENERGY = 12
+_FACTORS = {"homo": TO_EV["hartree"], "lumo": TO_EV["hartree"], "gap": TO_EV["hartree"]}
+PARTS = tuple(f"qm9pack/data/qm9_part{k}.csv" for k in (1, 2, 3))
+COLUMNS = {
+    "dipole": "Dipole_debye",
+    "polarizability": "Polarizability_bohr3",
+    "homo": "HOMO_au",
+    "lumo": "LUMO_au",
+    "gap": "HOMO_LUMO_gap_au",
+    "energy": "InternalEnergy_0K_au",
+}
+
+_NO_BRACKETS = str.maketrans("", "", "[]' ")
+
+Molecule = tuple[list[int], np.ndarray, dict[str, float]]
+"""Nuclear charges, positions (atom, 3) in Å and labels in the file's units."""
+
+
+def read_qm9_archive(path: Path) -> Contents:
+    """Read ``dsgdb9nsd.xyz.tar.bz2``: 133,885 molecules, those that failed its check among them.
+
+    Raises:
+        CorruptFileError: truncated, damaged, or not laid out like QM9.
+        DataError: a name leads out of the archive, or there is no molecule.
+    """
+    return _contents(path, list(_from_archive(path)))
+
+
+def read_qm9pack(path: Path) -> Contents:
+    """Read the wheel of ``qm9pack``: the 130,831 molecules that passed QM9's own check.
+
+    Raises:
+        CorruptFileError: truncated, damaged, or not laid out like ``qm9pack``.
+    """
+    return _contents(path, list(_from_package(path)))
+
+
+def _from_archive(path: Path) -> Iterator[Molecule]:
+    try:
+        with tarfile.open(path, "r|*") as archive:
+            for info in tqdm(archive, desc=path.name, unit="molecule", disable=None):
+                refuse_escape(info.name, path)
+                source = archive.extractfile(info) if info.name.endswith(".xyz") else None
+                if source is not None:
+                    yield _parse(source.read().decode("ascii"), f"{path}: {info.name}")
+    except FAULTS as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise CorruptFileError(f"{path}: truncated or damaged archive ({reason})") from None
+
+
+def _parse(text: str, origin: str) -> Molecule:
+    lines = text.splitlines()
+    try:
+        n_atoms = int(lines[0])
+        values = lines[1].split()
+        rows = [line.replace("*^", "e").split() for line in lines[2 : 2 + n_atoms]]
+        labels = {name: float(values[place]) for name, place in _PLACES.items()}
+        labels["energy"] = float(values[_ENERGY])
+        position = np.array([[float(value) for value in row[1:4]] for row in rows])
+        return [atomic_numbers[row[0]] for row in rows], position.reshape(n_atoms, 3), labels
+    except (ValueError, IndexError, KeyError) as error:
+        raise CorruptFileError(f"{origin}: not laid out like QM9 ({error})") from None
+
+
+def _from_package(path: Path) -> Iterator[Molecule]:
+    import pandas as pd
+
+    columns = ["Elements", "XYZ_Ang", *COLUMNS.values()]
+    try:
+        with zipfile.ZipFile(path) as wheel:
+            for part in PARTS:
+                with wheel.open(part) as source:
+                    table = pd.read_csv(source, usecols=columns)
+                rows = zip(*(table[name] for name in columns), strict=True)
+                for symbols, position, *values in tqdm(
+                    rows, total=len(table), desc=part, unit="molecule", disable=None
+                ):
+                    numbers = [atomic_numbers[s] for s in _entries(symbols)]
+                    labels = dict(zip(COLUMNS, map(float, values), strict=True))
+                    yield numbers, _positions(position, len(numbers)), labels
+    except (*FAULTS, KeyError, ValueError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise CorruptFileError(
+            f"{path}: not whole, or not laid out like qm9pack ({reason})"
+        ) from None
+
+
+def _positions(text: str, n_atoms: int) -> np.ndarray:
+    return np.array(_entries(text), dtype=float).reshape(n_atoms, 3)
+
+
+def _entries(text: str) -> list[str]:
+    """Entries of a list as the package prints it; numbers such as ``0.`` are no JSON."""
+    return text.translate(_NO_BRACKETS).split(",")
+
+
+def _contents(path: Path, molecules: Sequence[Molecule]) -> Contents:
+    if not molecules:
+        raise DataError(f"{path}: holds 0 molecules")
+    labels = {name: np.array([m[2][name] for m in molecules]) for name in molecules[0][2]}
+    energy = labels.pop("energy")
+    return Contents(
+        atomic_number=np.concatenate([m[0] for m in molecules]).astype(int),
+        position=np.concatenate([m[1] for m in molecules]),
+        force=None,
+        n_atoms=np.array([len(m[0]) for m in molecules]),
+        energy=energy,
+        energy_unit="hartree",
+        length_unit="angstrom",
+        attributes={"level_of_theory": "B3LYP/6-31G(2df,p)"},
+        properties={name: _FACTORS.get(name, 1.0) * values for name, values in labels.items()},
+    )

@@ -1,0 +1,1 @@
+"""Published data sets: a table of sources, and downloads that are checked."""

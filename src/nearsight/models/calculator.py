@@ -1,0 +1,75 @@
+"""A trained model as an ASE calculator."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from ase import Atoms
+from ase.calculators.calculator import Calculator, all_changes
+
+from nearsight.errors import ConfigError, DataError, ModelError
+from nearsight.models.model import Model, choose_device
+from nearsight.models.potential import Potential
+
+PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
+
+
+class ModelCalculator(Calculator):
+    """Energies (eV) and forces (eV/Å) of isolated molecules.
+
+    Args:
+        model: a model of energies that was trained to an end.
+        device: ``auto``, ``cpu`` or ``cuda``.
+        precision: ``float32`` or ``float64``, of the network; positions are always float64.
+
+    Raises:
+        ModelError: the model diverged or failed, or knows no energies.
+        ConfigError: no such precision.
+    """
+
+    implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "forces"]
+
+    def __init__(self, model: Model, *, device: str = "auto", precision: str = "float32") -> None:
+        super().__init__()
+        if precision not in PRECISIONS:
+            raise ConfigError(f"precision {precision!r}: expected one of {', '.join(PRECISIONS)}")
+        if model.status != "ok":
+            raise ModelError(f"model {model.variant.id} has status {model.status}: {model.reason}")
+        # Asked at once: a model without energies has no potential.
+        model.potential(np.array(sorted(model.atom_reference)))
+        self.model = model
+        self._options: dict[str, Any] = {
+            "dtype": PRECISIONS[precision],
+            "device": choose_device(device),
+        }
+        self._potential: tuple[bytes, Potential] | None = None
+
+    def calculate(
+        self,
+        atoms: Atoms | None = None,
+        properties: list[str] | None = None,
+        system_changes: list[str] = all_changes,
+    ) -> None:
+        """Energy and forces of the atoms.
+
+        Raises:
+            DataError: periodic boundaries.
+            ModelError: an element the model has not seen.
+        """
+        super().calculate(atoms, properties, system_changes)
+        if self.atoms.pbc.any():
+            raise DataError("periodic structure: nearsight's models know isolated molecules alone")
+        position = torch.as_tensor(self.atoms.positions)[None]
+        energy, force = self._of(self.atoms.numbers)(position)
+        self.results = {
+            "energy": float(energy[0]),
+            "free_energy": float(energy[0]),
+            "forces": force[0].numpy(),
+        }
+
+    def _of(self, numbers: np.ndarray) -> Potential:
+        """The potential of a molecule; the last one is kept."""
+        key = numbers.tobytes()
+        if self._potential is None or self._potential[0] != key:
+            self._potential = key, self.model.potential(numbers, **self._options)
+        return self._potential[1]

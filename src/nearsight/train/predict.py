@@ -1,0 +1,61 @@
+"""What a trained model says of structures, labelled or not."""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from nearsight.data.frames import Frames
+from nearsight.errors import ModelError
+from nearsight.models.batching import to_tensors
+from nearsight.models.forward import Forward
+from nearsight.models.model import Model, energy_offsets
+
+
+def predict(
+    model: Model, frames: Frames, *, batch_size: int = 50, device: torch.device | str = "cpu"
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the model gives for frames, whether they are labelled or not.
+
+    Returns:
+        Values (frame,) in the target's unit, and forces (atom, 3) in eV/Å; forces are NaN of a
+        model that has none.
+
+    Raises:
+        ModelError: an element the model has not seen.
+    """
+    model.energy_offset(np.unique(frames.atomic_number))
+    references = energy_offsets(model.atom_reference, frames.atomic_number, frames.n_atoms)
+    network = model.network.to(device).eval()
+    forward = Forward(network)
+    dtype = next(network.parameters()).dtype
+    data = to_tensors(
+        frames, model.variant.cutoff, np.zeros(len(frames)), dtype=dtype, device=device
+    )
+    values, forces = [], []
+    for batch in data.load(torch.arange(len(data)), batch_size):
+        value, force = forward(batch, forces=forward.has_forces)
+        values.append(value.detach().double().cpu().numpy())
+        nothing = torch.full_like(batch.position, torch.nan)
+        forces.append((nothing if force is None else force).detach().double().cpu().numpy())
+    return np.concatenate(values) + references + model.mean, np.concatenate(forces)
+
+
+def predicted(model: Model, frames: Frames, *, device: torch.device | str = "cpu") -> Frames:
+    """Structures with the model's own labels in place of any that they had.
+
+    Raises:
+        ModelError: an element the model has not seen, or training that came to no end.
+    """
+    if model.status != "ok":
+        raise ModelError(f"model {model.variant.id} has status {model.status}: {model.reason}")
+    target = model.variant.target
+    value, force = predict(model, frames, device=device)
+    nothing = np.full(len(frames), np.nan)
+    return replace(
+        frames,
+        energy=value if target == "energy" else nothing,
+        force=force,
+        properties={} if target == "energy" else {target: value},
+        attributes={"level_of_theory": f"nearsight {model.variant.id}"},
+    )
