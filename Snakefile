@@ -14,14 +14,7 @@ rule all:
     input:
         expand("results/{study}/figures/{figure}.svg", study=STUDY.name, figure=FIGURES),
         expand(
-            "results/{study}/tables/decay_vs_stability.{format}",
-            study=STUDY.name,
-            format=["nc", "csv"],
-        ),
-        expand(
-            "results/{study}/tables/{table}.csv",
-            study=STUDY.name,
-            table=["association", "sensitivity"],
+            "results/{study}/tables/{table}", study=STUDY.name, table=TABLES[STUDY.aim]
         ),
 
 
@@ -33,3 +26,4 @@ include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/md.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/other_aims.smk"

@@ -1,9 +1,10 @@
 # The study, the machine, the names that wildcards may take, and what jobs ask for.
+import shlex
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from nearsight.config import GeneratedDataset
+from nearsight.config import GeneratedDataset, PublishedDataset
 from nearsight.config.loading import load_workflow
 from nearsight.errors import NearsightError
 from nearsight.workflow.batches import batches
@@ -21,25 +22,41 @@ except NearsightError as error:
 
 VARIANTS = STUDY.variant_table()
 REQUESTS = Requests(STUDY, MACHINE, ATOMS, VARIANTS)
-FIGURES = [
-    "relevance_decay",
-    "response_decay",
-    "reference_curves",
-    "body_order",
-    "body_order_range",
-    "elements",
-    "faithfulness",
-    "agreement",
-    "ablation",
-    "survival",
-    "ends",
-    "drift",
-    "distance_error",
-    "spectrum",
-    "deviation_vs_survival",
-    "descriptors_vs_survival",
-    "learning_curves",
-]
+# What a study of each aim ends in.
+FIGURES_OF = {
+    "stability": [
+        "relevance_decay",
+        "response_decay",
+        "reference_curves",
+        "body_order",
+        "body_order_range",
+        "elements",
+        "faithfulness",
+        "agreement",
+        "ablation",
+        "survival",
+        "ends",
+        "drift",
+        "distance_error",
+        "spectrum",
+        "deviation_vs_survival",
+        "descriptors_vs_survival",
+        "learning_curves",
+    ],
+    "properties": ["pooling", "species"],
+    "accuracy": ["accuracy"],
+}
+FIGURES = FIGURES_OF[STUDY.aim]
+TABLES = {
+    "stability": [
+        "decay_vs_stability.nc",
+        "decay_vs_stability.csv",
+        "association.csv",
+        "sensitivity.csv",
+    ],
+    "properties": ["properties.nc", "properties.csv"],
+    "accuracy": ["accuracy.nc", "accuracy.csv"],
+}
 
 
 def any_of(names):
@@ -50,7 +67,10 @@ def any_of(names):
 GENERATED = [
     name for name, spec in STUDY.datasets.items() if isinstance(spec, GeneratedDataset)
 ]
-IMPORTED = [name for name in STUDY.datasets if name not in GENERATED]
+PUBLISHED = [
+    name for name, spec in STUDY.datasets.items() if isinstance(spec, PublishedDataset)
+]
+IMPORTED = [name for name in STUDY.datasets if name not in GENERATED + PUBLISHED]
 
 
 wildcard_constraints:
@@ -104,6 +124,15 @@ def per_variant(file):
         study=STUDY.name,
         dataset=STUDY.datasets,
         variant=VARIANTS,
+    )
+
+
+def options(values):
+    """Options of a command line, those without a value left out."""
+    return " ".join(
+        f"{name} {shlex.quote(str(value))}"
+        for name, value in values.items()
+        if str(value)
     )
 
 

@@ -1,4 +1,8 @@
-# Reference data: sampled with GFN2-xTB or imported, then checked.
+# Reference data: sampled with GFN2-xTB, imported or fetched, then checked.
+
+
+localrules:
+    fetch_data,
 
 
 rule make_data:
@@ -31,7 +35,8 @@ rule make_data:
 
 rule import_data:
     input:
-        lambda w: spec_of(w).file,
+        file=lambda w: spec_of(w).file,
+        test=lambda w: spec_of(w).test_file or [],
     output:
         "results/{study}/{dataset}/data.nc",
     log:
@@ -50,14 +55,51 @@ rule import_data:
         length_unit=lambda w: spec_of(w).length_unit,
         temperature=lambda w: spec_of(w).temperature,
         theory=lambda w: spec_of(w).level_of_theory,
+        labels=lambda w: options(
+            {
+                "--energy-key": spec_of(w).energy_key,
+                "--force-key": spec_of(w).force_key,
+            }
+        ),
+        test=lambda w, input: options({"--test": str(input.test)}),
         split=lambda w: spec_of(w).split.model_dump_json(),
     message:
-        "Importing {wildcards.dataset} from {input}"
+        "Importing {wildcards.dataset} from {input.file}"
     shell:
-        "nearsight data import {input:q} --energy-unit {params.energy_unit:q}"
+        "nearsight data import {input.file:q} {params.labels} {params.test} --energy-unit {params.energy_unit:q}"
         " --length-unit {params.length_unit:q} --temperature {params.temperature}"
         " --level-of-theory {params.theory:q}"
         " --split {params.split:q} --out {output:q} > {log:q} 2>&1"
+
+
+# On the login node: nodes of a cluster often have no internet.
+rule fetch_data:
+    output:
+        "results/{study}/{dataset}/data.nc",
+    log:
+        "results/{study}/logs/fetch_data/{dataset}.log",
+    benchmark:
+        "results/{study}/benchmarks/fetch_data/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=any_of(PUBLISHED),
+    conda:
+        "../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(4000),
+        runtime=minutes(600),
+    params:
+        name=lambda w: spec_of(w).name,
+        frames=lambda w: options({"--n-frames": spec_of(w).n_frames or ""}),
+        seed=lambda w: spec_of(w).seed,
+        split=lambda w: spec_of(w).split.model_dump_json(),
+        table=str(Path(workflow.basedir) / "config" / "datasets.tsv"),
+    message:
+        "Fetching {params.name}"
+    shell:
+        "nearsight data fetch {params.name:q} {params.frames} --seed {params.seed}"
+        " --table {params.table:q} --downloads "
+        + shlex.quote(MACHINE.downloads)
+        + " --split {params.split:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule check_data:

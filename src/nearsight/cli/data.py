@@ -98,6 +98,10 @@ def import_(
     length_unit: LengthUnit = None,
     energy_key: EnergyKey = None,
     force_key: ForceKey = None,
+    test: Annotated[
+        Path | None,
+        typer.Option(help="File of the test frames, where a published split has one."),
+    ] = None,
     split: SplitOption = None,
     temperature: Annotated[
         float | None, typer.Option(help="Temperature of the sampling in K.")
@@ -119,7 +123,7 @@ def import_(
 
     from nearsight.data.frames import write_frames
     from nearsight.data.importing import import_frames
-    from nearsight.data.split import assign_subsets
+    from nearsight.data.split import assign_published_test, assign_subsets
 
     stated: dict[str, Any] = {
         "energy_unit": energy_unit,
@@ -130,13 +134,15 @@ def import_(
         "temperature": temperature,
     }
     frames = import_frames(file, **stated)
-    if split is not None or "split" not in frames.attributes:
+    if test is not None:
+        frames = assign_published_test(frames, import_frames(test, **stated), blocks)
+    elif split is not None or "split" not in frames.attributes:
         frames = assign_subsets(frames, blocks)
     write_frames(
         frames,
         out,
         title=f"labelled structures imported from {file.name}",
-        inputs={"file": file},
+        inputs={"file": file} | ({"test": test} if test is not None else {}),
         settings={**stated, "split": blocks.model_dump()},
     )
     typer.echo(f"{out}: {len(frames)} frames of {frames.attributes['formula']}")
@@ -213,6 +219,24 @@ def fetch(
         settings=settings,
     )
     typer.echo(f"{out}: {len(frames)} frames of {frames.attributes['formula']}; {entry.licence}")
+
+
+@data_app.command()
+def alkanes(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Extended xyz file to write (.xyz).")],
+    longest: Annotated[int, typer.Option(min=1, help="Carbon atoms of the last one.")] = 12,
+) -> None:
+    """The unbranched alkanes from methane on, relaxed with GFN2-xTB: a series of growing size.
+
+    Example: `nearsight data alkanes --longest 14 --out alkanes.xyz`
+    """
+    from nearsight.data.exporting import export_frames
+    from nearsight.data.frames import frames_of_atoms
+    from nearsight.data.series import alkanes as series
+
+    found = series(longest)
+    export_frames(frames_of_atoms(found), out)
+    typer.echo(f"{out}: {len(found)} alkanes")
 
 
 @data_app.command()

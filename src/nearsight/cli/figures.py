@@ -44,3 +44,31 @@ def figures(
         inputs = {spec.source: files[spec.source]}
         save_figure(spec, contents[spec.source], out, inputs=inputs)
         typer.echo(f"{spec.name}: {out / spec.name}.svg, .png, .nc, .txt")
+
+
+@app.command()
+def draw(
+    table: Annotated[
+        Path, typer.Argument(help="Table of a study of properties or of accuracy (.nc).")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the figures.")],
+) -> None:
+    """Draw the figures of a study whose aim is properties or accuracy.
+
+    As `nearsight figures`: SVG and PNG, the data behind each (.nc) and its alt text (.txt).
+
+    Example: `nearsight draw results/accuracy/tables/accuracy.nc --out results/accuracy/figures`
+    """
+    from nearsight.errors import CorruptFileError
+    from nearsight.figures import save_figure
+    from nearsight.figures.registry import DIMENSIONS, Source, figures_of
+    from nearsight.storage import read_dataset
+
+    content = read_dataset(table)
+    known: tuple[Source, ...] = ("properties", "accuracy")
+    kinds = [kind for kind in known if DIMENSIONS[kind] in content.dims]
+    if not kinds:
+        raise CorruptFileError(f"{table}: no table of a study of properties or of accuracy")
+    for spec in figures_of(kinds[0]):
+        save_figure(spec, content, out, inputs={"table": table})
+        typer.echo(f"{spec.name}: {out / spec.name}.svg, .png, .nc, .txt")

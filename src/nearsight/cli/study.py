@@ -1,11 +1,14 @@
 """The verb that joins all results of a study."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nearsight.cli.app import Out, app
+
+if TYPE_CHECKING:
+    from nearsight.config import Study
 
 
 @app.command()
@@ -16,7 +19,8 @@ def collect(
     """Join decay and stability of every variant in one table.
 
     Beside the table (NetCDF) appear the same as CSV and `curves.nc`, the curves behind the
-    figures. Variants that failed keep their row, with the reason.
+    figures; of a study whose aim is properties or accuracy, its own table alone. Variants that
+    failed keep their row, with the reason.
 
     Example: `nearsight collect results/demo/study.json --out results/demo/tables/table.nc`
     """
@@ -24,6 +28,10 @@ def collect(
     from nearsight.storage import write_dataset
 
     settings = load_study(study)
+
+    if settings.aim != "stability":
+        _collect_other(settings, study, out)
+        return
 
     from nearsight.collect import analyse_all, collect_curves, collect_table, read_cases, write_csv
 
@@ -46,6 +54,21 @@ def collect(
     )
     failed = int((table["status"] > 0).sum())
     typer.echo(f"{len(cases)} variants, {failed} of them failed; table in {out}")
+
+
+def _collect_other(settings: "Study", study: Path, out: Path) -> None:
+    from nearsight.collect.accuracy import collect_accuracy
+    from nearsight.collect.csv import write_rows
+    from nearsight.collect.pooling import collect_pooling
+    from nearsight.storage import write_dataset
+
+    collector = collect_pooling if settings.aim == "properties" else collect_accuracy
+    table = collector(settings, study.parent)
+    title = f"{settings.aim} of study {settings.name}"
+    inputs = {"study": study}
+    write_rows(table, out.with_suffix(".csv"))
+    write_dataset(table, out, title=title, inputs=inputs, settings=settings.model_dump())
+    typer.echo(f"{table.sizes['case']} variants; table in {out}")
 
 
 @app.command()

@@ -4,6 +4,7 @@ from nearsight.config.datasets import (
     DatasetSpec,
     GeneratedDataset,
     ImportedDataset,
+    PublishedDataset,
     Sampling,
     Split,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Faithfulness",
     "GeneratedDataset",
     "ImportedDataset",
+    "PublishedDataset",
     "Machine",
     "Respond",
     "Sampling",

@@ -83,7 +83,8 @@ class ImportedDataset(Section):
     )
     file: str = setting(
         unit="",
-        description="Extended xyz, ASE or SchNetPack database, or sGDML/rMD17 .npz.",
+        description="Extended xyz, ASE or SchNetPack database, sGDML/rMD17/MD22 .npz or QM7-X"
+        " .hdf5.",
         min_length=1,
     )
     energy_unit: EnergyUnit = setting(unit="", description="Unit of the energies in the file.")
@@ -93,13 +94,43 @@ class ImportedDataset(Section):
     temperature: float = setting(
         500.0, unit="K", description="Temperature the structures were sampled at.", gt=0
     )
+    energy_key: str = setting(
+        "", unit="", description="Key of the energies, where the file has several."
+    )
+    force_key: str = setting(
+        "", unit="", description="Key of the forces; none where the file has no forces."
+    )
     level_of_theory: str = setting(
         "unknown",
         unit="",
         description="What the labels were computed with; GFN2-xTB data get a reference response.",
         min_length=1,
     )
+    test_file: str = setting(
+        "",
+        unit="",
+        description="File of the test frames, as published splits have one; then split.test is not"
+        " used.",
+    )
     split: Split = Field(default_factory=Split)
 
 
-DatasetSpec = Annotated[GeneratedDataset | ImportedDataset, Field(discriminator="source")]
+class PublishedDataset(Section):
+    """A data set of the table of published ones."""
+
+    source: Literal["published"] = setting(unit="", description="Fetch a published data set.")
+    name: str = setting(
+        unit="",
+        description="Its name in config/datasets.tsv (nearsight data fetch --list).",
+        pattern=r"^[a-z0-9_]+$",
+    )
+    n_frames: int = setting(
+        0, unit="frames", description="Frames to draw at random; 0 takes all.", ge=0
+    )
+    seed: int = setting(0, unit="1", description="Seed of the draw.", ge=0, le=LARGEST_SEED)
+    split: Split = Field(default_factory=Split)
+
+
+DatasetSpec = Annotated[
+    GeneratedDataset | ImportedDataset | PublishedDataset, Field(discriminator="source")
+]

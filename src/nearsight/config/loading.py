@@ -19,7 +19,7 @@ from nearsight.storage import require_file
 
 S = TypeVar("S", bound=Section)
 
-_SOURCES = ("generate", "import")
+_SOURCES = ("generate", "import", "published")
 _MERGE = "tag:yaml.org,2002:merge"
 # Values are shown cut short: aliases can make a small file stand for gigabytes of text.
 _REPR = reprlib.Repr()
@@ -101,7 +101,7 @@ def _describe(fault: Any) -> str:
     path, value, kind = _key_path(fault["loc"]), fault["input"], fault["type"]
     message = fault["msg"][0].lower() + fault["msg"][1:]
     message = message.removeprefix("value error, ")
-    sources = " or ".join(map(repr, _SOURCES))
+    sources = f"{', '.join(map(repr, _SOURCES[:-1]))} or {_SOURCES[-1]!r}"
     if kind == "extra_forbidden":
         return f"{path}: unknown key; see config/README.md for the keys there are"
     if kind == "missing":

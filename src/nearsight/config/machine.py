@@ -48,6 +48,12 @@ class Machine(Section):
     most_megabytes: int = setting(
         64000, unit="MB", description="Most memory a job may ask for.", ge=500
     )
+    downloads: str = setting(
+        "downloads",
+        unit="",
+        description="Folder of published data sets; files that lie there are not downloaded.",
+        min_length=1,
+    )
     container: str = setting(
         "", unit="", description="Apptainer image for --software-deployment-method apptainer."
     )

@@ -104,6 +104,13 @@ class Explain(Section):
         100_000, unit="walks", description="Walks drawn per structure when sampling.", ge=2
     )
     seed: int = setting(0, unit="1", description="Seed of the walks drawn.", ge=0, le=LARGEST_SEED)
+    longest_alkane: int = setting(
+        12,
+        unit="1",
+        description="Carbon atoms of the last alkane of the series; of a study of properties.",
+        ge=1,
+        le=40,
+    )
     range_bin: float = setting(
         0.25, unit="angstrom", description="Width of the bins of ranges and reaches.", gt=0
     )

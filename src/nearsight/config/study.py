@@ -1,10 +1,10 @@
 """A study: data sets, variants and the settings of every stage."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from nearsight.config.datasets import DatasetSpec, GeneratedDataset
+from nearsight.config.datasets import DatasetSpec, GeneratedDataset, PublishedDataset
 from nearsight.config.dynamics import Dynamics
 from nearsight.config.section import Section, setting
 from nearsight.config.stages import Explain, Faithfulness, Respond, Statistics, Training
@@ -20,6 +20,12 @@ class Study(Section):
     """Everything that defines a study; one YAML file."""
 
     name: Name = setting(unit="", description="Name of the study and of its results folder.")
+    aim: Literal["stability", "properties", "accuracy"] = setting(
+        "stability",
+        unit="",
+        description="What the study is for: decay of interactions and stability of dynamics; how"
+        " properties are pooled over atoms; or accuracy and its cost alone.",
+    )
     datasets: dict[Name, DatasetSpec] = setting(
         unit="", description="Data sets by name.", min_length=1
     )
@@ -41,21 +47,40 @@ class Study(Section):
         return self
 
     @model_validator(mode="after")
+    def _energies_for_dynamics(self) -> "Study":
+        others = [target for target in self.variants.target if target != "energy"]
+        if self.aim == "stability" and others:
+            raise ValueError(
+                f"aim stability needs forces, but variants.target lists {others[0]}: "
+                "set aim to properties"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _enough_frames(self) -> "Study":
         largest = max(self.variants.n_train)
         for name, spec in self.datasets.items():
-            if not isinstance(spec, GeneratedDataset):
+            n_frames, key = _frames(spec)
+            if n_frames is None:
                 continue
             share = 1 - spec.split.validation - spec.split.test
-            available = round(spec.sampling.n_frames * share)
+            available = round(n_frames * share)
             if largest > available:
                 raise ValueError(
                     f"variants.n_train asks for {largest} frames, but data set {name} leaves about "
-                    f"{available} of {spec.sampling.n_frames} for training: raise "
-                    f"datasets.{name}.sampling.n_frames"
+                    f"{available} of {n_frames} for training: raise datasets.{name}.{key}"
                 )
         return self
 
     def variant_table(self) -> dict[str, Variant]:
         """Variants by their id."""
         return {variant.id: variant for variant in self.variants.expand()}
+
+
+def _frames(spec: DatasetSpec) -> tuple[int | None, str]:
+    """Number of frames, where it is known before the data are there, and the key that sets it."""
+    if isinstance(spec, GeneratedDataset):
+        return spec.sampling.n_frames, "sampling.n_frames"
+    if isinstance(spec, PublishedDataset) and spec.n_frames:
+        return spec.n_frames, "n_frames"
+    return None, ""

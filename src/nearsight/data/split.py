@@ -8,7 +8,7 @@ import numpy as np
 
 from nearsight.config import Split
 from nearsight.data.autocorrelation import energy_autocorrelation
-from nearsight.data.frames import SUBSETS, Frames
+from nearsight.data.frames import SUBSETS, Frames, join_frames
 from nearsight.data.stored import StoredFrames
 from nearsight.errors import DataError
 
@@ -45,6 +45,45 @@ def assign_subsets(frames: Frames, settings: Split) -> Frames:
         "energy_autocorrelation_frames": energy_autocorrelation(frames),
     }
     return replace(frames, subset=subset, attributes=attributes)
+
+
+def assign_published_test(frames: Frames, test: Frames, settings: Split) -> Frames:
+    """Training and validation from one set, all of another as the test.
+
+    Args:
+        frames: dealt to training and validation in blocks; ``settings.test`` is not used.
+        test: test frames of a published split; they become a source of their own.
+        settings: block length in frames, share of blocks for validation, seed.
+
+    Raises:
+        DataError: training or validation would be empty, or properties differ.
+    """
+    blocks = _blocks(frames.source, settings.block)
+    n_validation = round(settings.validation * len(blocks))
+    if not 0 < n_validation < len(blocks):
+        raise DataError(
+            f"{len(frames)} frames in {len(blocks)} blocks of {settings.block} leave no block for "
+            "train or validation: lower split.block or use more frames"
+        )
+    order = np.random.default_rng(settings.seed).permutation(len(blocks))
+    subset = np.full(len(frames), _TRAIN)
+    for number in order[:n_validation]:
+        subset[blocks[number]] = _VALIDATION
+    both = join_frames(
+        [
+            replace(frames, subset=subset),
+            replace(
+                test, subset=np.full(len(test), _TEST), source=test.source + frames.source.max() + 1
+            ),
+        ]
+    )
+    attributes = {
+        **both.attributes,
+        "split": f"blocks of {settings.block} frames; the test frames are a file of their own",
+        "split_seed": settings.seed,
+        **_leak(both.subset, both.source),
+    }
+    return replace(both, attributes=attributes)
 
 
 def require_blocks(lengths: Sequence[int], settings: Split) -> tuple[int, int, int]:

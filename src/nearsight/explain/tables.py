@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
+from nearsight.explain.atoms import atoms
 from nearsight.explain.balance import balance
 from nearsight.explain.chain import Chain
 from nearsight.explain.costs import costs
@@ -97,11 +98,17 @@ def _pair_table(chain: Chain, exact: np.ndarray, sums: Tally, index: int) -> Tab
 def _site_table(chain: Chain, exact: np.ndarray, index: int) -> Table:
     dims, n_atoms = ("site",), chain.n_atoms
     structure = np.full(n_atoms, index)
+    by_block = atoms(chain)["relevance"].to_numpy()
+    start, end = by_block[0], by_block[-1]
     return {
         "site_structure": variable(dims, structure, units.ONE, "structure of the atom"),
         "site_atom": variable(dims, np.arange(n_atoms), units.ONE, "atom"),
         "site_atomic_number": variable(dims, chain.atomic_number, units.ONE, "nuclear charge"),
         "site_relevance": energy(dims, np.diag(exact).copy(), "relevance of the constant walk"),
+        "site_relevance_start": energy(
+            dims, start, "relevance of the walks that start at the atom"
+        ),
+        "site_relevance_end": energy(dims, end, "relevance of the walks that end at the atom"),
     }
 
 

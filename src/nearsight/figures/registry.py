@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from nearsight.errors import ConfigError
 from nearsight.figures import (
     ablation,
+    accuracy,
     agreement,
     body_order,
     body_order_range,
@@ -21,12 +22,20 @@ from nearsight.figures import (
     ends,
     faithfulness,
     learning_curves,
+    pooling,
     reference_curves,
     relevance_decay,
     response_decay,
+    species,
     spectrum,
     survival,
 )
+
+Source = Literal["curves", "table", "properties", "accuracy"]
+DIMENSIONS: dict[Source, str] = {
+    "curves": "case", "table": "architecture", "properties": "structure", "accuracy": "epoch",
+}  # fmt: skip
+"""A dimension by which a file of each kind is known."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,8 @@ class FigureSpec:
 
     Attributes:
         name: name of its files.
-        source: the file it is made from, ``curves`` or ``table``.
+        source: the file it is made from: of a study of stability ``curves`` or ``table``, else the
+            table of its own aim.
         title: one line on what it shows.
         select: from the file's content to exactly what is drawn.
         draw: from that to the picture.
@@ -43,7 +53,7 @@ class FigureSpec:
     """
 
     name: str
-    source: Literal["curves", "table"]
+    source: Source
     title: str
     select: Callable[[xr.Dataset], xr.Dataset]
     draw: Callable[[xr.Dataset], Figure]
@@ -59,7 +69,7 @@ class FigureSpec:
         return self.draw(self.select(content))
 
 
-def _spec(module: ModuleType, source: Literal["curves", "table"]) -> FigureSpec:
+def _spec(module: ModuleType, source: Source) -> FigureSpec:
     """The figure of a module that draws one, by the module's name."""
     name = module.__name__.rpartition(".")[2]
     parts = module.select, module.draw, module.describe
@@ -90,7 +100,15 @@ _ALL = (
     _spec(deviation_vs_survival, "table"),
     _spec(descriptors_vs_survival, "table"),
 )
+_OF_OTHER_AIMS = (
+    _spec(pooling, "properties"),
+    _spec(species, "properties"),
+    _spec(accuracy, "accuracy"),
+)
 FIGURES: dict[str, FigureSpec] = {spec.name: spec for spec in _ALL}
+"""Figures of a study of stability."""
+FIGURES_OF_OTHER_AIMS: dict[str, FigureSpec] = {spec.name: spec for spec in _OF_OTHER_AIMS}
+"""Figures of studies of properties and of accuracy."""
 
 
 def find_figures(names: Sequence[str] | None) -> list[FigureSpec]:
@@ -103,3 +121,8 @@ def find_figures(names: Sequence[str] | None) -> list[FigureSpec]:
         if name not in FIGURES:
             raise ConfigError(f"--name {name}: no such figure; there are {', '.join(FIGURES)}")
     return [FIGURES[name] for name in names or FIGURES]
+
+
+def figures_of(source: Source) -> list[FigureSpec]:
+    """The figures made from a kind of file."""
+    return [f for f in (*FIGURES.values(), *FIGURES_OF_OTHER_AIMS.values()) if f.source == source]

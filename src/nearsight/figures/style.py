@@ -40,6 +40,7 @@ END_COLORS: Final = {
     "temperature": "#D55E00",
     "not_finite": "#CC79A7",
 }
+POOLING_COLORS: Final = {"sum": "#0072B2", "average": "#D55E00", "dipole": "#009E73"}
 FAINT: Final = "0.62"
 REFERENCE: Final = "black"
 REFERENCE_BAND: Final = "0.8"

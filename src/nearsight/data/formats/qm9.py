@@ -127,6 +127,8 @@ def _contents(path: Path, molecules: Sequence[Molecule]) -> Contents:
         force=None,
         n_atoms=np.array([len(m[0]) for m in molecules]),
         energy=energy,
+        # Every molecule stands for itself: none is a neighbour of another in time.
+        source=np.arange(len(molecules)).tolist(),
         energy_unit="hartree",
         length_unit="angstrom",
         attributes={"level_of_theory": "B3LYP/6-31G(2df,p)"},

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from nearsight.data.archives import unpack
+from nearsight.data.describe import formulas
 from nearsight.data.formats.qm9 import read_qm9_archive, read_qm9pack
 from nearsight.data.frames import Frames
 from nearsight.data.importing import READERS, Reader, to_frames
@@ -74,6 +75,7 @@ def fetch(
         "licence": entry.licence,
         "reference": entry.reference,
     }
+    about["formula"] = formulas(frames)
     return replace(frames, attributes={**frames.attributes, **about}), file
 
 
