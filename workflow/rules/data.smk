@@ -89,7 +89,9 @@ rule fetch_data:
         runtime=minutes(600),
     params:
         name=lambda w: spec_of(w).name,
-        frames=lambda w: options({"--n-frames": spec_of(w).n_frames or ""}),
+        frames=lambda w: options(
+            {"--n-frames": spec_of(w).n_frames or "", "--test": spec_of(w).test_name}
+        ),
         seed=lambda w: spec_of(w).seed,
         split=lambda w: spec_of(w).split.model_dump_json(),
         table=str(Path(workflow.basedir) / "config" / "datasets.tsv"),

@@ -165,6 +165,10 @@ def fetch(
     downloads: Annotated[
         Path, typer.Option(help="Folder of downloads; what is there is not downloaded again.")
     ] = Path("downloads"),
+    test: Annotated[
+        str | None,
+        typer.Option(help="A name of the table for the test frames, where a split is published."),
+    ] = None,
     n_frames: Annotated[
         int | None, typer.Option(min=1, help="Frames to draw at random; all by default.")
     ] = None,
@@ -181,7 +185,9 @@ def fetch(
     A download that was cut off goes on when the command is run again. A file appears under its name
     once its checksum is right.
 
-    Examples: `nearsight data fetch rmd17_ethanol --out ethanol.nc`, and
+    Examples: `nearsight data fetch rmd17_ethanol --n-frames 2000 --out ethanol.nc`,
+    `nearsight data fetch rmd17_ethanol_train_01 --test rmd17_ethanol_test_01
+    --split '{block: 1, validation: 0.05}' --out ethanol_01.nc`, and
     `nearsight data fetch qm9pack --from ~/files --n-frames 10000 --out qm9.nc`
     """
     from nearsight.config import Split, load_section
@@ -197,26 +203,29 @@ def fetch(
         raise ConfigError("nearsight data fetch: give NAME and --out, or --list")
     blocks = load_section(Split, split, {})
     entry = find(name, entries)
+    test_entry = find(test, entries) if test else None
 
     from nearsight.data.frames import write_frames
     from nearsight.data.published.fetch import fetch as fetched
-    from nearsight.data.split import assign_subsets
+    from nearsight.data.split import assign_published_test, assign_subsets
 
-    frames, file = fetched(
-        entry,
-        downloads,
-        place=place,
-        n_frames=n_frames,
-        seed=seed,
-        say=lambda text: typer.echo(text, err=True),
-    )
-    settings = {"name": name, "n_frames": n_frames, "seed": seed, "split": blocks.model_dump()}
+    def say(text: str) -> None:
+        typer.echo(text, err=True)
+
+    frames, file = fetched(entry, downloads, place=place, n_frames=n_frames, seed=seed, say=say)
+    inputs = {"download": file}
+    if test_entry is None:
+        frames = assign_subsets(frames, blocks)
+    else:
+        others, inputs["test"] = fetched(test_entry, downloads, place=place, say=say)
+        frames = assign_published_test(frames, others, blocks)
+    settings = {"name": name, "test": test, "n_frames": n_frames, "seed": seed}
     write_frames(
-        assign_subsets(frames, blocks),
+        frames,
         out,
         title=f"published data set {name}",
-        inputs={"download": file},
-        settings=settings,
+        inputs=inputs,
+        settings={**settings, "split": blocks.model_dump()},
     )
     typer.echo(f"{out}: {len(frames)} frames of {frames.attributes['formula']}; {entry.licence}")
 

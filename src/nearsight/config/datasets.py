@@ -124,6 +124,13 @@ class PublishedDataset(Section):
         description="Its name in config/datasets.tsv (nearsight data fetch --list).",
         pattern=r"^[a-z0-9_]+$",
     )
+    test_name: str = setting(
+        "",
+        unit="",
+        description="Name of the test frames, where a published split has its own; then split.test"
+        " is not used.",
+        pattern=r"^[a-z0-9_]*$",
+    )
     n_frames: int = setting(
         0, unit="frames", description="Frames to draw at random; 0 takes all.", ge=0
     )

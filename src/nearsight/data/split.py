@@ -81,7 +81,6 @@ def assign_published_test(frames: Frames, test: Frames, settings: Split) -> Fram
         **both.attributes,
         "split": f"blocks of {settings.block} frames; the test frames are a file of their own",
         "split_seed": settings.seed,
-        **_leak(both.subset, both.source),
     }
     return replace(both, attributes=attributes)
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from nearsight.models.sums import Links, scalar_sum, vector_sum
+from nearsight.models.sums import Links, scalar_sum, twice_vector_sum, vector_sum
 
 FIRST, SECOND = torch.tensor([0, 0, 1, 2]), torch.tensor([1, 3, 2, 3])
 N_ATOMS, FEATURES = 5, 3
@@ -62,3 +62,21 @@ def test_a_second_derivative_is_refused(inputs: dict[str, torch.Tensor]) -> None
     (slope,) = torch.autograd.grad(y.square().sum(), inputs["x"], create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         slope.sum().backward()
+
+
+@pytest.mark.parametrize("with_u", [True, False])
+def test_twice_differentiable_sum_is_the_same(
+    inputs: dict[str, torch.Tensor], with_u: bool
+) -> None:
+    given = inputs if with_u else inputs | {"u": None}
+    links = Links(FIRST, SECOND)
+    torch.testing.assert_close(
+        twice_vector_sum(**given, links=links), vector_sum(**given, links=links)
+    )
+
+    def total(*tensors: torch.Tensor) -> torch.Tensor:
+        *rest, u = (*tensors, None) if not with_u else tensors
+        return twice_vector_sum(*rest, u, links).square()
+
+    tensors = [value for value in given.values() if value is not None]
+    assert torch.autograd.gradgradcheck(total, tensors)
