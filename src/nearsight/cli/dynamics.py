@@ -124,9 +124,11 @@ def stability(
         )
         if trajectories is not None and data is not None:
             from nearsight.data.frames import read_frames
+            from nearsight.md.molecule import frames_of
             from nearsight.md.observables import observables
 
-            result.update(observables(record, trajectories, read_frames(data), chosen))
+            frames = frames_of(read_frames(data), int(record.attrs.get("source", -1)))
+            result.update(observables(record, trajectories, frames, chosen))
             inputs["data"] = data
     write_dataset(
         result,

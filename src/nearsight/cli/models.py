@@ -40,6 +40,12 @@ def train(
     ] = None,
     settings: Settings = None,
     set_: Set = None,
+    compile_: Annotated[
+        bool,
+        typer.Option(
+            "--compile", help="Compile the step: about a minute at the start, then twice as fast."
+        ),
+    ] = False,
     keep_checkpoint: KeepCheckpoint = False,
     device: Device = "auto",
     threads: Threads = 1,
@@ -58,7 +64,7 @@ def train(
     from nearsight.storage import require_file
 
     chosen = _chosen(variant, study, out)
-    training = section(Training, settings, set_)
+    training = section(Training, settings, [*(set_ or []), *(["compile=true"] if compile_ else [])])
     require_file(data)
 
     from nearsight.models.model import choose_device
@@ -77,8 +83,8 @@ def train(
         typer.echo(f"{card.id}: {card.status}, {card.reason}")
         return
     errors = ", ".join(
-        f"{name} {card.errors[name]:.1f} {card.error_units[name]}"
-        for name in ("energy_mae", "force_mae")
+        f"{name} {card.errors[name]:.3g} {card.error_units[name]}"
+        for name in (f"{card.variant.target}_mae", "force_mae")
         if name in card.errors
     )
     typer.echo(f"{card.id}: {card.status}, {card.epochs} epochs ({card.end}), {errors}")
@@ -109,7 +115,9 @@ def evaluate(
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
-    """Errors of energies and forces on a subset, frame by frame and in sum, with their spread.
+    """Errors on a subset, frame by frame and in sum, with their spread.
+
+    Of energies and forces, or of the target that the model has learned.
 
     Example: `nearsight evaluate painn/model.safetensors data.nc --out evaluation.nc`
     """
@@ -125,8 +133,8 @@ def evaluate(
     from nearsight.models.files import load_model
     from nearsight.models.model import choose_device
     from nearsight.storage import write_dataset
-    from nearsight.train.evaluate import SUMMARY
     from nearsight.train.evaluate import evaluate as errors_of
+    from nearsight.train.evaluate import summary_of
 
     limit_threads(threads)
     loaded = load_model(model)
@@ -137,7 +145,8 @@ def evaluate(
         title=f"errors of {loaded.variant.id} on the {subset} subset",
         inputs={"model": model, "data": data},
     )
-    for name, (unit, text) in SUMMARY.items():
+    target = loaded.variant.target
+    for name, (unit, text) in summary_of(target, forces=frames.has_forces).items():
         typer.echo(
             f"{text}: {float(errors[name]):.2f} ± {float(errors[f'{name}_spread']):.2f} {unit}"
         )

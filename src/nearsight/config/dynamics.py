@@ -104,6 +104,13 @@ class Dynamics(Section):
     precision: Literal["float32", "float64"] = setting(
         "float32", unit="", description="Precision of the network; positions are always float64."
     )
+    source: int = setting(
+        -1,
+        unit="1",
+        description="Source of the data set whose molecule is simulated, where it mixes molecules;"
+        " -1 takes all frames.",
+        ge=-1,
+    )
     seed: int = setting(
         0, unit="1", description="Seed of start frames and velocities.", ge=0, le=LARGEST_SEED
     )

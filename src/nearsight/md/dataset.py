@@ -36,7 +36,7 @@ def to_dataset(
         **(_halved(halved) if halved else {}),
         **_origin(record, starts, settings),
     }
-    attributes = {"seed": settings.seed, "status": "ok", "reason": ""}
+    attributes = {"seed": settings.seed, "source": settings.source, "status": "ok", "reason": ""}
     return xr.Dataset(variables, coords=coordinates, attrs=attributes)
 
 

@@ -1,9 +1,26 @@
-"""Frames of one molecule as one array."""
+"""Frames of one molecule, out of a set that mixes many, as one array."""
 
 import numpy as np
 
 from nearsight.data.frames import Frames
 from nearsight.errors import DataError
+
+
+def frames_of(frames: Frames, source: int) -> Frames:
+    """Frames of one source of a data set, or all of them for -1.
+
+    Raises:
+        DataError: there is no such source.
+    """
+    if source < 0:
+        return frames
+    chosen = frames.select(frames.source == source)
+    if not len(chosen):
+        raise DataError(
+            f"dynamics.source = {source}: the data set has no such source; they are numbered "
+            f"{int(frames.source.min())} to {int(frames.source.max())}"
+        )
+    return chosen
 
 
 def one_molecule(frames: Frames, role: str) -> tuple[np.ndarray, np.ndarray]:
@@ -26,6 +43,6 @@ def one_molecule(frames: Frames, role: str) -> tuple[np.ndarray, np.ndarray]:
     if len(other):
         raise DataError(
             f"{role}: frame {other[0]} has other atoms than frame 0, or the same in another order; "
-            "dynamics takes one molecule: select its frames first"
+            "dynamics takes one molecule: name its source with --set source=NUMBER"
         )
     return numbers[0], frames.position.reshape(len(frames), n_atoms, 3)

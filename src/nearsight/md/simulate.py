@@ -16,6 +16,7 @@ from nearsight.md.dataset import to_dataset
 from nearsight.md.dynamics import run
 from nearsight.md.guards import EndKind
 from nearsight.md.half_step import replicas_to_halve, run_halved
+from nearsight.md.molecule import frames_of
 from nearsight.md.partial import Partial
 from nearsight.md.record import Trajectories
 from nearsight.md.reference import reference_guards
@@ -153,8 +154,13 @@ def _run(
     engine: Engine, frames: Frames, settings: Dynamics, partial: Partial
 ) -> tuple[Trajectories, xr.Dataset]:
     """The run at the whole time step, and the record of both."""
+    frames = frames_of(frames, settings.source)
     starts = draw_starts(frames.of_subset("test"), settings)
-    guards = reference_guards(frames.of_subset("train"), settings)
+    # A molecule that is held out as a whole has no training frames; its own frames say what it is.
+    known = frames.of_subset("train")
+    guards = reference_guards(
+        frames if settings.source >= 0 and not len(known) else known, settings
+    )
     potential = engine.potential(starts.atomic_number.numpy())
     limit = settings.compute_limit * _SECONDS_PER_HOUR or np.inf
     interval = settings.checkpoint_interval

@@ -9,6 +9,7 @@ import torch
 from schnetpack import properties
 
 from nearsight.data.frames import Frames
+from nearsight.errors import NoNeighborError
 from nearsight.models.neighbors import pairs_once
 
 Inputs = dict[str, torch.Tensor]
@@ -182,6 +183,20 @@ def to_tensors(
         first_pair=moved(np.cumsum(n_pairs) - n_pairs, torch.long),
         has_forces=forces and frames.has_forces,
     )
+
+
+def require_neighbors(data: TensorFrames, cutoff: float) -> None:
+    """Refuse frames in which no atom has a neighbour: there is nothing to learn from.
+
+    Raises:
+        NoNeighborError: says in how many.
+    """
+    alone = int((data.n_pairs == 0).sum())
+    if alone:
+        raise NoNeighborError(
+            f"a cutoff of {cutoff} Å sees no neighbour in {alone} of {len(data)} frames: choose a "
+            "cutoff beyond the bond lengths"
+        )
 
 
 def _all_pairs(frames: Frames, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

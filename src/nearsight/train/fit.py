@@ -13,9 +13,9 @@ from nearsight import units
 from nearsight.config import TARGETS, TargetName, Training, Variant
 from nearsight.data.frames import Frames
 from nearsight.data.stored import StoredFrames
-from nearsight.errors import ModelError, NoNeighborError
+from nearsight.errors import ModelError
 from nearsight.interruption import Interrupted, watched
-from nearsight.models.batching import Source, to_tensors
+from nearsight.models.batching import Source, require_neighbors, to_tensors
 from nearsight.models.forward import Forward
 from nearsight.models.model import Model, energy_offsets, fit_offsets
 from nearsight.models.network import build_network
@@ -211,12 +211,7 @@ def _source(
             frames, variant.cutoff, label, window=window, forces=forces, device=device
         )
     tensors = to_tensors(frames, variant.cutoff, label, forces=forces, device=device)
-    alone = int((tensors.n_pairs == 0).sum())
-    if alone:
-        raise NoNeighborError(
-            f"variant {variant.id}: a cutoff of {variant.cutoff} Å sees no neighbour in {alone} of "
-            f"{len(frames)} frames: choose a cutoff beyond the bond lengths"
-        )
+    require_neighbors(tensors, variant.cutoff)
     return tensors
 
 

@@ -13,7 +13,7 @@ from dimers import frames_of
 
 from nearsight.config import Dynamics, Variant
 from nearsight.data.engine import LEVEL_OF_THEORY
-from nearsight.data.frames import SUBSETS, Frames
+from nearsight.data.frames import SUBSETS, Frames, join_frames
 from nearsight.errors import DataError, ModelError
 from nearsight.md import EndKind, stability
 from nearsight.md.simulate import simulate, simulate_reference
@@ -36,6 +36,31 @@ def frames() -> Frames:
     noise = 0.02 * np.random.default_rng(0).normal(size=(30, 3, 3))
     made = frames_of(water.positions + noise, water.numbers.tolist())
     return replace(made, subset=np.repeat(np.arange(len(SUBSETS)), 10))
+
+
+def test_one_molecule_of_a_set_that_mixes_many(
+    model: Model, frames: Frames, tmp_path: Path
+) -> None:
+    """Its training frames are the reference; one that is held out as a whole stands for itself."""
+    lonely = replace(frames, subset=np.full(30, SUBSETS.index("test")))
+    hydrogen = frames_of(np.tile([[0.0, 0, 0], [0.8, 0, 0]], (4, 1, 1)), [1, 1])
+    sets = [replace(f, source=np.full(len(f), k)) for k, f in enumerate((hydrogen, frames, lonely))]
+    mixed = join_frames(sets)
+    with pytest.raises(DataError, match="name its source with --set"):
+        simulate(model, mixed, SETTINGS, tmp_path / "no.nc", inputs={})
+    chosen = SETTINGS.model_copy(update={"source": 7})
+    with pytest.raises(DataError, match=r"no such source; they are numbered 0 to 2"):
+        simulate(model, mixed, chosen, tmp_path / "no.nc", inputs={})
+    simulate(model, frames, SETTINGS, tmp_path / "alone.nc", inputs={})
+    alone = read_dataset(tmp_path / "alone.nc")
+    for source in (1, 2):
+        out = tmp_path / f"{source}.nc"
+        simulate(model, mixed, SETTINGS.model_copy(update={"source": source}), out, inputs={})
+        record = read_dataset(out)
+        assert record.attrs["source"] == source
+        assert record["atomic_number"].to_numpy().tolist() == [8, 1, 1]
+        if source == 1:
+            np.testing.assert_array_equal(record["potential_energy"], alone["potential_energy"])
 
 
 def test_record_and_trajectories_agree(model: Model, frames: Frames, tmp_path: Path):
