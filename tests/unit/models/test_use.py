@@ -8,6 +8,7 @@ import pytest
 import torch
 from ase import Atoms
 from ase.build import molecule
+from ase.calculators.fd import calculate_numerical_forces
 from ase.md.verlet import VelocityVerlet
 from ase.units import fs
 from click.testing import Result
@@ -69,7 +70,7 @@ def test_calculator_is_the_potential(precision: str, ethanol: Atoms, tmp_path: P
 
 def test_forces_of_the_calculator_are_the_gradient(ethanol: Atoms, tmp_path: Path) -> None:
     ethanol.calc = nearsight.calculator(saved(tmp_path)[0], precision="float64")
-    numerical = ethanol.calc.calculate_numerical_forces(ethanol, d=1e-4)
+    numerical = calculate_numerical_forces(ethanol, eps=1e-4)
     np.testing.assert_allclose(ethanol.get_forces(), numerical, atol=1e-6)
 
 
