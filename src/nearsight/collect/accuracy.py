@@ -49,7 +49,9 @@ def collect_accuracy(study: Study, folder: Path, published: Path | None = None) 
                     (), value, SUMMARY[name][0], f"published {SUMMARY[name][1]}"
                 )
             parts.append(part)
-    return xr.concat(parts, dim="case", join="outer", data_vars="all", combine_attrs="override")
+    return xr.concat(
+        parts, dim="case", join="outer", data_vars="all", coords="all", combine_attrs="override"
+    )
 
 
 def _case(home: Path) -> xr.Dataset:

@@ -46,7 +46,9 @@ def collect_pooling(study: Study, folder: Path) -> xr.Dataset:
         _case(dataset, variant, folder / dataset / variant.id, study.statistics)
         for dataset, variant in tqdm(places, desc="pooling", unit="variant", disable=None)
     ]
-    joined = xr.concat(parts, dim="case", join="outer", data_vars="all", combine_attrs="override")
+    joined = xr.concat(
+        parts, dim="case", join="outer", data_vars="all", coords="all", combine_attrs="override"
+    )
     for name in ("top", "structure", "carbon"):
         joined = joined.assign_coords(
             {name: variable(name, joined[name], units.ONE, _LABELS[name])}
@@ -89,6 +91,8 @@ def _case(dataset: str, variant: Variant, home: Path, settings: Statistics) -> x
     result.update(_of_structures(relevance, settings))
     result.update(_of_alkanes(_read(home / "alkanes.nc")))
     result.update(element_strength(relevance, settings))
+    if "element" not in result.coords:
+        result = result.assign_coords(element=np.empty(0, dtype=object))
     return result
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nearsight.config import load_study
+from nearsight.config import Study, load_study, validate
 from nearsight.errors import ConfigError, MissingFileError
 
 Write = Callable[[str | dict[str, Any]], Path]
@@ -50,8 +50,12 @@ BAD_VALUES: list[tuple[str, Any, tuple[str, ...]]] = [
     ("name", False, ("name = False", "valid string")),
     ("datasets", {}, ("datasets", "at least 1")),
     ("datasets|../up", {"source": "import"}, ("datasets.../up = '../up'", "match pattern")),
-    ("datasets|a|source", "buy", ("datasets.a.source = 'buy'", "'generate' or 'import'")),
-    ("datasets|c", {}, ("datasets.c.source", "missing", "'generate' or 'import'")),
+    (
+        "datasets|a|source",
+        "buy",
+        ("datasets.a.source = 'buy'", "'generate', 'import' or 'published'"),
+    ),
+    ("datasets|c", {}, ("datasets.c.source", "missing", "'generate', 'import' or 'published'")),
     ("datasets|import", {"source": "generate"}, ("datasets.import.molecule", "missing")),
     ("datasets|a|file", "a.xyz", ("datasets.a.file", "unknown key")),
     ("datasets|b|energy_unit", "Ry", ("datasets.b.energy_unit = 'Ry'", "'kcal/mol'")),
@@ -183,3 +187,19 @@ def test_command_line_ends_in_one_line(
     assert expected in run.stderr
     assert "Traceback" not in run.stderr
     assert os.fspath(file) in run.stderr
+
+
+def test_dynamics_need_energies(study: dict) -> None:
+    study["variants"]["target"] = ["energy", "gap"]
+    with pytest.raises(ConfigError, match=r"aim stability needs forces, .* lists gap"):
+        validate(Study, study, "study.yaml")
+    study["aim"] = "properties"
+    assert len(validate(Study, study, "study.yaml").variant_table()) >= 2
+
+
+def test_more_training_frames_than_are_drawn(study: dict) -> None:
+    study["aim"] = "accuracy"
+    study["variants"]["n_train"] = [100]
+    study["datasets"] = {"qm9": {"source": "published", "name": "qm9pack", "n_frames": 100}}
+    with pytest.raises(ConfigError, match=r"about 70 of 100 .* raise datasets\.qm9\.n_frames"):
+        validate(Study, study, "study.yaml")

@@ -51,6 +51,32 @@ def test_ids_of_a_big_product_are_unique_and_safe_as_names() -> None:
     assert max(map(len, ids)) < 100
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, "schnet~rc5.0~T3~F64~n1000~s0"),
+        ({"pooling": "average"}, "schnet~rc5.0~T3~F64~n1000~s0~energy-average"),
+        ({"target": "homo"}, "schnet~rc5.0~T3~F64~n1000~s0~homo-sum"),
+        (
+            {"target": "dipole", "pooling": "dipole"},
+            "schnet~rc5.0~T3~F64~n1000~s0~dipole-dipole",
+        ),
+    ],
+)
+def test_id_names_target_and_pooling(change: dict, expected: str) -> None:
+    values = {"architecture": "schnet", "cutoff": 5.0, **change}
+    assert validate(Variant, values, "test").id == expected
+
+
+def test_charges_give_dipoles_alone() -> None:
+    values = {"architecture": "schnet", "cutoff": 5.0, "target": "gap", "pooling": "dipole"}
+    with pytest.raises(ConfigError, match="pooling dipole gives dipoles, not gap"):
+        validate(Variant, values, "test")
+    axes = {"architecture": ["schnet"], "cutoff": [5.0], "depth": [1], "n_train": [10]}
+    with pytest.raises(ConfigError, match="add dipole to target"):
+        validate(VariantAxes, {**axes, "target": ["gap"], "pooling": ["dipole"]}, "test")
+
+
 def test_product_keeps_the_order_of_the_axes() -> None:
     variants = AXES_OF_A_BIG_STUDY.expand()
     places = [

@@ -1,0 +1,149 @@
+"""Relevance against size and shares of the top atoms, from relevances that are known."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from typer.testing import CliRunner
+
+from nearsight.cli import app
+from nearsight.collect.pooling import collect_pooling
+from nearsight.config import Study, validate
+from nearsight.errors import CorruptFileError
+from nearsight.figures.registry import FIGURES_OF_OTHER_AIMS
+from nearsight.labels import variable
+from nearsight.storage import check_described, write_dataset, write_json
+
+STUDY = {
+    "name": "pooled",
+    "aim": "properties",
+    "datasets": {"set": {"source": "published", "name": "qm9pack", "n_frames": 100}},
+    "variants": {
+        "architecture": ["schnet"],
+        "cutoff": [5.0],
+        "depth": [2],
+        "n_train": [50],
+        "target": ["energy", "gap", "dipole"],
+        "pooling": ["sum", "average", "dipole"],
+    },
+}
+SIZES = np.array([4, 6, 9, 12, 16, 20, 25, 29])
+
+
+def relevance(sizes: np.ndarray, power: float, top: float) -> xr.Dataset:
+    """Structures whose first atom has the share ``top`` of N^power, the others the rest evenly."""
+    values, owner, numbers = [], [], []
+    for k, n in enumerate(sizes):
+        rest = np.full(n - 1, (1 - top) / (n - 1))
+        signs = np.where(np.arange(n) % 2, -1.0, 1.0)
+        values.append(float(n) ** power * signs * np.concatenate([[top], rest]))
+        owner.append(np.full(n, k))
+        numbers.append(np.where(np.arange(n) % 3, 1, 6))
+    flat = np.concatenate(values)
+    columns = {
+        "site_structure": np.concatenate(owner),
+        "site_atomic_number": np.concatenate(numbers),
+        "site_relevance": 2 * flat,
+        "site_relevance_start": flat,
+    }
+    data = {name: variable("site", column, "1", name) for name, column in columns.items()}
+    per_structure = {"output": -1.0 * sizes, "offset": 10.0 * sizes, "size": sizes}
+    data |= {name: variable("structure", v, "1", name) for name, v in per_structure.items()}
+    return xr.Dataset(data, attrs={"status": "ok", "reason": ""})
+
+
+@pytest.fixture
+def study() -> Study:
+    return validate(Study, STUDY, "test")
+
+
+@pytest.fixture
+def folder(study: Study, tmp_path: Path) -> Path:
+    """Sums grow as N and are even, averages as N^0 with half on one atom; one case is missing."""
+    for name, variant in study.variant_table().items():
+        if variant.target == "dipole" and variant.pooling == "average":
+            continue
+        extensive = variant.pooling == "sum"
+        home = tmp_path / "set" / name
+        power, top = (1.0, 0.05) if extensive else (0.0, 0.5)
+        write_dataset(relevance(SIZES, power, top), home / "relevance.nc", title="relevance")
+        carbon = np.arange(1, 5)
+        alkanes = relevance(3 * carbon + 2, power, 0.4)
+        write_dataset(alkanes, home / "alkanes.nc", title="alkanes")
+        error = variable((), 42.0, "1", "error")
+        evaluation = xr.Dataset({f"{variant.target}_mae": error}, attrs={"reason": ""})
+        write_dataset(evaluation, home / "evaluation.nc", title="errors")
+    return tmp_path
+
+
+def test_impossible_combinations_are_left_out(study: Study) -> None:
+    kinds = {(v.target, v.pooling) for v in study.variant_table().values()}
+    assert len(kinds) == 7
+    assert ("dipole", "dipole") in kinds
+    assert ("gap", "dipole") not in kinds
+
+
+def test_numbers(study: Study, folder: Path) -> None:
+    table = collect_pooling(study, folder)
+    check_described(table)
+    assert table.sizes["case"] == 7
+    for k in range(7):
+        case = table.isel(case=k)
+        if str(case["reason"].item()):
+            assert (case["target"].item(), case["pooling"].item()) == ("dipole", "average")
+            assert "evaluation.nc is missing" in str(case["reason"].item())
+            assert np.isnan(case["size_exponent"]).all()
+            continue
+        extensive = str(case["pooling"].item()) == "sum"
+        power, top = (1.0, 0.05) if extensive else (0.0, 0.5)
+        np.testing.assert_allclose(case["size_exponent"], power, atol=1e-9)
+        np.testing.assert_allclose(case["absolute"], SIZES**power, rtol=1e-12)
+        share = [
+            np.sort(np.r_[top, np.full(n - 1, (1 - top) / (n - 1))])[::-1][:3].sum() for n in SIZES
+        ]
+        np.testing.assert_allclose(case["top_share"].sel(top=3), np.mean(share), rtol=1e-12)
+        np.testing.assert_allclose(
+            case["even_share"].sel(top=3), np.mean(np.minimum(3, SIZES) / SIZES), rtol=1e-12
+        )
+        assert case["top_share_low"].sel(top=3) < case["top_share_high"].sel(top=3)
+        np.testing.assert_array_equal(case["carbon"], [1, 2, 3, 4])
+        np.testing.assert_array_equal(case["alkane_output"], -1.0 * (3 * np.arange(1, 5) + 2))
+        np.testing.assert_array_equal(case["alkane_value"], 9.0 * (3 * np.arange(1, 5) + 2))
+        assert case["mae"] == 42.0
+    assert {str(e) for e in table["element"].to_numpy()} == {"C", "H"}
+
+
+def test_collected_and_drawn_by_the_command(study: Study, folder: Path) -> None:
+    write_json(study.model_dump(), folder / "study.json")
+    out = folder / "tables" / "properties.nc"
+    runner = CliRunner()
+    result = runner.invoke(app, ["collect", str(folder / "study.json"), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "size_exponent" in out.with_suffix(".csv").read_text()
+    result = runner.invoke(app, ["draw", str(out), "--out", str(folder / "figures")])
+    assert result.exit_code == 0, result.output
+    for name in ("pooling", "species"):
+        assert (folder / "figures" / f"{name}.svg").stat().st_size > 10_000
+    text = (folder / "figures" / "pooling.txt").read_text()
+    assert "energy by sum: p 1" in text
+    assert "6 networks" in text
+    refused = runner.invoke(app, ["draw", str(folder / "set"), "--out", str(folder / "x")])
+    assert refused.exit_code != 0
+
+
+def test_every_case_missing_is_a_figure_that_says_so(study: Study, tmp_path: Path) -> None:
+    table = collect_pooling(study, tmp_path)
+    assert table.sizes["case"] == 7
+    for name in ("pooling", "species"):
+        spec = FIGURES_OF_OTHER_AIMS[name]
+        shown = spec.select(table)
+        assert "No variant" in spec.describe(shown)
+        spec.draw(shown)
+
+
+def test_draw_refuses_another_table(tmp_path: Path) -> None:
+    write_dataset(xr.Dataset(), tmp_path / "other.nc", title="other")
+    result = CliRunner().invoke(app, ["draw", str(tmp_path / "other.nc"), "--out", str(tmp_path)])
+    assert isinstance(result.exception, CorruptFileError)
+    assert "no table of a study of properties or of accuracy" in str(result.exception)
