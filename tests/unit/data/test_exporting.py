@@ -5,6 +5,7 @@ import ase.io
 import numpy as np
 import pytest
 
+from nearsight.config import TARGET_NAMES
 from nearsight.data.exporting import export_frames
 from nearsight.data.frames import Frames
 from nearsight.data.importing import import_frames
@@ -33,6 +34,23 @@ def test_round_trip_gives_the_same_frames(mixed: Frames, tmp_path: Path, name: s
     assert again.attributes["level_of_theory"] == "GFN2-xTB"
     assert again.attributes["split"] == "as stated in the imported file"
     assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["data.xyz", "data.db"])
+def test_properties_come_back(ethanol: Frames, tmp_path: Path, name: str) -> None:
+    """Also those that ASE takes for results of a calculator; without forces too."""
+    rng = np.random.default_rng(0)
+    bare = replace(
+        ethanol,
+        force=np.full_like(ethanol.force, np.nan),
+        properties={target: rng.normal(size=len(ethanol)) for target in TARGET_NAMES[1:]},
+    )
+    export_frames(bare, tmp_path / name)
+    again = import_frames(tmp_path / name, energy_unit="eV", force_key="none")
+    assert not again.has_forces
+    np.testing.assert_allclose(again.energy, bare.energy, rtol=1e-12)
+    for target, values in bare.properties.items():
+        np.testing.assert_allclose(again.properties[target], values, rtol=1e-12)
 
 
 def test_schnetpack_reads_the_database(mixed: Frames, tmp_path: Path) -> None:

@@ -62,4 +62,5 @@ def _labelled(atoms: Atoms, origin: str, energy_key: str | None, force_key: str 
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    # ASE makes an array of no dimension of some keys, such as dipole.
+    return np.shape(value) == () and np.asarray(value).dtype.kind in "iuf"
