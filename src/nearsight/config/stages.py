@@ -10,13 +10,13 @@ Strength = Annotated[float, Field(gt=0)]
 
 
 class Training(Section):
-    """How a variant is fitted to energies and forces."""
+    """How a variant is fitted; defaults come from a comparison, see docs/training.md."""
 
     max_epochs: int = setting(300, unit="epochs", description="Most passes over the data.", ge=1)
-    batch_size: int = setting(10, unit="frames", description="Frames per step.", ge=1)
-    learning_rate: float = setting(1e-3, unit="1", description="First learning rate.", gt=0, le=1)
+    batch_size: int = setting(5, unit="frames", description="Frames per step.", ge=1)
+    learning_rate: float = setting(5e-3, unit="1", description="First learning rate.", gt=0, le=1)
     schedule: Literal["plateau", "cosine"] = setting(
-        "plateau",
+        "cosine",
         unit="",
         description="How the learning rate falls: at plateaus, or over max_epochs along a cosine to"
         " min_learning_rate.",
@@ -31,7 +31,7 @@ class Training(Section):
         1e-6, unit="1", description="Training ends when the rate falls below this.", gt=0
     )
     early_stopping: int = setting(
-        60, unit="epochs", description="Epochs without progress before training ends.", ge=1
+        100, unit="epochs", description="Epochs without progress before training ends.", ge=1
     )
     energy_weight: float = setting(
         0.05, unit="1", description="Weight of the squared error of the energy (eV²).", ge=0

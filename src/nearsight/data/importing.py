@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,8 @@ def import_frames(
 
     Returns:
         Frames with the subsets that the file states (then ``split`` is among the attributes), or
-        all in ``train``.
+        all in ``train``. Unless the file states sources, a frame of other atoms than the one before
+        begins a new one.
 
     Raises:
         MissingFileError: no such file.
@@ -110,7 +112,6 @@ def to_frames(
     )
     force_factor = _force_factor(path, contents.force_unit, energy_name, length_name)
     none = np.full(contents.position.shape, np.nan)
-    source = contents.source if contents.source is not None else np.zeros(len(contents.n_atoms))
     frames = Frames(
         atomic_number=contents.atomic_number,
         position=contents.position * TO_ANGSTROM[length_name],
@@ -118,7 +119,7 @@ def to_frames(
         n_atoms=contents.n_atoms,
         energy=contents.energy * TO_EV[energy_name],
         subset=_subsets(contents),
-        source=np.asarray(source, dtype=int),
+        source=_sources(contents),
         attributes=_attributes(path, contents, energy_name, level_of_theory, temperature),
         properties=contents.properties,
     )
@@ -167,6 +168,19 @@ def _subsets(contents: Contents) -> np.ndarray:
     if contents.subset is None:
         return np.zeros(len(contents.n_atoms), dtype=int)
     return np.array([SUBSETS.index(name) for name in contents.subset])
+
+
+def _sources(contents: Contents) -> np.ndarray:
+    """What the file states, or a new source wherever the atoms are others than the frame before."""
+    if contents.source is not None:
+        return np.asarray(contents.source, dtype=int)
+    first = np.cumsum(contents.n_atoms) - contents.n_atoms
+    atoms = [
+        contents.atomic_number[start : start + length].tobytes()
+        for start, length in zip(first, contents.n_atoms, strict=True)
+    ]
+    changes = [here != before for before, here in pairwise(atoms)]
+    return np.concatenate([[0], np.cumsum(changes, dtype=int)])
 
 
 def _attributes(
