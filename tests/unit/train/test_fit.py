@@ -116,13 +116,31 @@ def by_hand(train: Frames, variant: Variant, settings: Training) -> torch.nn.Mod
 def test_two_epochs_equal_a_loop_by_hand(clip: float, frames: Frames, variant: Variant) -> None:
     train = frames.of_subset("train")
     # Decay 0 of the average: the averaged weights are the weights.
-    settings = Training(max_epochs=2, ema_decay=0.0, gradient_clip=clip, energy_weight=0.5)
+    settings = Training(
+        max_epochs=2,
+        batch_size=10,
+        learning_rate=1e-3,
+        schedule="plateau",
+        ema_decay=0.0,
+        gradient_clip=clip,
+        energy_weight=0.5,
+    )
     model, state = run(frames, variant, settings)
     assert state.best_epoch == 2
     assert not torch.equal(shuffled(60, variant.seed, 0), shuffled(60, variant.seed, 1))
     expected = by_hand(train, variant, settings).state_dict()
     for name, value in model.network.state_dict().items():
         torch.testing.assert_close(value, expected[name], rtol=1e-3, atol=1e-5)
+
+
+def test_learning_rate_follows_a_cosine(frames: Frames, variant: Variant) -> None:
+    settings = Training(max_epochs=8, learning_rate=1e-3, min_learning_rate=1e-4)
+    _, state = run(frames, variant, settings)
+    rates = [row["learning_rate"] for row in state.history]
+    half = (1e-3 - 1e-4) / 2
+    expected = 1e-4 + half * (1 + np.cos(np.pi * np.arange(8) / 8))
+    np.testing.assert_allclose(rates, expected, rtol=1e-9)
+    assert state.finished == "all epochs done"
 
 
 def test_average_of_the_weights_lags_behind(frames: Frames, variant: Variant) -> None:
@@ -141,7 +159,12 @@ def test_learning_rate_falls_at_a_plateau_until_its_minimum(
     frames: Frames, variant: Variant
 ) -> None:
     settings = Training(
-        max_epochs=40, learning_rate=1e-9, lr_patience=1, lr_factor=0.5, min_learning_rate=2e-10
+        max_epochs=40,
+        schedule="plateau",
+        learning_rate=1e-9,
+        lr_patience=1,
+        lr_factor=0.5,
+        min_learning_rate=2e-10,
     )
     _, state = run(frames, variant, settings)
     rates = [row["learning_rate"] for row in state.history]
@@ -151,7 +174,9 @@ def test_learning_rate_falls_at_a_plateau_until_its_minimum(
 
 def test_early_stopping(frames: Frames, variant: Variant) -> None:
     """A rate far too large makes no progress after its first epochs."""
-    settings = Training(max_epochs=200, learning_rate=0.1, early_stopping=3, lr_patience=500)
+    settings = Training(
+        max_epochs=200, schedule="plateau", learning_rate=0.1, early_stopping=3, lr_patience=500
+    )
     _, state = run(frames, variant, settings)
     assert state.finished == "no progress for 3 epochs"
     assert state.epoch == state.best_epoch + 3
@@ -160,7 +185,9 @@ def test_early_stopping(frames: Frames, variant: Variant) -> None:
 
 
 def test_best_weights_are_kept(frames: Frames, variant: Variant) -> None:
-    settings = Training(max_epochs=200, learning_rate=0.1, early_stopping=3, lr_patience=500)
+    settings = Training(
+        max_epochs=200, schedule="plateau", learning_rate=0.1, early_stopping=3, lr_patience=500
+    )
     model, state = run(frames, variant, settings)
     again = run(frames, variant, settings.model_copy(update={"max_epochs": state.best_epoch}))[0]
     assert same(model, again)

@@ -50,12 +50,13 @@ def outcome(result: tuple[Model, TrainingState]) -> tuple:
     return weights, model.atom_reference, history, progress
 
 
-@pytest.fixture
-def settings() -> Training:
+@pytest.fixture(params=["plateau", "cosine"])
+def settings(request: pytest.FixtureRequest) -> Training:
     """The rate falls after the interruption, so that the scheduler's state matters too."""
     return Training(
-        max_epochs=9, learning_rate=3e-2, lr_patience=0, ema_decay=0.8, checkpoint_every=2
-    )
+        max_epochs=9, schedule=request.param, learning_rate=3e-2, lr_patience=0, ema_decay=0.8,
+        checkpoint_every=2,
+    )  # fmt: skip
 
 
 def cut_after(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
