@@ -15,6 +15,9 @@ class Card(BaseModel):
     """Schema of ``card.json``; ``Card.model_json_schema()`` is its JSON schema.
 
     ``errors`` holds the finite ones alone: JSON has no NaN, which a diverged model can give.
+    ``elements`` are the nuclear charges the model knows, ``data_source`` is the published name,
+    file or molecule of the data set, ``threads`` are those of PyTorch: weights are the same bit by
+    bit for the same number.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -41,6 +44,12 @@ class Card(BaseModel):
     errors: dict[str, float]
     error_units: dict[str, str]
     provenance: dict[str, str]
+    # Cards written before these were told lack them.
+    elements: list[int] = []
+    data_source: str = ""
+    data_licence: str = ""
+    data_reference: str = ""
+    threads: int = 0
 
 
 def read_card(path: Path) -> Card:

@@ -30,6 +30,7 @@ from nearsight.train.fit import FramesOrFile, fit, untrained
 from nearsight.train.history import history_dataset
 from nearsight.train.state import TrainingState
 
+_SOURCES = ("published_name", "molecule", "imported_from")
 CHECKPOINT = "checkpoint.safetensors"
 
 
@@ -147,4 +148,11 @@ def _card(
         errors={},
         error_units={name: unit for name, (unit, _) in summary_of(model.variant.target).items()},
         provenance=provenance({"data": data}),
+        elements=sorted(model.atom_reference),
+        data_source=next(
+            (str(frames.attributes[key]) for key in _SOURCES if key in frames.attributes), ""
+        ),
+        data_licence=str(frames.attributes.get("licence", "")),
+        data_reference=str(frames.attributes.get("reference", "")),
+        threads=torch.get_num_threads(),
     )

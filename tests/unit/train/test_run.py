@@ -61,8 +61,20 @@ def test_card(data_file: Path, out: Path, variant: Variant, quick: Training) -> 
     assert card.n_radial == 13
     network = load_model(out).network
     assert card.n_parameters == sum(p.numel() for p in network.parameters())
+    assert card.elements == [1, 6, 8]
+    assert card.threads == 1
     document = json.loads((out.parent / "card.json").read_text(encoding="utf-8"))
     jsonschema.validate(document, Card.model_json_schema())
+
+
+def test_card_names_source_and_licence_of_the_data(
+    frames: Frames, tmp_path: Path, variant: Variant, quick: Training
+) -> None:
+    about = {"published_name": "rmd17_ethanol", "licence": "CC0-1.0", "reference": "10.1/x"}
+    published = replace(frames, attributes={**frames.attributes, **about})
+    write_frames(published, tmp_path / "data.nc", title="published")
+    card = train_variant(tmp_path / "data.nc", variant, quick, tmp_path / "model.safetensors")
+    assert (card.data_source, card.data_licence, card.data_reference) == tuple(about.values())
 
 
 @pytest.mark.parametrize(
