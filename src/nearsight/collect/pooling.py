@@ -136,6 +136,13 @@ def _of_alkanes(relevance: xr.Dataset) -> xr.Dataset:
     result = xr.Dataset(coords={"carbon": ((counts - 2) // 3).astype(int)})
     output = relevance["output"].to_numpy() if len(sums) else np.empty(0)
     offset = relevance["offset"].to_numpy() if len(sums) else np.empty(0)
+    slope = (
+        float(_slope(np.log(counts), np.log(sums))(np.ones((1, len(sums))))[0])
+        if (len(sums) > 2)
+        else np.nan
+    )
+    text = "exponent p of sum of |relevance| ~ atoms^p along the alkanes"
+    result["alkane_size_exponent"] = variable((), slope, units.ONE, text)
     for name, values, label in (
         ("alkane_absolute", sums, "sum of |relevance| of atoms, in unit"),
         ("alkane_output", output, "output of the network without offsets, in unit"),

@@ -80,6 +80,7 @@ def make_grid(
     height: float = style.ROW_HEIGHT,
     strips: bool = False,
     own_x: bool = False,
+    own_y: bool = False,
 ) -> Grid:
     """Panels with common axes.
 
@@ -89,6 +90,7 @@ def make_grid(
         height: of a panel, in inches.
         strips: put a low panel with the same x axis below each.
         own_x: every panel has an x axis of its own.
+        own_y: every panel has a y axis of its own.
     """
     height += style.SINGLE_ROW_EXTRA if n_rows == 1 else 0
     row = height + (style.STRIP_HEIGHT if strips else 0)
@@ -100,7 +102,8 @@ def make_grid(
     upper = np.empty((n_rows, n_columns), dtype=object)
     lower = np.empty((n_rows, n_columns), dtype=object)
     for i, j in np.ndindex(n_rows, n_columns):
-        shared = {"sharey": upper[0, 0]} | ({} if own_x else {"sharex": upper[0, 0]})
+        shared = {} if own_y else {"sharey": upper[0, 0]}
+        shared |= {} if own_x else {"sharex": upper[0, 0]}
         upper[i, j] = figure.add_subplot(spec[step * i, j], **shared)
         if strips:
             lower[i, j] = figure.add_subplot(

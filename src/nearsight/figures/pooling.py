@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from nearsight.figures import style, wording
 from nearsight.figures.panels import empty_figure, finish, make_grid, say_nothing_here
@@ -40,7 +41,7 @@ def draw(data: xr.Dataset) -> Figure:
     if not data.sizes["case"]:
         return empty_figure(TITLE, NOTHING)
     targets = targets_of(data)
-    grid = make_grid(len(ROWS), len(targets), own_x=True)
+    grid = make_grid(len(ROWS), len(targets), own_x=True, own_y=True)
     drawers: tuple[Callable[[Axes, xr.Dataset], None], ...] = (_sizes, _shares, _alkanes)
     for column, target in enumerate(targets):
         chosen = data.isel(case=np.flatnonzero(data["target"] == target))
@@ -52,15 +53,15 @@ def draw(data: xr.Dataset) -> Figure:
         grid.axes[0, column].set_title(f"{target} ({unit})")
     note = (
         "Relevance of an atom: that of all walks that start there. Bands: interval over "
-        "structures. Dashed: all atoms alike. Output: of the network, without atom references or "
-        "mean."
+        "structures. Crosses: unbranched alkanes. Dashed: all atoms alike. Output: of the network, "
+        "without atom references or mean."
     )
     finish(grid.figure, TITLE, note, [poolings(data), architectures(data)])
     return grid.figure
 
 
 def _own_axis(axis: Axes, data: xr.Dataset, row: int, column: int) -> None:
-    """Targets have units of their own, so panels share no y axis but that of shares."""
+    """Targets have units of their own, so panels share no y axis."""
     axis.tick_params(axis="both", labelbottom=True, labelleft=True)
     axis.set_xlabel(X_LABELS[row])
     if column == 0:
@@ -74,10 +75,16 @@ def _sizes(axis: Axes, data: xr.Dataset) -> None:
             case["n_atoms"], case["absolute"], linestyle="none", marker=marker, markersize=2.5,
             color=shade, alpha=0.6, label=label(case),
         )  # fmt: skip
+        if "carbon" in case.sizes:
+            axis.plot(
+                3 * case["carbon"] + 2, case["alkane_absolute"], linestyle="none", marker="x",
+                markersize=3, color=shade, label=f"{label(case)}, alkanes",
+            )  # fmt: skip
     axis.set(xscale="log", yscale="log")
-    axis.minorticks_off()
-    ticks = [t for t in (5, 10, 15, 20, 30) if t <= float(np.nanmax(data["n_atoms"])) * 1.1]
-    axis.set_xticks(ticks, [str(t) for t in ticks])
+    for one, subs in ((axis.xaxis, (1, 2, 4)), (axis.yaxis, (1, 3))):
+        one.set_major_locator(LogLocator(subs=subs))
+        one.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        one.set_minor_formatter(NullFormatter())
 
 
 def _shares(axis: Axes, data: xr.Dataset) -> None:
@@ -116,9 +123,10 @@ def describe(data: xr.Dataset) -> str:
         for pooling in dict.fromkeys(map(str, chosen["pooling"].to_numpy())):
             rows = chosen.isel(case=np.flatnonzero(chosen["pooling"] == pooling))
             share = wording.span(rows["top_share"].sel(top=3).to_numpy())
+            alkanes = wording.span(rows["alkane_size_exponent"].to_numpy())
             parts.append(
-                f"{target} by {pooling}: p {wording.span(rows['size_exponent'].to_numpy())}, top "
-                f"three atoms hold {share}"
+                f"{target} by {pooling}: p {wording.span(rows['size_exponent'].to_numpy())} "
+                f"(alkanes {alkanes}), top three atoms hold {share}"
             )
     return (
         f"{TITLE}, {wording.plural(data.sizes['case'], 'network')}: {wording.subjects(data)}. "

@@ -108,6 +108,7 @@ def test_numbers(study: Study, folder: Path) -> None:
         )
         assert case["top_share_low"].sel(top=3) < case["top_share_high"].sel(top=3)
         np.testing.assert_array_equal(case["carbon"], [1, 2, 3, 4])
+        np.testing.assert_allclose(case["alkane_size_exponent"], power, atol=1e-9)
         np.testing.assert_array_equal(case["alkane_output"], -1.0 * (3 * np.arange(1, 5) + 2))
         np.testing.assert_array_equal(case["alkane_value"], 9.0 * (3 * np.arange(1, 5) + 2))
         assert case["mae"] == 42.0
