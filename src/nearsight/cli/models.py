@@ -43,7 +43,7 @@ def train(
     compile_: Annotated[
         bool,
         typer.Option(
-            "--compile", help="Compile the step: about a minute at the start, then twice as fast."
+            "--compile", help="Compile the step: a minute or more at the start, then twice as fast."
         ),
     ] = False,
     keep_checkpoint: KeepCheckpoint = False,

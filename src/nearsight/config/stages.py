@@ -55,7 +55,7 @@ class Training(Section):
     compile: bool = setting(
         False,
         unit="",
-        description="Compile the step, about a minute at the start: worth it in long runs.",
+        description="Compile the step, a minute or more at the start: worth it in long runs.",
     )
     frames_in_memory: int = setting(
         100_000,
