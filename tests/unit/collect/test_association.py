@@ -26,6 +26,8 @@ SIZES = {
     "n_train": [400],
     "seed": [0, 1, 2],
     "radial_basis": ["gaussian"],
+    "target": ["energy"],
+    "pooling": ["sum"],
 }
 SHAPE = tuple(len(values) for values in SIZES.values())
 
