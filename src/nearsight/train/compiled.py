@@ -26,6 +26,8 @@ GROWTH = 1.2
 """From one padded size to the next: at most this much is computed in vain, for a few programs."""
 COMPILERS = ("g++", "clang++", "c++")
 
+_SHOWN = 300
+
 _FIELDS = (
     "atomic_number", "position", "n_atoms", "molecule", "first", "second", "label", "force",
 )  # fmt: skip
@@ -68,14 +70,31 @@ class CompiledGradients:
         arguments = [getattr(padded, name) for name in _FIELDS]
         shape = len(padded.position), len(padded.first)
         with torch.no_grad():
-            if shape not in self._programs:
-                logger.info("compiling training for %d atoms and %d pairs in a batch", *shape)
-                graph = make_fx(self._step)(weights, *arguments)
-                self._programs[shape] = torch.compile(graph, dynamic=False, fullgraph=True)
-            loss, *gradients = self._programs[shape](weights, *arguments)
+            if shape in self._programs:
+                loss, *gradients = self._programs[shape](weights, *arguments)
+            else:
+                loss, *gradients = self._first(shape, weights, arguments)
         for parameter, gradient in zip(self._parameters.values(), gradients, strict=True):
             parameter.grad = gradient
         return loss
+
+    def _first(
+        self, shape: tuple[int, int], weights: list[torch.Tensor], arguments: list[torch.Tensor]
+    ) -> tuple[torch.Tensor, ...]:
+        """Make the program of a shape and run it once, which compiles it."""
+        logger.info("compiling training for %d atoms and %d pairs in a batch", *shape)
+        program = torch.compile(
+            make_fx(self._step)(weights, *arguments), dynamic=False, fullgraph=True
+        )
+        try:
+            results = program(weights, *arguments)
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())[:_SHOWN]
+            raise ModelError(
+                f"compile = true: the step cannot be compiled here ({reason}); set compile = false"
+            ) from error
+        self._programs[shape] = program
+        return results
 
     def _step(
         self, weights: list[torch.Tensor], *tensors: torch.Tensor

@@ -1,10 +1,12 @@
 """The compiled step: padding changes nothing, and a run ends where the eager one does."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import torch._inductor.config
 from toy_potential import toy_frames
 
 from nearsight.config import Training, Variant
@@ -115,3 +117,21 @@ def test_gradients_of_a_compiled_step() -> None:
                                for p in network.parameters()])  # fmt: skip
     for one, other in zip(*found, strict=True):
         torch.testing.assert_close(one, other.expand_as(one), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_compiler_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A compiler without the headers it needs, for example: what it says is passed on."""
+    broken = tmp_path / "g++"
+    broken.write_text("#!/bin/sh\necho no headers here >&2\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    # Whatever was compiled before must not be found.
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", (None, str(broken)))
+    frames = two_sizes()
+    variant = Variant(architecture="schnet", cutoff=2.1, depth=1, features=6, n_train=4)
+    data = to_tensors(frames, 2.1, frames.energy - frames.energy.mean())
+    gradients = CompiledGradients(build_network(variant), Training(batch_size=3), forces=True)
+    with pytest.raises(ModelError, match=r"cannot be compiled here .*set compile = false"):
+        gradients(data.batch(torch.tensor([0, 13, 5])))
