@@ -25,7 +25,20 @@ from nearsight.data.importing import import_frames
 from nearsight.train.evaluate import evaluate
 from nearsight.train.fit import fit
 
-BASE = {"learning_rate": 1e-3, "batch_size": 10, "compile": True}
+# All of it is named: the defaults of the package are those that this comparison has changed.
+BASE = {
+    "learning_rate": 1e-3,
+    "schedule": "plateau",
+    "lr_factor": 0.5,
+    "lr_patience": 15,
+    "min_learning_rate": 1e-6,
+    "batch_size": 10,
+    "energy_weight": 0.05,
+    "force_weight": 0.95,
+    "ema_decay": 0.99,
+    "gradient_clip": 10.0,
+    "compile": True,
+}
 CHANGES = (
     "",
     "learning_rate=5e-4",

@@ -25,6 +25,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import numpy as np
@@ -249,8 +250,10 @@ def by_spktrain(frames: Frames, variant: Variant, folder: Path, turns: int) -> I
         limit_val_batches=0,
         default_root_dir=str(folder),
     )
-    trainer.fit(task, datamodule=data)
-    # All its epochs in a row: Lightning does not yield between them.
+    with chdir(folder):
+        trainer.fit(task, datamodule=data)
+    # All its epochs in a row: Lightning does not yield between them. SchNetPack leaves a lock in the
+    # folder it is called from.
     scale = len(frames) / (len(frames) - 2)
     yield from (scale * value for value in seconds[1:])
 
