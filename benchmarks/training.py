@@ -250,10 +250,10 @@ def by_spktrain(frames: Frames, variant: Variant, folder: Path, turns: int) -> I
         limit_val_batches=0,
         default_root_dir=str(folder),
     )
+    # SchNetPack leaves a lock in the folder it is called from.
     with chdir(folder):
         trainer.fit(task, datamodule=data)
-    # All its epochs in a row: Lightning does not yield between them. SchNetPack leaves a lock in the
-    # folder it is called from.
+    # All its epochs in a row: Lightning does not yield between them.
     scale = len(frames) / (len(frames) - 2)
     yield from (scale * value for value in seconds[1:])
 

@@ -24,11 +24,11 @@ from nearsight.md.segments import Disk
 from nearsight.md.starts import draw_starts
 from nearsight.md.trajectory import write_trajectories
 from nearsight.models.model import Model
+from nearsight.models.potential import PRECISIONS
 from nearsight.storage import atomic_path, config_hash, empty_dataset, write_dataset
 
 logger = logging.getLogger(__name__)
 
-_PRECISION = {"float32": torch.float32, "float64": torch.float64}
 _SECONDS_PER_HOUR = 3600.0
 
 
@@ -84,7 +84,7 @@ def simulate(
     if model.status != "ok":
         _write_nothing(model.reason, settings, out, trajectories, inputs, title)
         return
-    dtype = _PRECISION[settings.precision]
+    dtype = PRECISIONS[settings.precision]
     engine = Engine(
         name="model",
         precision=settings.precision,

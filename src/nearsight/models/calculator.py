@@ -7,11 +7,9 @@ import torch
 from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 
-from nearsight.errors import ConfigError, DataError, ModelError
+from nearsight.errors import ConfigError, DataError
 from nearsight.models.model import Model, choose_device
-from nearsight.models.potential import Potential
-
-PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
+from nearsight.models.potential import PRECISIONS, Potential
 
 
 class ModelCalculator(Calculator):
@@ -33,10 +31,8 @@ class ModelCalculator(Calculator):
         super().__init__()
         if precision not in PRECISIONS:
             raise ConfigError(f"precision {precision!r}: expected one of {', '.join(PRECISIONS)}")
-        if model.status != "ok":
-            raise ModelError(f"model {model.variant.id} has status {model.status}: {model.reason}")
-        # Asked at once: a model without energies has no potential.
-        model.potential(np.array(sorted(model.atom_reference)))
+        model.require_trained()
+        model.require_energies()
         self.model = model
         self._options: dict[str, Any] = {
             "dtype": PRECISIONS[precision],

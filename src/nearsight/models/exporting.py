@@ -6,7 +6,6 @@ from typing import Any
 import yaml
 
 from nearsight.config import TARGETS, Variant
-from nearsight.errors import ModelError
 from nearsight.models.foreign import WEIGHTS
 from nearsight.models.hyperparameters import FORMAT, Hyperparameters
 from nearsight.models.model import Model
@@ -33,8 +32,7 @@ def export_model(model: Model, folder: Path) -> None:
     Raises:
         ModelError: there is nothing to export, because training came to no end.
     """
-    if model.status != "ok":
-        raise ModelError(f"model {model.variant.id} has status {model.status}: {model.reason}")
+    model.require_trained()
     folder.mkdir(parents=True, exist_ok=True)
     write_tensors(model.network.state_dict(), folder / WEIGHTS, {"format": "pt"})
     write_json(hyperparameters_of(model).model_dump(), folder / "hyperparameters.json")

@@ -60,6 +60,27 @@ class Model:
             )
         return self.mean + float(sum(self.atom_reference[int(z)] for z in atomic_number))
 
+    def require_energies(self) -> None:
+        """Refuse a model of another target.
+
+        Raises:
+            ModelError: it has no energies and forces.
+        """
+        if self.variant.target != "energy":
+            raise ModelError(
+                f"model {self.variant.id} has learned {TARGETS[self.variant.target].text}: it has "
+                "no energies and forces"
+            )
+
+    def require_trained(self) -> None:
+        """Refuse a model whose training came to no end.
+
+        Raises:
+            ModelError: says how it ended.
+        """
+        if self.status != "ok":
+            raise ModelError(f"model {self.variant.id} has status {self.status}: {self.reason}")
+
     def potential(
         self,
         atomic_number: np.ndarray,
@@ -82,11 +103,7 @@ class Model:
         Raises:
             ModelError: an element was not in the training data, or the model knows no energies.
         """
-        if self.variant.target != "energy":
-            raise ModelError(
-                f"model {self.variant.id} has learned {TARGETS[self.variant.target].text}: it has "
-                "no energies and forces"
-            )
+        self.require_energies()
         offset = self.energy_offset(atomic_number)
         bare = build_potential(
             self.network,

@@ -15,6 +15,9 @@ from nearsight.models.sums import Links
 Potential = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 """From positions (replica, atom, 3) in Å to energy (replica,) in eV and force in eV/Å, float64."""
 
+PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
+"""Precisions of a network by the names that settings use."""
+
 VALUES_AT_ONCE = 2**19
 """Pairs of atoms times features of a pass on a CPU. Tensors far beyond its cache cost several times
 as much per replica, many small ones their calls (``benchmarks/README.md``)."""

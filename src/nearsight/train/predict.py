@@ -6,7 +6,6 @@ import numpy as np
 import torch
 
 from nearsight.data.frames import Frames
-from nearsight.errors import ModelError
 from nearsight.models.batching import to_tensors
 from nearsight.models.forward import Forward
 from nearsight.models.model import Model, energy_offsets
@@ -47,8 +46,7 @@ def predicted(model: Model, frames: Frames, *, device: torch.device | str = "cpu
     Raises:
         ModelError: an element the model has not seen, or training that came to no end.
     """
-    if model.status != "ok":
-        raise ModelError(f"model {model.variant.id} has status {model.status}: {model.reason}")
+    model.require_trained()
     target = model.variant.target
     value, force = predict(model, frames, device=device)
     nothing = np.full(len(frames), np.nan)
