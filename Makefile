@@ -43,7 +43,7 @@ demo: env ## A small real study from data to report, about a quarter of an hour 
 study: env ## Run config/$(STUDY).yaml on $(CORES) cores and make its report.
 	$(BIN)/snakemake --cores $(CORES) --configfile config/$(STUDY).yaml --config variants_per_job=$(PER_JOB)
 	$(BIN)/snakemake --configfile config/$(STUDY).yaml --config variants_per_job=$(PER_JOB) --report results/$(STUDY)/report.html
-	@echo "Report: results/$(STUDY)/report.html   Table: results/$(STUDY)/tables/decay_vs_stability.csv"
+	@echo "Report: results/$(STUDY)/report.html   Tables: results/$(STUDY)/tables"
 
 plan: env ## Dry run of the paper study.
 	$(BIN)/snakemake --dry-run --quiet rules --configfile config/paper.yaml

@@ -204,6 +204,8 @@ def fetch(
     blocks = load_section(Split, split, {})
     entry = find(name, entries)
     test_entry = find(test, entries) if test else None
+    if test_entry is not None and place is not None and place.is_file():
+        raise ConfigError(f"--from {place}: with --test, name the folder that holds both files")
 
     from nearsight.data.frames import write_frames
     from nearsight.data.published.fetch import fetch as fetched

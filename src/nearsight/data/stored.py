@@ -25,21 +25,16 @@ class StoredFrames:
         path: the canonical data set.
         index: (frame,) the chosen frames, ascending.
         whole: frames of the whole file without positions and forces (both empty).
-        forces_there: whether the file has forces.
+        has_forces: whether the file has forces.
     """
 
     path: Path
     index: np.ndarray
     whole: Frames
-    forces_there: bool
+    has_forces: bool
 
     def __len__(self) -> int:
         return len(self.index)
-
-    @property
-    def has_forces(self) -> bool:
-        """Whether there are forces to learn from."""
-        return self.forces_there
 
     @property
     def attributes(self) -> Mapping[str, Any]:
@@ -98,9 +93,7 @@ class StoredFrames:
             with netCDF4.Dataset(self.path) as file:
                 file.set_auto_mask(False)
                 position = file["position"][atoms]
-                force = (
-                    file["force"][atoms] if self.forces_there else np.full_like(position, np.nan)
-                )
+                force = file["force"][atoms] if self.has_forces else np.full_like(position, np.nan)
         except (OSError, RuntimeError, IndexError) as error:
             raise CorruptFileError(f"{self.path}: cannot be read as NetCDF ({error})") from error
         span = slice(low, high)
@@ -128,7 +121,7 @@ def open_frames(path: Path) -> StoredFrames:
     require_file(path)
     try:
         with xr.open_dataset(path, engine="netcdf4", decode_times=False) as file:
-            forces_there = "force" in file
+            has_forces = "force" in file
             if "position" not in file:
                 raise CorruptFileError(f"{path}: not a nearsight data set, lacks position")
             small = file.drop_vars([n for n in ("force", "position") if n in file]).load()
@@ -136,4 +129,4 @@ def open_frames(path: Path) -> StoredFrames:
         raise CorruptFileError(f"{path}: cannot be read as NetCDF ({error})") from error
     empty = ("nothing", "xyz"), np.empty((0, 3))
     whole = from_dataset(small.assign(position=empty, force=empty), str(path))
-    return StoredFrames(path, np.arange(len(whole)), whole, forces_there)
+    return StoredFrames(path, np.arange(len(whole)), whole, has_forces)

@@ -25,3 +25,10 @@ def with_absent(curves: xr.Dataset, wanted: Mapping[str, Sequence[str]]) -> xr.D
         label = xr.Variable(dim, np.arange(result.sizes[dim]), {"units": "1", "long_name": dim})
         result = result.assign_coords({dim: label})
     return result
+
+
+def cases_with(table: xr.Dataset, name: str) -> xr.Dataset:
+    """The cases that have some finite value of a variable of ``case`` and one more dimension."""
+    if name not in table:
+        return table.isel(case=[])
+    return table.isel(case=np.flatnonzero(np.isfinite(table[name].to_numpy()).any(axis=1)))

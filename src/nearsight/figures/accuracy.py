@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from nearsight.figures import style, wording
+from nearsight.figures.absent import cases_with
 from nearsight.figures.panels import empty_figure, finish, make_grid, shorten
 
 TITLE = "Accuracy against time of training"
@@ -19,9 +20,7 @@ COLORS = {"schnet": "#0072B2", "painn": "#D55E00"}
 
 def select(table: xr.Dataset) -> xr.Dataset:
     """Cases with a learning curve."""
-    if NAME not in table:
-        return table.isel(case=[])
-    return table.isel(case=np.flatnonzero(np.isfinite(table[NAME].to_numpy()).any(axis=1)))
+    return cases_with(table, NAME)
 
 
 @style.styled

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from nearsight.figures import style, wording
+from nearsight.figures.absent import cases_with
 from nearsight.figures.panels import empty_figure, finish, make_grid, say_nothing_here
 from nearsight.figures.poolings import (
     architectures,
@@ -28,8 +29,7 @@ X_LABELS = ("atoms of the molecule", "k", "carbon atoms")
 
 def select(table: xr.Dataset) -> xr.Dataset:
     """Cases with relevance, in the order of targets and poolings."""
-    there = np.isfinite(table["absolute"].to_numpy()).any(axis=1)
-    return table.isel(case=np.flatnonzero(there))
+    return cases_with(table, "absolute")
 
 
 @style.styled
@@ -48,7 +48,7 @@ def draw(data: xr.Dataset) -> Figure:
         unit = str(chosen["unit"].to_numpy()[0])
         for row, drawer in enumerate(drawers):
             axis = grid.axes[row, column]
-            _own_axis(axis, data, row, column)
+            _label_axis(axis, row, column)
             drawer(axis, chosen)
         grid.axes[0, column].set_title(f"{target} ({unit})")
     note = (
@@ -60,8 +60,8 @@ def draw(data: xr.Dataset) -> Figure:
     return grid.figure
 
 
-def _own_axis(axis: Axes, data: xr.Dataset, row: int, column: int) -> None:
-    """Targets have units of their own, so panels share no y axis."""
+def _label_axis(axis: Axes, row: int, column: int) -> None:
+    """Targets have units of their own, so every panel has its own labels."""
     axis.tick_params(axis="both", labelbottom=True, labelleft=True)
     axis.set_xlabel(X_LABELS[row])
     if column == 0:

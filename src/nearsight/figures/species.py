@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nearsight.figures import style, wording
+from nearsight.figures.absent import cases_with
 from nearsight.figures.panels import empty_figure, finish, make_grid
 from nearsight.figures.poolings import architectures, cases, color, label, poolings, targets_of
 
@@ -16,9 +17,7 @@ NAME = "element_relevance"
 
 def select(table: xr.Dataset) -> xr.Dataset:
     """Cases with relevance by element."""
-    if NAME not in table:
-        return table.isel(case=[])
-    return table.isel(case=np.flatnonzero(np.isfinite(table[NAME].to_numpy()).any(axis=1)))
+    return cases_with(table, NAME)
 
 
 @style.styled

@@ -243,3 +243,9 @@ def test_errors_are_raised_with_their_names(ethanol: Frames) -> None:
     with pytest.raises(DataError, match=r"x\.nc: \[length-scale\] .*\[force-scale\]") as caught:
         raise_errors(findings, "x.nc")
     assert "\n" not in str(caught.value)
+
+
+def test_set_without_forces_is_checked_by_its_energies(ethanol: Frames) -> None:
+    bare = replace(ethanol, force=np.full_like(ethanol.force, np.nan))
+    assert _errors(bare) == set()
+    assert _errors(replace(bare, energy=bare.energy + 0.01)) == {Problem.REFERENCE}

@@ -5,7 +5,12 @@ from hypothesis import strategies as st
 
 from nearsight.config import Split
 from nearsight.data.frames import SUBSETS, Frames
-from nearsight.data.split import assign_subsets, choose_training, require_blocks
+from nearsight.data.split import (
+    assign_published_test,
+    assign_subsets,
+    choose_training,
+    require_blocks,
+)
 from nearsight.errors import DataError
 
 
@@ -75,6 +80,20 @@ def test_attributes_tell_how_it_was_split(ethanol: Frames) -> None:
     assert ethanol.attributes["split"] == "blocks of 5 frames"
     assert ethanol.attributes["level_of_theory"] == "GFN2-xTB"
     assert ethanol.attributes["energy_autocorrelation_frames"] >= 1
+
+
+def test_published_test_frames_are_a_source_of_their_own() -> None:
+    frames = assign_published_test(
+        _frames([30, 10]), _frames([25]), Split(block=5, validation=0.25, seed=3)
+    )
+    assert np.bincount(frames.subset).tolist() == [30, 10, 25]
+    assert (frames.subset[-25:] == SUBSETS.index("test")).all()
+    assert np.unique(frames.source, return_counts=True)[1].tolist() == [30, 10, 25]
+    for k in range(0, 40, 5):
+        assert len(set(frames.subset[k : k + 5])) == 1
+    assert "a file of their own" in frames.attributes["split"]
+    with pytest.raises(DataError, match="no block for train or validation"):
+        assign_published_test(_frames([8]), _frames([5]), Split(block=10, validation=0.25))
 
 
 def test_longer_blocks_leak_less() -> None:

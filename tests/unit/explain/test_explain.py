@@ -46,6 +46,10 @@ def test_tables_hold_what_the_functions_give(network: torch.nn.Module, structure
         sites = table.isel(site=table["site_structure"].to_numpy() == index)
         assert (sites["site_atomic_number"] == structure.numbers).all()
         np.testing.assert_allclose(sites["site_relevance"], np.diag(exact), rtol=1e-12)
+        by_ends = pairs(chain, "ends")["relevance"]
+        starting, ending = by_ends.sum("atom_other"), by_ends.sum("atom")
+        np.testing.assert_allclose(sites["site_relevance_start"], starting, rtol=1e-9)
+        np.testing.assert_allclose(sites["site_relevance_end"], ending, rtol=1e-9)
         expected = bodies(chain)
         np.testing.assert_allclose(table["relevance_bodies"][index], expected["relevance"])
         np.testing.assert_allclose(table["absolute_bodies"][index], expected["absolute"])

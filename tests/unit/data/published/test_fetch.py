@@ -318,6 +318,10 @@ def test_command(entry: Published, tmp_path: Path) -> None:
     frames = read_frames(out)
     assert len(frames.of_subset("test")) == 6
     assert frames.attributes["published_name"] == "water"
+    one_file = [*command, "--test", "water", "--from", str(tmp_path / "downloads" / "water.npz")]
+    refused = CliRunner().invoke(app, one_file)
+    assert isinstance(refused.exception, ConfigError)
+    assert "name the folder that holds both" in str(refused.exception)
 
 
 def test_qm7x_layout(shared_data: Path, tmp_path: Path) -> None:
