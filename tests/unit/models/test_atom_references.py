@@ -1,10 +1,12 @@
 """Atom references: least squares over compositions."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nearsight.models.model import energy_offsets, fit_atom_references
+from nearsight.config import Variant
+from nearsight.models.model import energy_offsets, fit_atom_references, fit_offsets
 
 TRUE = {1: -13.6, 6: -1030.25, 8: -2043.5}
 
@@ -58,3 +60,30 @@ def test_residual_is_orthogonal_to_compositions() -> None:
         counts = np.bincount(frame[numbers == element], minlength=len(n_atoms))
         assert abs(counts @ residual) < 1e-8
     assert np.abs(residual).max() > 0.1
+
+
+@pytest.mark.parametrize(
+    ("target", "pooling", "per_element", "mean"),
+    [
+        ("energy", "sum", True, False),
+        ("energy", "average", True, False),
+        ("polarizability", "sum", True, False),
+        ("gap", "sum", False, True),
+        ("dipole", "average", False, True),
+        ("dipole", "dipole", False, False),
+    ],
+)
+def test_offsets_follow_the_target(
+    target: str, pooling: str, per_element: bool, mean: bool
+) -> None:
+    """Extensive: references; intensive: the mean; charges: nothing, a magnitude cannot be moved."""
+    numbers, n_atoms = np.array([8, 1, 1, 6, 1, 1, 1, 1, 8, 6, 1, 1]), np.array([3, 5, 4])
+    label = energy_offsets(TRUE, numbers, n_atoms)
+    variant = Variant.model_validate(
+        {"architecture": "schnet", "cutoff": 3.0, "target": target, "pooling": pooling}
+    )
+    reference, added = fit_offsets(variant, numbers, n_atoms, label)
+    assert sorted(reference) == [1, 6, 8]
+    assert added == (pytest.approx(label.mean()) if mean else 0.0)
+    offsets = energy_offsets(reference, numbers, n_atoms)
+    np.testing.assert_allclose(offsets, label if per_element else np.zeros(3), atol=1e-8)
