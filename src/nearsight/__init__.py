@@ -1,11 +1,16 @@
 """nearsight: what a machine-learned force field has learned, and whether its dynamics will hold."""
 
+import os
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nearsight.models.calculator import ModelCalculator
+
+# HDF5 reads this once, when it is loaded. Files are written whole and renamed, so no lock is needed,
+# and file systems without locks (NFS without its daemon, parallel ones) would refuse every file.
+os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
 __version__ = version("nearsight")
 

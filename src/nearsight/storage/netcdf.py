@@ -1,0 +1,90 @@
+"""NetCDF files with units on every variable and provenance, read whole."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nearsight.errors import CorruptFileError
+from nearsight.storage.atomic import atomic_path, failed_write
+from nearsight.storage.files import require_file
+from nearsight.storage.provenance import config_hash, provenance
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def check_described(dataset: "xr.Dataset") -> None:
+    """Raise ``ValueError`` unless every variable has ``units`` and ``long_name``."""
+    for name, variable in dataset.variables.items():
+        missing = {"units", "long_name"} - variable.attrs.keys()
+        if missing:
+            raise ValueError(f"variable {name!r} lacks {', '.join(sorted(missing))}")
+
+
+def write_dataset(
+    dataset: "xr.Dataset",
+    path: Path,
+    *,
+    title: str,
+    inputs: Mapping[str, Path] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
+    """Write NetCDF-4 atomically, compressed and checksummed, with provenance.
+
+    Args:
+        dataset: every variable carries ``units`` and ``long_name``; checked.
+        path: where the file appears once it is whole.
+        title: one line on what the file holds.
+        inputs: files it was made from, by role; their SHA-256 goes into the attributes.
+        settings: the settings it was made with; stored as JSON with their hash.
+
+    Raises:
+        ValueError: a variable has no units (a fault of ours, hence no user error).
+        OSError: it cannot be written in full; what was at ``path`` stays.
+    """
+    check_described(dataset)
+    settings = settings or {}
+    attributes = {
+        **dataset.attrs,
+        "title": title,
+        **provenance(inputs),
+        "settings": json.dumps(settings, sort_keys=True),
+        "config_hash": config_hash(settings),
+    }
+    encoding = {
+        str(name): {"zlib": True, "complevel": 1, "fletcher32": True}
+        for name, variable in dataset.variables.items()
+        if variable.dtype.kind in "fiub" and variable.ndim
+    }
+    with atomic_path(path) as temporary:
+        try:
+            dataset.assign_attrs(attributes).to_netcdf(
+                temporary, engine="netcdf4", format="NETCDF4", encoding=encoding
+            )
+        except RuntimeError as error:
+            raise failed_write(path, error) from error
+
+
+def read_dataset(path: Path) -> "xr.Dataset":
+    """Read a whole NetCDF file into memory and close it.
+
+    Raises:
+        MissingFileError: if it is not there.
+        CorruptFileError: if it is truncated, fails its checksum or is not NetCDF.
+    """
+    import xarray as xr
+
+    require_file(path)
+    try:
+        with xr.open_dataset(path, engine="netcdf4", decode_times=False) as dataset:
+            return dataset.load()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise CorruptFileError(f"{path}: cannot be read as NetCDF ({error})") from error
+
+
+def empty_dataset(reason: str) -> "xr.Dataset":
+    """A file's content where a stage had nothing to work on: no variables, status and reason."""
+    import xarray as xr
+
+    return xr.Dataset(attrs={"status": "failed", "reason": reason})
