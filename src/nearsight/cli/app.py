@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from nearsight.limits import MOST_THREADS
+
 if TYPE_CHECKING:
     from nearsight.config.section import Section
 
@@ -76,7 +78,10 @@ Device = Annotated[
     typer.Option(envvar="NEARSIGHT_DEVICE", help="auto (a GPU when there is one), cpu or cuda."),
 ]
 Threads = Annotated[
-    int, typer.Option(envvar="NEARSIGHT_THREADS", min=1, help="CPU threads for PyTorch.")
+    int,
+    typer.Option(
+        envvar="NEARSIGHT_THREADS", min=1, max=MOST_THREADS, help="CPU threads for PyTorch."
+    ),
 ]
 KeepCheckpoint = Annotated[
     bool,

@@ -7,6 +7,14 @@ from typing import Annotated, Any
 import typer
 
 from nearsight.cli.app import Out, Set, Settings, app, section
+from nearsight.limits import (
+    COLDEST,
+    HOTTEST,
+    LARGEST_SEED,
+    LONGEST_ALKANE,
+    MOST_FRAMES,
+    MOST_PROCESSES,
+)
 
 data_app = typer.Typer(
     help="Make, fetch, import, check and export data sets.",
@@ -50,7 +58,10 @@ def make(
     set_: Set = None,
     split: SplitOption = None,
     workers: Annotated[
-        int, typer.Option(min=1, help="Processes; the result does not depend on them.")
+        int,
+        typer.Option(
+            min=1, max=MOST_PROCESSES, help="Processes; the result does not depend on them."
+        ),
     ] = 1,
 ) -> None:
     """Sample a molecule with GFN2-xTB (Langevin dynamics) and split the frames into subsets.
@@ -104,7 +115,8 @@ def import_(
     ] = None,
     split: SplitOption = None,
     temperature: Annotated[
-        float | None, typer.Option(help="Temperature of the sampling in K.")
+        float | None,
+        typer.Option(min=COLDEST, max=HOTTEST, help="Temperature of the sampling in K."),
     ] = None,
     level_of_theory: Annotated[
         str | None, typer.Option(help="What the labels were computed with, e.g. PBE/def2-SVP.")
@@ -170,9 +182,10 @@ def fetch(
         typer.Option(help="A name of the table for the test frames, where a split is published."),
     ] = None,
     n_frames: Annotated[
-        int | None, typer.Option(min=1, help="Frames to draw at random; all by default.")
+        int | None,
+        typer.Option(min=1, max=MOST_FRAMES, help="Frames to draw at random; all by default."),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=LARGEST_SEED, help="Seed of the draw.")] = 0,
     split: SplitOption = None,
     table: Annotated[
         Path | None,
@@ -235,7 +248,9 @@ def fetch(
 @data_app.command()
 def alkanes(
     out: Annotated[Path, typer.Option("--out", "-o", help="Extended xyz file to write (.xyz).")],
-    longest: Annotated[int, typer.Option(min=1, help="Carbon atoms of the last one.")] = 12,
+    longest: Annotated[
+        int, typer.Option(min=1, max=LONGEST_ALKANE, help="Carbon atoms of the last one.")
+    ] = 12,
 ) -> None:
     """The unbranched alkanes from methane on, relaxed with GFN2-xTB: a series of growing size.
 
@@ -254,7 +269,8 @@ def alkanes(
 def check(
     data: Data,
     reference: Annotated[
-        int, typer.Option(min=0, help="Frames of GFN2-xTB data to label again.")
+        int,
+        typer.Option(min=0, max=MOST_FRAMES, help="Frames of GFN2-xTB data to label again."),
     ] = 3,
 ) -> None:
     """Say what a data set holds and look for faults: units, labels, copies across subsets.

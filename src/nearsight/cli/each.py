@@ -18,6 +18,7 @@ from nearsight.cli.app import app
 from nearsight.cli.ending import exit_code
 from nearsight.errors import ConfigError, NearsightError
 from nearsight.interruption import Interrupted, watched
+from nearsight.limits import MOST_PROCESSES
 
 SEPARATOR = ":::"
 PLACE, PARENT = "{}", "{//}"
@@ -37,7 +38,10 @@ _SECONDS_BETWEEN_LOOKS = 0.05
 def each(
     context: typer.Context,
     at_once: Annotated[
-        int, typer.Option(min=1, help="Items at a time; each is a process of its own.")
+        int,
+        typer.Option(
+            min=1, max=MOST_PROCESSES, help="Items at a time; each is a process of its own."
+        ),
     ] = 1,
     discard: Annotated[
         list[str] | None,

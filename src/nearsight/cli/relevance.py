@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Out, Set, Settings, Threads, app, limit_threads, section
+from nearsight.limits import MOST_STRUCTURES
 
 
 @app.command()
@@ -27,6 +28,7 @@ def explain(
         int | None,
         typer.Option(
             min=1,
+            max=MOST_STRUCTURES,
             help="Most structures, spread over all; the setting for a data set, all of a file.",
         ),
     ] = None,

@@ -4,7 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from nearsight.config.section import LARGEST_SEED, Section, setting
+from nearsight.config.section import PathText, Section, Words, setting
+from nearsight.limits import COLDEST, HOTTEST, LARGEST_SEED, MOST_FRAMES
+
+MOST_ENGINE_STEPS = 1_000_000_000
+"""Steps of a data set: at 3 ms each, the fewest there are, a month."""
 
 LengthUnit = Literal["angstrom", "bohr", "nm"]
 EnergyUnit = Literal["eV", "meV", "kcal/mol", "kJ/mol", "hartree"]
@@ -13,21 +17,37 @@ EnergyUnit = Literal["eV", "meV", "kcal/mol", "kJ/mol", "hartree"]
 class Sampling(Section):
     """Langevin dynamics with the reference engine (GFN2-xTB)."""
 
-    temperature: float = setting(500.0, unit="K", description="Langevin temperature.", gt=0)
-    timestep: float = setting(0.5, unit="fs", description="Time step.", gt=0, le=2)
-    friction: float = setting(0.02, unit="1/fs", description="Langevin friction.", gt=0)
-    equilibration: int = setting(
-        500, unit="steps", description="Steps discarded at the start of each trajectory.", ge=0
+    temperature: float = setting(
+        500.0, unit="K", description="Langevin temperature.", ge=COLDEST, le=HOTTEST
     )
-    stride: int = setting(10, unit="steps", description="Steps between stored frames.", gt=0)
+    timestep: float = setting(0.5, unit="fs", description="Time step.", ge=0.001, le=2)
+    friction: float = setting(0.02, unit="1/fs", description="Langevin friction.", gt=0, le=10)
+    equilibration: int = setting(
+        500,
+        unit="steps",
+        description="Steps discarded at the start of each trajectory.",
+        ge=0,
+        le=100_000_000,
+    )
+    stride: int = setting(
+        10, unit="steps", description="Steps between stored frames.", gt=0, le=1_000_000
+    )
     n_frames: int = setting(
-        1000, unit="frames", description="Frames over all trajectories together.", gt=0
+        1000,
+        unit="frames",
+        description="Frames over all trajectories together.",
+        gt=0,
+        le=MOST_FRAMES,
     )
     n_trajectories: int = setting(
-        4, unit="1", description="Independent trajectories, each with its own seed.", gt=0
+        4,
+        unit="1",
+        description="Independent trajectories, each with its own seed.",
+        gt=0,
+        le=10_000,
     )
     accuracy: float = setting(
-        0.1, unit="1", description="Accuracy of the xTB self-consistent field.", gt=0
+        0.1, unit="1", description="Accuracy of the xTB self-consistent field.", ge=1e-9, le=100
     )
     seed: int = setting(
         0, unit="1", description="Seed of start geometry and dynamics.", ge=0, le=LARGEST_SEED
@@ -42,12 +62,26 @@ class Sampling(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _it_ends(self) -> "Sampling":
+        steps = self.n_frames * self.stride + self.n_trajectories * self.equilibration
+        if steps > MOST_ENGINE_STEPS:
+            raise ValueError(
+                f"n_frames ({self.n_frames}) times stride ({self.stride}), with the equilibration "
+                f"of each trajectory, are {steps} steps; at most {MOST_ENGINE_STEPS} are run"
+            )
+        return self
+
 
 class Split(Section):
     """Assignment of blocks of consecutive frames to train, validation and test."""
 
     block: int = setting(
-        20, unit="frames", description="Consecutive frames kept together in one subset.", gt=0
+        20,
+        unit="frames",
+        description="Consecutive frames kept together in one subset.",
+        gt=0,
+        le=MOST_FRAMES,
     )
     validation: float = setting(
         0.1, unit="1", description="Share of blocks for validation.", gt=0, lt=1
@@ -66,7 +100,7 @@ class GeneratedDataset(Section):
     """A molecule sampled with the reference engine."""
 
     source: Literal["generate"] = setting(unit="", description="Sample with the reference engine.")
-    molecule: str = setting(
+    molecule: PathText = setting(
         unit="",
         description="SMILES, a name that nearsight knows, or a path to an .xyz file.",
         min_length=1,
@@ -81,7 +115,7 @@ class ImportedDataset(Section):
     source: Literal["import"] = setting(
         unit="", description="Read labelled structures from a file."
     )
-    file: str = setting(
+    file: PathText = setting(
         unit="",
         description="Extended xyz, ASE or SchNetPack database, sGDML/rMD17/MD22 .npz or QM7-X"
         " .hdf5.",
@@ -92,21 +126,25 @@ class ImportedDataset(Section):
         "angstrom", unit="", description="Unit of lengths; forces are energy unit per length unit."
     )
     temperature: float = setting(
-        500.0, unit="K", description="Temperature the structures were sampled at.", gt=0
+        500.0,
+        unit="K",
+        description="Temperature the structures were sampled at.",
+        ge=COLDEST,
+        le=HOTTEST,
     )
-    energy_key: str = setting(
+    energy_key: Words = setting(
         "", unit="", description="Key of the energies, where the file has several."
     )
-    force_key: str = setting(
+    force_key: Words = setting(
         "", unit="", description="Key of the forces; none where the file has no forces."
     )
-    level_of_theory: str = setting(
+    level_of_theory: Words = setting(
         "unknown",
         unit="",
         description="What the labels were computed with; GFN2-xTB data get a reference response.",
         min_length=1,
     )
-    test_file: str = setting(
+    test_file: PathText = setting(
         "",
         unit="",
         description="File of the test frames, as published splits have one; then split.test is not"
@@ -123,6 +161,7 @@ class PublishedDataset(Section):
         unit="",
         description="Its name in config/datasets.tsv (nearsight data fetch --list).",
         pattern=r"^[a-z0-9_]+$",
+        max_length=100,
     )
     test_name: str = setting(
         "",
@@ -130,9 +169,14 @@ class PublishedDataset(Section):
         description="Name of the test frames, where a published split has its own; then split.test"
         " is not used.",
         pattern=r"^[a-z0-9_]*$",
+        max_length=100,
     )
     n_frames: int = setting(
-        0, unit="frames", description="Frames to draw at random; 0 takes all.", ge=0
+        0,
+        unit="frames",
+        description="Frames to draw at random; 0 takes all.",
+        ge=0,
+        le=MOST_FRAMES,
     )
     seed: int = setting(0, unit="1", description="Seed of the draw.", ge=0, le=LARGEST_SEED)
     split: Split = Field(default_factory=Split)

@@ -28,8 +28,11 @@ _LIMITS = {
     "exclusiveMaximum": "< {}",
     "maximum": "<= {}",
     "minLength": "at least {} character",
+    "maxLength": "at most {} characters",
     "minItems": "at least {} entry",
+    "maxItems": "at most {} entries",
     "minProperties": "at least {} entry",
+    "maxProperties": "at most {} entries",
     "pattern": "matching `{}`",
 }
 
@@ -112,13 +115,17 @@ def _kind(value: Node) -> str:
 def _allowed(value: Node) -> str:
     choices = [value["const"]] if "const" in value else value.get("enum", [])
     parts = [", ".join(f"`{choice}`" for choice in choices)] if choices else []
-    parts += [text.format(value[key]) for key, text in _LIMITS.items() if key in value]
+    parts += [text.format(_plain(value[key])) for key, text in _LIMITS.items() if key in value]
     for name in value.get("patternProperties", ()):
         parts.append(f"names matching `{name}`")
     if "items" in value:
         inner = _allowed(value["items"])
         parts += [f"each {inner}" if value["items"]["type"] != "string" else inner]
     return "; ".join(parts)
+
+
+def _plain(limit: Any) -> Any:
+    return int(limit) if isinstance(limit, float) and limit.is_integer() else limit
 
 
 def _resolve(node: Node, whole: Node) -> Node:

@@ -4,11 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nearsight.config.section import Section, setting
+from nearsight.config.section import PathText, Section, setting
+from nearsight.limits import MOST_PROCESSES, MOST_THREADS
 
 Device = Literal["auto", "cpu", "cuda"]
 # What becomes a word of a shell command: nothing a shell would expand.
-Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.,-]*$")]
+Word = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.,-]*$", max_length=200)]
 
 
 class Machine(Section):
@@ -20,7 +21,11 @@ class Machine(Section):
         description="Where networks run: auto takes a GPU when there is one, cuda fails without.",
     )
     threads: int = setting(
-        1, unit="1", description="CPU threads of a process that handles a network.", ge=1, le=256
+        1,
+        unit="1",
+        description="CPU threads of a process that handles a network.",
+        ge=1,
+        le=MOST_THREADS,
     )
     variants_per_training: int = setting(
         1,
@@ -34,7 +39,7 @@ class Machine(Section):
         unit="variants",
         description="Variants explained, probed or summed up one after another in one job.",
         ge=1,
-        le=1024,
+        le=MOST_PROCESSES,
     )
     gpu_partition: Word = setting(
         "", unit="", description="SLURM partition of training and dynamics; empty: no GPU is used."
@@ -43,18 +48,18 @@ class Machine(Section):
         "", unit="", description="GPU model to ask for, as SLURM names it; empty: any."
     )
     most_minutes: int = setting(
-        1440, unit="min", description="Longest run time a job may ask for.", ge=1
+        1440, unit="min", description="Longest run time a job may ask for.", ge=1, le=525_600
     )
     most_megabytes: int = setting(
-        64000, unit="MB", description="Most memory a job may ask for.", ge=500
+        64000, unit="MB", description="Most memory a job may ask for.", ge=500, le=100_000_000
     )
-    downloads: str = setting(
+    downloads: PathText = setting(
         "downloads",
         unit="",
         description="Folder of published data sets; files that lie there are not downloaded.",
         min_length=1,
     )
-    container: str = setting(
+    container: PathText = setting(
         "", unit="", description="Apptainer image for --software-deployment-method apptainer."
     )
 

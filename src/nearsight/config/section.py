@@ -1,11 +1,32 @@
 """Base of every configuration section and the way its fields are declared."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-LARGEST_SEED = 2**31 - 1
-"""Seeds go to NumPy, PyTorch and RDKit; the last takes 32-bit signed integers."""
+from nearsight.limits import LONGEST_PATH
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("it holds a line break or a control character: leave it out")
+    return text
+
+
+def _path(text: str) -> str:
+    if text.startswith("-"):
+        raise ValueError("a path that begins with - would be an option: put ./ before it")
+    braces = sorted(set(text) & set("{}"))
+    if braces:
+        raise ValueError(f"{braces[0]} in a path is a wildcard to Snakemake: rename the file")
+    return _printable(text)
+
+
+Words = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+"""Text of one line."""
+
+PathText = Annotated[str, Field(max_length=LONGEST_PATH), AfterValidator(_path)]
+"""What is, or may be, the path of a file: it becomes an input of Snakemake and a shell's word."""
 
 
 class Section(BaseModel):
@@ -21,6 +42,6 @@ def setting(default: Any = ..., *, unit: str, description: str, **limits: Any) -
         default: value when the key is absent; ``...`` makes the key required.
         unit: unit of the value, ``"1"`` for pure numbers and ``""`` for text.
         description: one sentence for the key table.
-        limits: pydantic constraints such as ``gt=0``.
+        limits: pydantic constraints; a number has one below and one above, as ``gt=0, le=9``.
     """
     return Field(default, description=description, json_schema_extra={"unit": unit}, **limits)

@@ -4,16 +4,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from nearsight.config.section import LARGEST_SEED, Section, setting
+from nearsight.config.section import Section, setting
+from nearsight.limits import LARGEST_SEED, LONGEST_ALKANE, MOST_FRAMES, MOST_STRUCTURES
 
-Strength = Annotated[float, Field(gt=0)]
+Strength = Annotated[float, Field(gt=0, le=1000)]
+MOST_EPOCHS = 1_000_000
+SMALLEST_WEIGHT = 1e-9
 
 
 class Training(Section):
     """How a variant is fitted; defaults come from a comparison, see docs/training.md."""
 
-    max_epochs: int = setting(300, unit="epochs", description="Most passes over the data.", ge=1)
-    batch_size: int = setting(5, unit="frames", description="Frames per step.", ge=1)
+    max_epochs: int = setting(
+        300, unit="epochs", description="Most passes over the data.", ge=1, le=MOST_EPOCHS
+    )
+    batch_size: int = setting(5, unit="frames", description="Frames per step.", ge=1, le=100_000)
     learning_rate: float = setting(5e-3, unit="1", description="First learning rate.", gt=0, le=1)
     schedule: Literal["plateau", "cosine"] = setting(
         "cosine",
@@ -25,19 +30,35 @@ class Training(Section):
         0.5, unit="1", description="Factor on the learning rate at a plateau.", gt=0, lt=1
     )
     lr_patience: int = setting(
-        15, unit="epochs", description="Epochs without progress before the rate falls.", ge=0
+        15,
+        unit="epochs",
+        description="Epochs without progress before the rate falls.",
+        ge=0,
+        le=MOST_EPOCHS,
     )
     min_learning_rate: float = setting(
-        1e-6, unit="1", description="Training ends when the rate falls below this.", gt=0
+        1e-6, unit="1", description="Training ends when the rate falls below this.", gt=0, le=1
     )
     early_stopping: int = setting(
-        100, unit="epochs", description="Epochs without progress before training ends.", ge=1
+        100,
+        unit="epochs",
+        description="Epochs without progress before training ends.",
+        ge=1,
+        le=MOST_EPOCHS,
     )
     energy_weight: float = setting(
-        0.05, unit="1", description="Weight of the squared error of the energy (eV²).", ge=0
+        0.05,
+        unit="1",
+        description="Weight of the squared error of the energy (eV²).",
+        ge=0,
+        le=1e6,
     )
     force_weight: float = setting(
-        0.95, unit="1", description="Weight of the squared error of the forces (eV²/Å²).", ge=0
+        0.95,
+        unit="1",
+        description="Weight of the squared error of the forces (eV²/Å²).",
+        ge=0,
+        le=1e6,
     )
     ema_decay: float = setting(
         0.99,
@@ -47,10 +68,14 @@ class Training(Section):
         lt=1,
     )
     gradient_clip: float = setting(
-        10.0, unit="1", description="Largest norm of the gradient of a step.", gt=0
+        10.0, unit="1", description="Largest norm of the gradient of a step.", ge=1e-6, le=1e6
     )
     checkpoint_every: int = setting(
-        5, unit="epochs", description="Epochs between checkpoints to resume from.", ge=1
+        5,
+        unit="epochs",
+        description="Epochs between checkpoints to resume from.",
+        ge=1,
+        le=MOST_EPOCHS,
     )
     compile: bool = setting(
         False,
@@ -62,11 +87,12 @@ class Training(Section):
         unit="frames",
         description="Data sets with more frames are streamed from their file, this many at a time.",
         ge=1,
+        le=MOST_FRAMES,
     )
 
     @model_validator(mode="after")
     def _something_to_fit(self) -> "Training":
-        if self.energy_weight + self.force_weight == 0:
+        if max(self.energy_weight, self.force_weight) < SMALLEST_WEIGHT:
             raise ValueError("energy_weight and force_weight are both 0: nothing to fit")
         return self
 
@@ -77,15 +103,21 @@ class Explain(Section):
     rule: Literal["zero", "gamma", "epsilon"] = setting(
         "gamma", unit="", description="LRP rule of dense layers with an activation."
     )
-    gamma: float = setting(0.1, unit="1", description="Strength of the gamma rule.", ge=0)
-    epsilon: float = setting(0.01, unit="1", description="Strength of the epsilon rule.", gt=0)
+    gamma: float = setting(0.1, unit="1", description="Strength of the gamma rule.", ge=0, le=1000)
+    epsilon: float = setting(
+        0.01, unit="1", description="Strength of the epsilon rule.", gt=0, le=1000
+    )
     vector: Literal["detach", "flow"] = setting(
         "detach",
         unit="",
         description="Treatment of PaiNN's vectors: constants, or carrying relevance.",
     )
     n_structures: int = setting(
-        10, unit="frames", description="Held-out test structures to explain.", ge=1
+        10,
+        unit="frames",
+        description="Held-out test structures to explain.",
+        ge=1,
+        le=MOST_STRUCTURES,
     )
     method: Literal["auto", "enumeration", "patterns", "sampling"] = setting(
         "auto",
@@ -99,9 +131,14 @@ class Explain(Section):
         unit="operations",
         description="Estimated cost up to which auto takes an exact method, per structure.",
         ge=0,
+        le=1e18,
     )
     n_samples: int = setting(
-        100_000, unit="walks", description="Walks drawn per structure when sampling.", ge=2
+        100_000,
+        unit="walks",
+        description="Walks drawn per structure when sampling.",
+        ge=2,
+        le=100_000_000,
     )
     seed: int = setting(0, unit="1", description="Seed of the walks drawn.", ge=0, le=LARGEST_SEED)
     longest_alkane: int = setting(
@@ -109,10 +146,14 @@ class Explain(Section):
         unit="1",
         description="Carbon atoms of the last alkane of the series; of a study of properties.",
         ge=1,
-        le=40,
+        le=LONGEST_ALKANE,
     )
     range_bin: float = setting(
-        0.25, unit="angstrom", description="Width of the bins of ranges and reaches.", gt=0
+        0.25,
+        unit="angstrom",
+        description="Width of the bins of ranges and reaches.",
+        ge=0.01,
+        le=10,
     )
 
 
@@ -124,23 +165,26 @@ class Faithfulness(Section):
         unit="frames",
         description="First structures of those explained and probed to test.",
         ge=1,
+        le=MOST_STRUCTURES,
     )
     gammas: list[Strength] = setting(
         [0.1, 0.25],
         unit="1",
         description="Strengths of the gamma rule that relevance is computed with, beside zero.",
+        max_length=100,
     )
     n_randomisations: int = setting(
-        3, unit="1", description="Networks with random weights to compare with.", ge=1
+        3, unit="1", description="Networks with random weights to compare with.", ge=1, le=1000
     )
     n_random: int = setting(
-        5, unit="1", description="Random orders in which messages are removed.", ge=1
+        5, unit="1", description="Random orders in which messages are removed.", ge=1, le=1000
     )
     n_fractions: int = setting(
         12,
         unit="1",
         description="Steps in which messages are removed; small ones come first.",
         ge=2,
+        le=1000,
     )
     seed: int = setting(
         0, unit="1", description="Seed of random weights and orders.", ge=0, le=LARGEST_SEED
@@ -155,14 +199,18 @@ class Respond(Section):
     """
 
     n_structures: int = setting(
-        5, unit="frames", description="Held-out test structures to probe.", ge=1
+        5,
+        unit="frames",
+        description="Held-out test structures to probe.",
+        ge=1,
+        le=MOST_STRUCTURES,
     )
     step: float = setting(
         0.005,
         unit="angstrom",
         description="Displacement of the central differences of calculators and of the reference"
         " engine; a calculator in single precision needs 0.01 to 0.02.",
-        gt=0,
+        ge=1e-6,
         le=0.1,
     )
     accuracy: float = setting(
@@ -170,7 +218,7 @@ class Respond(Section):
         unit="1",
         description="Accuracy of the reference engine's self-consistent field (tblite), smaller is"
         " tighter: the noise of its response.",
-        gt=0,
+        ge=1e-9,
         le=1,
     )
 
@@ -178,40 +226,48 @@ class Respond(Section):
 class Statistics(Section):
     """Bins, fits and intervals of the decay and stability statistics."""
 
-    bin_width: float = setting(0.5, unit="angstrom", description="Width of distance bins.", gt=0)
+    bin_width: float = setting(
+        0.5, unit="angstrom", description="Width of distance bins.", ge=0.01, le=10
+    )
     first_shell: float = setting(
-        2.5, unit="angstrom", description="Fits begin beyond this distance.", gt=0
+        2.5, unit="angstrom", description="Fits begin beyond this distance.", gt=0, le=100
     )
     fit_fraction: float = setting(
         0.7, unit="1", description="Relevance is fitted up to this share of the cutoff.", gt=0, le=1
     )
     far_field: float = setting(
-        5.0, unit="angstrom", description="The tail share counts pairs beyond this distance.", gt=0
+        5.0,
+        unit="angstrom",
+        description="The tail share counts pairs beyond this distance.",
+        gt=0,
+        le=100,
     )
     noise_factor: float = setting(
         3.0,
         unit="1",
         description="Response is compared where it exceeds this many times the noise.",
         ge=1,
+        le=1e6,
     )
     distribution_bin: float = setting(
         0.05,
         unit="angstrom",
         description="Width of the bins of the distribution of interatomic distances h(r).",
-        gt=0,
+        ge=0.001,
         le=1,
     )
     spectrum_window: float = setting(
         1.0,
         unit="ps",
         description="Window of the vibrational spectrum: resolution is 48 cm⁻¹ ps over it.",
-        gt=0,
+        ge=0.001,
+        le=1e5,
     )
     n_bootstrap: int = setting(
-        500, unit="1", description="Bootstrap samples behind each interval.", ge=100
+        500, unit="1", description="Bootstrap samples behind each interval.", ge=100, le=100_000
     )
     n_permutations: int = setting(
-        10_000, unit="1", description="Permutations behind each p-value.", ge=100
+        10_000, unit="1", description="Permutations behind each p-value.", ge=100, le=1_000_000
     )
     confidence: float = setting(
         0.95, unit="1", description="Level of every interval.", gt=0.5, lt=1

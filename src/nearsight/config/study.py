@@ -9,6 +9,7 @@ from nearsight.config.dynamics import Dynamics
 from nearsight.config.section import Section, setting
 from nearsight.config.stages import Explain, Faithfulness, Respond, Statistics, Training
 from nearsight.config.variants import Variant, VariantAxes
+from nearsight.limits import MOST_VARIANTS
 
 # Names become folders: no separator, no leading dot, nothing a shell would expand.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -27,7 +28,7 @@ class Study(Section):
         " properties are pooled over atoms; or accuracy and its cost alone.",
     )
     datasets: dict[Name, DatasetSpec] = setting(
-        unit="", description="Data sets by name.", min_length=1
+        unit="", description="Data sets by name.", min_length=1, max_length=1000
     )
     variants: VariantAxes = Field(description="Axes whose product is trained on every data set.")
     training: Training = Field(default_factory=Training, description="Fit of a variant.")
@@ -44,6 +45,15 @@ class Study(Section):
         taken = sorted(RESERVED & self.datasets.keys())
         if taken:
             raise ValueError(f"data set name {taken[0]!r} is taken by a folder of the results")
+        return self
+
+    @model_validator(mode="after")
+    def _it_can_be_planned(self) -> "Study":
+        count = self.variants.count * len(self.datasets)
+        if count > MOST_VARIANTS:
+            raise ValueError(
+                f"variants times datasets are {count} networks; at most {MOST_VARIANTS} are planned"
+            )
         return self
 
     @model_validator(mode="after")

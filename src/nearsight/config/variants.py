@@ -1,21 +1,25 @@
 """Variants: one architecture, its hyperparameters and a seed; and the axes that span a study."""
 
 from itertools import product
+from math import prod
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from nearsight.config.section import LARGEST_SEED, Section, setting
+from nearsight.config.section import Section, setting
 from nearsight.config.targets import Pooling, TargetName, fits
+from nearsight.limits import LARGEST_SEED, MOST_FRAMES, MOST_VARIANTS
 
 Architecture = Literal["schnet", "painn"]
 RadialBasis = Literal["gaussian", "bessel"]
 Cutoff = Annotated[float, Field(gt=0.5, le=30)]
 Depth = Annotated[int, Field(ge=1, le=12)]
 Features = Annotated[int, Field(ge=2, le=1024)]
-PositiveInt = Annotated[int, Field(ge=1)]
+TrainingFrames = Annotated[int, Field(ge=1, le=MOST_FRAMES)]
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 DEFAULT_SPACING = 0.25
+MOST_VALUES = 1000
+"""Values on one axis."""
 
 
 def _check_spacing(cutoff: float, spacing: float) -> None:
@@ -33,7 +37,9 @@ class Variant(Section):
     cutoff: float = setting(unit="angstrom", description="Interaction cutoff.", gt=0.5, le=30)
     depth: int = setting(3, unit="blocks", description="Interaction blocks T.", ge=1, le=12)
     features: int = setting(64, unit="1", description="Features per atom F.", ge=2, le=1024)
-    n_train: int = setting(1000, unit="frames", description="Training frames.", ge=1)
+    n_train: int = setting(
+        1000, unit="frames", description="Training frames.", ge=1, le=MOST_FRAMES
+    )
     seed: int = setting(
         0, unit="1", description="Seed of weights and batches.", ge=0, le=LARGEST_SEED
     )
@@ -100,36 +106,48 @@ class VariantAxes(Section):
     """The axes whose product is the set of variants of a study."""
 
     architecture: list[Architecture] = setting(
-        unit="", description="SchNetPack representations.", min_length=1
+        unit="", description="SchNetPack representations.", min_length=1, max_length=MOST_VALUES
     )
     cutoff: list[Cutoff] = setting(
         unit="angstrom",
         description="Interaction cutoffs, also those of the neighbour lists.",
         min_length=1,
+        max_length=MOST_VALUES,
     )
     depth: list[Depth] = setting(
-        unit="blocks", description="Numbers of interaction blocks T.", min_length=1
+        unit="blocks",
+        description="Numbers of interaction blocks T.",
+        min_length=1,
+        max_length=MOST_VALUES,
     )
     features: list[Features] = setting(
-        [64], unit="1", description="Features per atom F.", min_length=1
+        [64], unit="1", description="Features per atom F.", min_length=1, max_length=MOST_VALUES
     )
-    n_train: list[PositiveInt] = setting(
-        unit="frames", description="Training frames, the first n of a seeded order.", min_length=1
+    n_train: list[TrainingFrames] = setting(
+        unit="frames",
+        description="Training frames, the first n of a seeded order.",
+        min_length=1,
+        max_length=MOST_VALUES,
     )
     seed: list[Seed] = setting(
-        [0], unit="1", description="Seeds of weights and batches.", min_length=1
+        [0],
+        unit="1",
+        description="Seeds of weights and batches.",
+        min_length=1,
+        max_length=MOST_VALUES,
     )
     radial_basis: list[RadialBasis] = setting(
-        ["gaussian"], unit="", description="Radial bases.", min_length=1
+        ["gaussian"], unit="", description="Radial bases.", min_length=1, max_length=MOST_VALUES
     )
     target: list[TargetName] = setting(
-        ["energy"], unit="", description="What is learned.", min_length=1
+        ["energy"], unit="", description="What is learned.", min_length=1, max_length=MOST_VALUES
     )
     pooling: list[Pooling] = setting(
         ["sum"],
         unit="",
         description="How atoms make a molecule; dipole is combined with the target dipole alone.",
         min_length=1,
+        max_length=MOST_VALUES,
     )
     radial_spacing: float = setting(
         DEFAULT_SPACING,
@@ -147,6 +165,14 @@ class VariantAxes(Section):
         return self
 
     @model_validator(mode="after")
+    def _they_can_be_planned(self) -> "VariantAxes":
+        if self.count > MOST_VARIANTS:
+            raise ValueError(
+                f"the axes span {self.count} variants; at most {MOST_VARIANTS} are planned"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _poolings_fit(self) -> "VariantAxes":
         if not any(fits(target, pooling) for target in self.target for pooling in self.pooling):
             raise ValueError("pooling dipole gives dipoles alone: add dipole to target")
@@ -157,6 +183,11 @@ class VariantAxes(Section):
         for cutoff in self.cutoff:
             _check_spacing(cutoff, self.radial_spacing)
         return self
+
+    @property
+    def count(self) -> int:
+        """Number of combinations of values, before poolings that do not fit are left out."""
+        return prod(len(getattr(self, axis)) for axis in AXES)
 
     def expand(self) -> list[Variant]:
         """All variants of the study, in the order of the axes."""

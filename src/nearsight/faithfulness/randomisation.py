@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from nearsight.config import Variant
-from nearsight.config.section import LARGEST_SEED
+from nearsight.limits import LARGEST_SEED
 from nearsight.models.network import build_network
 
 

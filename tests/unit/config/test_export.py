@@ -58,10 +58,10 @@ def test_row_by_hand() -> None:
         "list of numbers",
         "angstrom",
         "required",
-        "at least 1 entry; each > 0.5; <= 30",
+        "at least 1 entry; at most 1000 entries; each > 0.5; <= 30",
     ]
     assert table["explain.vector"][:4] == ["text", "", "`detach`", "`detach`, `flow`"]
-    assert table["dynamics.replicas"][:4] == ["whole number", "1", "`32`", ">= 1"]
+    assert table["dynamics.replicas"][:4] == ["whole number", "1", "`32`", ">= 1; <= 100000"]
 
 
 def test_defaults_read_back_as_what_they_are() -> None:

@@ -16,7 +16,7 @@ from nearsight.errors import ReferenceEngineError
 
 # Atoms fly through each other: the engine cannot go on.
 HOT = Sampling(
-    n_frames=8, n_trajectories=2, stride=50, temperature=1e7, timestep=2.0, equilibration=0
+    n_frames=8, n_trajectories=2, stride=50, temperature=1e4, timestep=2.0, equilibration=0
 )
 
 
