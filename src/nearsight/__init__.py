@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nearsight.models.calculator import ModelCalculator
 
-# HDF5 reads this once, when it is loaded. Files are written whole and renamed, so no lock is needed,
+# HDF5 reads this once, when it is loaded. Files are written whole and renamed: no lock is needed,
 # and file systems without locks (NFS without its daemon, parallel ones) would refuse every file.
 os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
