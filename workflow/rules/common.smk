@@ -5,9 +5,11 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from nearsight.config import GeneratedDataset, PublishedDataset
+from nearsight.config.feeding import operation_of, settings_of
 from nearsight.config.loading import load_workflow
 from nearsight.errors import NearsightError
 from nearsight.workflow.batches import batches
+from nearsight.workflow.parameters import Untracked, as_json, as_options
 from nearsight.workflow.requests import Requests, count_dataset_atoms
 
 try:
@@ -127,13 +129,21 @@ def per_variant(file):
     )
 
 
-def options(values):
-    """Options of a command line, those without a value left out."""
-    return " ".join(
-        f"{name} {shlex.quote(str(value))}"
-        for name, value in values.items()
-        if str(value)
+def fed(stage, section):
+    """What a stage is told of a section: the keys that feed it, so that others rerun nothing."""
+    return as_json(settings_of(section, stage))
+
+
+def operation(section):
+    """Options of how the work is done; no reason to do it again."""
+    return Untracked(
+        as_options({"--set": [f"{k}={v}" for k, v in operation_of(section).items()]})
     )
+
+
+def molecule_file(molecule):
+    """The file of a molecule that is given by one; nothing to wait for otherwise."""
+    return [molecule] if molecule.strip().lower().endswith(".xyz") else []
 
 
 def spec_of(wildcards):
@@ -164,6 +174,15 @@ def chosen(batch, wildcards):
             )
         return wildcards.dataset, [wildcards.variant]
     return batch.dataset, batch.variants
+
+
+def variants_of(batch):
+    """The variants of a job by name, for its command alone."""
+    return lambda wildcards: Untracked(
+        as_json(
+            {name: VARIANTS[name].model_dump() for name in chosen(batch, wildcards)[1]}
+        )
+    )
 
 
 def minutes_of(stage, batch):

@@ -6,6 +6,9 @@ localrules:
 
 
 rule make_data:
+    input:
+        # Of a name or a SMILES there is no file.
+        lambda w: molecule_file(spec_of(w).molecule),
     output:
         "results/{study}/{dataset}/data.nc",
     log:
@@ -24,8 +27,8 @@ rule make_data:
         ),
     params:
         molecule=lambda w: spec_of(w).molecule,
-        sampling=lambda w: spec_of(w).sampling.model_dump_json(),
-        split=lambda w: spec_of(w).split.model_dump_json(),
+        sampling=lambda w: fed("data", spec_of(w).sampling),
+        split=lambda w: fed("data", spec_of(w).split),
     message:
         "Sampling {wildcards.dataset} with GFN2-xTB"
     shell:
@@ -51,24 +54,24 @@ rule import_data:
         mem_mb=megabytes(2000),
         runtime=minutes(120),
     params:
-        energy_unit=lambda w: spec_of(w).energy_unit,
-        length_unit=lambda w: spec_of(w).length_unit,
-        temperature=lambda w: spec_of(w).temperature,
-        theory=lambda w: spec_of(w).level_of_theory,
-        labels=lambda w: options(
+        # The files too: another file is no news to Snakemake where it is older than the data.
+        file=lambda w: spec_of(w).file,
+        labels=lambda w: as_options(
             {
+                "--energy-unit": spec_of(w).energy_unit,
+                "--length-unit": spec_of(w).length_unit,
                 "--energy-key": spec_of(w).energy_key,
                 "--force-key": spec_of(w).force_key,
+                "--temperature": spec_of(w).temperature,
+                "--level-of-theory": spec_of(w).level_of_theory,
+                "--test": spec_of(w).test_file,
             }
         ),
-        test=lambda w, input: options({"--test": str(input.test)}),
-        split=lambda w: spec_of(w).split.model_dump_json(),
+        split=lambda w: fed("data", spec_of(w).split),
     message:
-        "Importing {wildcards.dataset} from {input.file}"
+        "Importing {wildcards.dataset} from {params.file}"
     shell:
-        "nearsight data import {input.file:q} {params.labels} {params.test} --energy-unit {params.energy_unit:q}"
-        " --length-unit {params.length_unit:q} --temperature {params.temperature}"
-        " --level-of-theory {params.theory:q}"
+        "nearsight data import {params.file:q} {params.labels}"
         " --split {params.split:q} --out {output:q} > {log:q} 2>&1"
 
 
@@ -89,19 +92,28 @@ rule fetch_data:
         runtime=minutes(600),
     params:
         name=lambda w: spec_of(w).name,
-        frames=lambda w: options(
-            {"--n-frames": spec_of(w).n_frames or "", "--test": spec_of(w).test_name}
+        frames=lambda w: as_options(
+            {
+                "--n-frames": spec_of(w).n_frames or "",
+                "--test": spec_of(w).test_name,
+                "--seed": spec_of(w).seed,
+            }
         ),
-        seed=lambda w: spec_of(w).seed,
-        split=lambda w: spec_of(w).split.model_dump_json(),
-        table=str(Path(workflow.basedir) / "config" / "datasets.tsv"),
+        split=lambda w: fed("data", spec_of(w).split),
+        # Where the table and the downloads lie is a fact of the machine.
+        places=Untracked(
+            as_options(
+                {
+                    "--table": Path(workflow.basedir) / "config" / "datasets.tsv",
+                    "--downloads": MACHINE.downloads,
+                }
+            )
+        ),
     message:
         "Fetching {params.name}"
     shell:
-        "nearsight data fetch {params.name:q} {params.frames} --seed {params.seed}"
-        " --table {params.table:q} --downloads "
-        + shlex.quote(MACHINE.downloads)
-        + " --split {params.split:q} --out {output:q} > {log:q} 2>&1"
+        "nearsight data fetch {params.name:q} {params.frames} {params.places}"
+        " --split {params.split:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule check_data:

@@ -21,7 +21,7 @@ for BATCH in SHORT:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("relevance", BATCH),
         params:
-            explain=STUDY.explain.model_dump_json(),
+            explain=fed("explain", STUDY.explain),
         message:
             f"Explaining {described(BATCH)}"
         shell:

@@ -23,7 +23,7 @@ for BATCH in SHORT:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("relevance", BATCH),
         params:
-            faithfulness=STUDY.faithfulness.model_dump_json(),
+            faithfulness=fed("faithfulness", STUDY.faithfulness),
         message:
             f"Testing the relevance of {described(BATCH)}"
         shell:

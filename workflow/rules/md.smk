@@ -25,7 +25,8 @@ for BATCH in LONG:
             mem_mb=megabytes_of(STUDY.dynamics.replicas, BATCH),
             runtime=minutes_of("dynamics", BATCH),
         params:
-            dynamics=STUDY.dynamics.model_dump_json(),
+            dynamics=fed("dynamics", STUDY.dynamics),
+            operation=operation(STUDY.dynamics),
         message:
             f"NVE dynamics of {described(BATCH)}"
         shell:
@@ -33,7 +34,7 @@ for BATCH in LONG:
             + AT_ONCE
             + " --discard '{{//}}/.dynamics.nc.finished'"
             " md {input.data:q} --model '{{//}}/model.safetensors' --settings {params.dynamics:q}"
-            " --keep-checkpoint --trajectories '{{//}}/trajectories'"
+            " {params.operation} --keep-checkpoint --trajectories '{{//}}/trajectories'"
             " --out '{{}}' ::: {output.dynamics:q} > {log:q} 2>&1"
 
 
@@ -59,11 +60,12 @@ rule reference_dynamics:
             * STUDY.dynamics.reference_replicas
         ),
     params:
-        dynamics=STUDY.dynamics.model_dump_json(),
+        dynamics=fed("reference_dynamics", STUDY.dynamics),
+        operation=operation(STUDY.dynamics),
     message:
         "NVE dynamics of the reference engine on {wildcards.dataset}"
     shell:
-        "exec nearsight md {input:q} --settings {params.dynamics:q}"
+        "exec nearsight md {input:q} --settings {params.dynamics:q} {params.operation}"
         " --trajectories {output.trajectories:q} --out {output.dynamics:q} > {log:q} 2>&1"
 
 
@@ -89,7 +91,7 @@ for BATCH in SHORT:
             mem_mb=megabytes(1000),
             runtime=minutes_of("stability", BATCH),
         params:
-            statistics=STUDY.statistics.model_dump_json(),
+            statistics=fed("stability", STUDY.statistics),
         message:
             f"Stability of {described(BATCH)}"
         shell:
@@ -119,7 +121,7 @@ rule reference_stability:
             w.dataset, ["reference"], attempt
         ),
     params:
-        statistics=STUDY.statistics.model_dump_json(),
+        statistics=fed("reference_stability", STUDY.statistics),
     message:
         "Stability of the reference engine on {wildcards.dataset}"
     shell:

@@ -44,7 +44,7 @@ if STUDY.aim == "properties":
                 mem_mb=megabytes_of(20, BATCH),
                 runtime=minutes_of("relevance", BATCH),
             params:
-                explain=STUDY.explain.model_dump_json(),
+                explain=fed("explain_alkanes", STUDY.explain),
             message:
                 f"Explaining alkanes by {described(BATCH)}"
             shell:

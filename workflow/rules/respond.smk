@@ -22,7 +22,7 @@ for BATCH in SHORT:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("response", BATCH),
         params:
-            respond=STUDY.respond.model_dump_json(),
+            respond=fed("respond", STUDY.respond),
         message:
             f"Response of {described(BATCH)}"
         shell:
@@ -49,7 +49,7 @@ rule respond_reference:
             lambda w: 12 * ATOMS[w.dataset] * STUDY.respond.n_structures
         ),
     params:
-        respond=STUDY.respond.model_dump_json(),
+        respond=fed("respond_reference", STUDY.respond),
     message:
         "Response of the reference engine on {wildcards.dataset}"
     shell:
@@ -72,7 +72,7 @@ rule reference_curves:
         mem_mb=megabytes(2000),
         runtime=minutes(120),
     params:
-        respond=STUDY.respond.model_dump_json(),
+        respond=fed("reference_curves", STUDY.respond),
     message:
         "Dispersion, charges and bond orders of {wildcards.dataset}"
     shell:

@@ -7,8 +7,6 @@ for BATCH in LONG:
         name:
             named("train", BATCH)
         input:
-            # Ancient: the name of a variant says all of it, so a study that grew reruns nothing.
-            study=ancient(f"{BATCH.root}/study.json"),
             data=f"{BATCH.home}/data.nc",
             check=f"{BATCH.home}/data.check.txt",
         output:
@@ -26,7 +24,10 @@ for BATCH in LONG:
             mem_mb=megabytes_of(STUDY.training.batch_size, BATCH),
             runtime=minutes_of("training", BATCH),
         params:
-            training=STUDY.training.model_dump_json(),
+            training=fed("train", STUDY.training),
+            operation=operation(STUDY.training),
+            # The name of a variant says all of it: a study that grew reruns nothing.
+            variants=variants_of(BATCH),
         message:
             f"Training {described(BATCH)}"
         shell:
@@ -34,5 +35,5 @@ for BATCH in LONG:
             + AT_ONCE
             + " --discard '{{//}}/checkpoint.safetensors'"
             " --discard '{{//}}/checkpoint.previous.safetensors'"
-            " train {input.data:q} --study {input.study:q} --settings {params.training:q}"
-            " --keep-checkpoint --out '{{}}' ::: {output.model:q} > {log:q} 2>&1"
+            " train {input.data:q} --variants {params.variants:q} --settings {params.training:q}"
+            " {params.operation} --keep-checkpoint --out '{{}}' ::: {output.model:q} > {log:q} 2>&1"

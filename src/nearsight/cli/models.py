@@ -31,11 +31,11 @@ def train(
             help="The variant as a YAML file or inline, e.g. '{architecture: painn, ...}'."
         ),
     ] = None,
-    study: Annotated[
-        Path | None,
+    variants: Annotated[
+        str | None,
         typer.Option(
-            help="Study file instead of --variant: the variant named like the folder of --out is"
-            " trained."
+            help="Variants by name instead of --variant, as a YAML file or inline: the one named"
+            " like the folder of --out is trained."
         ),
     ] = None,
     settings: Settings = None,
@@ -63,7 +63,7 @@ def train(
     from nearsight.config import Training
     from nearsight.storage import require_file
 
-    chosen = _chosen(variant, study, out)
+    chosen = _chosen(variant, variants, out)
     training = section(Training, settings, [*(set_ or []), *(["compile=true"] if compile_ else [])])
     require_file(data)
 
@@ -90,20 +90,16 @@ def train(
     typer.echo(f"{card.id}: {card.status}, {card.epochs} epochs ({card.end}), {errors}")
 
 
-def _chosen(variant: str | None, study: Path | None, out: Path) -> "Variant":
-    """The variant to train, given by itself or as one of a study."""
-    from nearsight.config import Variant, load_section, load_study
+def _chosen(variant: str | None, variants: str | None, out: Path) -> "Variant":
+    """The variant to train, given by itself or as one of several."""
+    from nearsight.config import Variant, load_entry, load_section
     from nearsight.errors import ConfigError
 
-    if variant is not None and study is None:
-        return load_section(Variant, variant, {})
-    if study is None or variant is not None:
-        raise ConfigError("--variant and --study: give one of them")
-    table = load_study(study).variant_table()
-    name = out.absolute().parent.name
-    if name not in table:
-        raise ConfigError(f"--out {out}: study {study} has no variant {name!r}")
-    return table[name]
+    if (variant is None) == (variants is None):
+        raise ConfigError("--variant and --variants: give one of them")
+    if variants is not None:
+        return load_entry(Variant, variants, out.absolute().parent.name, "--variants")
+    return load_section(Variant, variant, {})
 
 
 @app.command()

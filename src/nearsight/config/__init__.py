@@ -9,7 +9,7 @@ from nearsight.config.datasets import (
     Split,
 )
 from nearsight.config.dynamics import Dynamics
-from nearsight.config.loading import load_section, load_study, parse_yaml, validate
+from nearsight.config.loading import load_entry, load_section, load_study, parse_yaml, validate
 from nearsight.config.machine import Machine
 from nearsight.config.section import Section
 from nearsight.config.stages import (
@@ -46,6 +46,7 @@ __all__ = [
     "Training",
     "Variant",
     "VariantAxes",
+    "load_entry",
     "load_section",
     "load_study",
     "parse_yaml",

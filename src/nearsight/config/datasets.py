@@ -1,6 +1,6 @@
 """Where a data set comes from: sampled with the reference engine, or read from a file."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,8 @@ EnergyUnit = Literal["eV", "meV", "kcal/mol", "kJ/mol", "hartree"]
 
 class Sampling(Section):
     """Langevin dynamics with the reference engine (GFN2-xTB)."""
+
+    stages: ClassVar[tuple[str, ...]] = ("data",)
 
     temperature: float = setting(
         500.0, unit="K", description="Langevin temperature.", ge=COLDEST, le=HOTTEST
@@ -76,6 +78,8 @@ class Sampling(Section):
 class Split(Section):
     """Assignment of blocks of consecutive frames to train, validation and test."""
 
+    stages: ClassVar[tuple[str, ...]] = ("data",)
+
     block: int = setting(
         20,
         unit="frames",
@@ -99,6 +103,8 @@ class Split(Section):
 class GeneratedDataset(Section):
     """A molecule sampled with the reference engine."""
 
+    stages: ClassVar[tuple[str, ...]] = ("data",)
+
     source: Literal["generate"] = setting(unit="", description="Sample with the reference engine.")
     molecule: PathText = setting(
         unit="",
@@ -111,6 +117,8 @@ class GeneratedDataset(Section):
 
 class ImportedDataset(Section):
     """Labelled structures from a file of the user's."""
+
+    stages: ClassVar[tuple[str, ...]] = ("data",)
 
     source: Literal["import"] = setting(
         unit="", description="Read labelled structures from a file."
@@ -155,6 +163,8 @@ class ImportedDataset(Section):
 
 class PublishedDataset(Section):
     """A data set of the table of published ones."""
+
+    stages: ClassVar[tuple[str, ...]] = ("data",)
 
     source: Literal["published"] = setting(unit="", description="Fetch a published data set.")
     name: str = setting(

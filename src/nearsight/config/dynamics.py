@@ -1,6 +1,6 @@
 """Settings of dynamics: the run, and the rules by which a replica ends."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -21,6 +21,8 @@ MOST_REPLICAS = 100_000
 class Dynamics(Section):
     """NVE molecular dynamics and the rules by which a replica ends."""
 
+    stages: ClassVar[tuple[str, ...]] = ("dynamics", "reference_dynamics")
+
     temperature: float = setting(
         500.0, unit="K", description="Temperature of the start.", ge=COLDEST, le=HOTTEST
     )
@@ -31,11 +33,17 @@ class Dynamics(Section):
         10.0, unit="ps", description="Time after which survivors end.", gt=0, le=1e6
     )
     replicas: int = setting(
-        32, unit="1", description="Trajectories per variant.", ge=1, le=MOST_REPLICAS
+        32,
+        unit="1",
+        stages=("dynamics",),
+        description="Trajectories per variant.",
+        ge=1,
+        le=MOST_REPLICAS,
     )
     reference_replicas: int = setting(
         4,
         unit="1",
+        stages=("reference_dynamics",),
         description="Trajectories of the reference engine, from the same first starts.",
         ge=1,
         le=MOST_REPLICAS,
@@ -128,12 +136,16 @@ class Dynamics(Section):
     checkpoint_interval: float = setting(
         60.0,
         unit="s",
+        stages=(),
         description="Most work, in wall time, that a killed run loses.",
         ge=0,
         le=1e6,
     )
     precision: Literal["float32", "float64"] = setting(
-        "float32", unit="", description="Precision of the network; positions are always float64."
+        "float32",
+        unit="",
+        stages=("dynamics",),
+        description="Precision of the network; positions are always float64.",
     )
     source: int = setting(
         -1,

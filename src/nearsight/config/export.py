@@ -1,11 +1,13 @@
 """What is generated from the models: the JSON schema and the Markdown table of all keys."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
+from nearsight.config.feeding import stages_of_keys
 from nearsight.config.machine import Machine
 from nearsight.config.study import Study
 
@@ -15,7 +17,10 @@ Node = Mapping[str, Any]
 BEGIN = "<!-- keys: written by `nearsight config table`, do not edit -->"
 END = "<!-- end of keys -->"
 
-_HEAD = "| key | type | unit | default | allowed | what it is |\n|---|---|---|---|---|---|"
+_HEAD = "| key | type | unit | default | allowed | runs anew | what it is |\n" + "|---" * 7 + "|"
+# A key that says only how the work is done still stands in the tables.
+_NOTHING, _TABLES = "nothing", "collect"
+_SOURCE = re.compile(r"^datasets\.[a-z]+\.")
 _TYPES = {
     "number": "number",
     "integer": "whole number",
@@ -66,12 +71,15 @@ def with_key_table(text: str) -> str:
 
 
 def _sections(whole: Node) -> Iterator[tuple[str, str, Node]]:
-    """Heading, key prefix and schema node of each section of a study file."""
+    """Heading, key prefix and schema node of each section of a study file.
+
+    The prefix of a data set names its source, as in :func:`stages_of_keys`.
+    """
     yield "The study", "", whole
     (entries,) = whole["properties"]["datasets"]["patternProperties"].values()
     for source, reference in entries["discriminator"]["mapping"].items():
         node = _resolve({"$ref": reference}, whole)
-        yield f"A data set, `source: {source}`", "datasets.NAME.", node
+        yield f"A data set, `source: {source}`", f"datasets.{source}.", node
     for name, node in whole["properties"].items():
         if "$ref" in node:
             yield f"`{name}`", f"{name}.", _resolve(node, whole)
@@ -85,17 +93,20 @@ def _section(title: str, prefix: str, node: Node, whole: Node) -> str:
 
 
 def _rows(prefix: str, node: Node, whole: Node) -> Iterator[str]:
+    stages = stages_of_keys()
     for name, value in node["properties"].items():
         if "$ref" not in value:
-            cells = _cells(value, required=name in node.get("required", []))
-            yield f"| `{prefix}{name}` | " + " | ".join(cells) + " |"
+            key = f"{prefix}{name}"
+            anew = _NOTHING if key not in stages else ", ".join(stages[key]) or _TABLES
+            cells = _cells(value, anew, required=name in node.get("required", []))
+            yield f"| `{_SOURCE.sub('datasets.NAME.', key)}` | " + " | ".join(cells) + " |"
         elif prefix:  # a section within a section; those of the study have their own tables
             yield from _rows(f"{prefix}{name}.", _resolve(value, whole), whole)
 
 
-def _cells(value: Node, *, required: bool) -> tuple[str, ...]:
+def _cells(value: Node, anew: str, *, required: bool) -> tuple[str, ...]:
     default = "required" if required else f"`{_yaml(value['default'])}`"
-    return _kind(value), value["unit"], default, _allowed(value), value["description"]
+    return _kind(value), value["unit"], default, _allowed(value), anew, value["description"]
 
 
 def _yaml(default: Any) -> str:

@@ -149,6 +149,18 @@ def load_section(model: type[S], text: str | None, overrides: Mapping[str, Any])
     return validate(model, {**values, **overrides}, origin)
 
 
+def load_entry(model: type[S], text: str, name: str, origin: str) -> S:
+    """Make a section from one entry of sections by name, given inline or as a YAML file.
+
+    Raises:
+        ConfigError: there is no entry of that name, or anything wrong in it.
+    """
+    entries, origin = _file_or_inline(text, origin)
+    if name not in entries:
+        raise ConfigError(f"{origin}: no entry {name!r}; there are {_REPR.repr(sorted(entries))}")
+    return validate(model, entries[name], f"{origin}: {name}")
+
+
 def _file_or_inline(text: str, origin: str) -> tuple[dict[str, Any], str]:
     """Keys and values with their origin, from the path of a file or from the text itself."""
     is_file = not text.lstrip().startswith("{") and Path(text).suffix in (".yaml", ".yml", ".json")

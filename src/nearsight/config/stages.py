@@ -1,6 +1,6 @@
 """Settings of the stages after the data: training, explanation, its tests, response, statistics."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -10,10 +10,14 @@ from nearsight.limits import LARGEST_SEED, LONGEST_ALKANE, MOST_FRAMES, MOST_STR
 Strength = Annotated[float, Field(gt=0, le=1000)]
 MOST_EPOCHS = 1_000_000
 SMALLEST_WEIGHT = 1e-9
+# Of the statistics that summing up dynamics needs too.
+_ALSO_STABILITY = ("stability", "reference_stability", "collect")
 
 
 class Training(Section):
     """How a variant is fitted; defaults come from a comparison, see docs/training.md."""
+
+    stages: ClassVar[tuple[str, ...]] = ("train",)
 
     max_epochs: int = setting(
         300, unit="epochs", description="Most passes over the data.", ge=1, le=MOST_EPOCHS
@@ -73,6 +77,7 @@ class Training(Section):
     checkpoint_every: int = setting(
         5,
         unit="epochs",
+        stages=(),
         description="Epochs between checkpoints to resume from.",
         ge=1,
         le=MOST_EPOCHS,
@@ -100,6 +105,8 @@ class Training(Section):
 class Explain(Section):
     """How relevance is computed (GNN-LRP)."""
 
+    stages: ClassVar[tuple[str, ...]] = ("explain", "explain_alkanes")
+
     rule: Literal["zero", "gamma", "epsilon"] = setting(
         "gamma", unit="", description="LRP rule of dense layers with an activation."
     )
@@ -115,6 +122,7 @@ class Explain(Section):
     n_structures: int = setting(
         10,
         unit="frames",
+        stages=("explain",),
         description="Held-out test structures to explain.",
         ge=1,
         le=MOST_STRUCTURES,
@@ -144,6 +152,7 @@ class Explain(Section):
     longest_alkane: int = setting(
         12,
         unit="1",
+        stages=("alkanes",),
         description="Carbon atoms of the last alkane of the series; of a study of properties.",
         ge=1,
         le=LONGEST_ALKANE,
@@ -159,6 +168,8 @@ class Explain(Section):
 
 class Faithfulness(Section):
     """How relevance is put to the test: other rules, random weights, removed messages."""
+
+    stages: ClassVar[tuple[str, ...]] = ("faithfulness",)
 
     n_structures: int = setting(
         5,
@@ -198,9 +209,12 @@ class Respond(Section):
     ``tests/physics/test_reference_response.py`` is the proof.
     """
 
+    stages: ClassVar[tuple[str, ...]] = ("respond_reference",)
+
     n_structures: int = setting(
         5,
         unit="frames",
+        stages=("respond", "respond_reference", "reference_curves"),
         description="Held-out test structures to probe.",
         ge=1,
         le=MOST_STRUCTURES,
@@ -225,6 +239,8 @@ class Respond(Section):
 
 class Statistics(Section):
     """Bins, fits and intervals of the decay and stability statistics."""
+
+    stages: ClassVar[tuple[str, ...]] = ("collect",)
 
     bin_width: float = setting(
         0.5, unit="angstrom", description="Width of distance bins.", ge=0.01, le=10
@@ -252,6 +268,7 @@ class Statistics(Section):
     distribution_bin: float = setting(
         0.05,
         unit="angstrom",
+        stages=_ALSO_STABILITY,
         description="Width of the bins of the distribution of interatomic distances h(r).",
         ge=0.001,
         le=1,
@@ -259,17 +276,30 @@ class Statistics(Section):
     spectrum_window: float = setting(
         1.0,
         unit="ps",
+        stages=_ALSO_STABILITY,
         description="Window of the vibrational spectrum: resolution is 48 cm⁻¹ ps over it.",
         ge=0.001,
         le=1e5,
     )
     n_bootstrap: int = setting(
-        500, unit="1", description="Bootstrap samples behind each interval.", ge=100, le=100_000
+        500,
+        unit="1",
+        stages=_ALSO_STABILITY,
+        description="Bootstrap samples behind each interval.",
+        ge=100,
+        le=100_000,
     )
     n_permutations: int = setting(
         10_000, unit="1", description="Permutations behind each p-value.", ge=100, le=1_000_000
     )
     confidence: float = setting(
-        0.95, unit="1", description="Level of every interval.", gt=0.5, lt=1
+        0.95, unit="1", stages=_ALSO_STABILITY, description="Level of every interval.", gt=0.5, lt=1
     )
-    seed: int = setting(0, unit="1", description="Seed of the bootstrap.", ge=0, le=LARGEST_SEED)
+    seed: int = setting(
+        0,
+        unit="1",
+        stages=_ALSO_STABILITY,
+        description="Seed of the bootstrap.",
+        ge=0,
+        le=LARGEST_SEED,
+    )

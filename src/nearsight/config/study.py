@@ -20,12 +20,17 @@ RESERVED = {"tables", "figures", "logs", "benchmarks", "so_far"}
 class Study(Section):
     """Everything that defines a study; one YAML file."""
 
-    name: Name = setting(unit="", description="Name of the study and of its results folder.")
+    name: Name = setting(
+        unit="",
+        description="Name of the study and of its results folder.",
+        stages=("all",),
+    )
     aim: Literal["stability", "properties", "accuracy"] = setting(
         "stability",
         unit="",
         description="What the study is for: decay of interactions and stability of dynamics; how"
         " properties are pooled over atoms; or accuracy and its cost alone.",
+        stages=("collect",),
     )
     datasets: dict[Name, DatasetSpec] = setting(
         unit="", description="Data sets by name.", min_length=1, max_length=1000

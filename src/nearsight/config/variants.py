@@ -2,7 +2,7 @@
 
 from itertools import product
 from math import prod
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -104,6 +104,8 @@ class Variant(Section):
 
 class VariantAxes(Section):
     """The axes whose product is the set of variants of a study."""
+
+    stages: ClassVar[tuple[str, ...]] = ("train",)
 
     architecture: list[Architecture] = setting(
         unit="", description="SchNetPack representations.", min_length=1, max_length=MOST_VALUES

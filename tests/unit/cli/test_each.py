@@ -18,12 +18,11 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 COMMAND = [sys.executable, "-c", "from nearsight.cli import main; main()"]
 A, B = (f"schnet~rc{cutoff}~T1~F4~n4~s0" for cutoff in (3.0, 4.0))
-STUDY = """
-name: two
-datasets: {water: {source: import, file: water.xyz, energy_unit: eV}}
-variants: {architecture: [schnet], cutoff: [3.0, 4.0], depth: [1], features: [4], n_train: [4]}
+VARIANTS = f"""
+{A}: {{architecture: schnet, cutoff: 3.0, depth: 1, features: 4, n_train: 4}}
+{B}: {{architecture: schnet, cutoff: 4.0, depth: 1, features: 4, n_train: 4}}
 """
-TRAIN = ["train", "data.nc", "--study", "study.yaml", "--out", "{}/model.safetensors"]
+TRAIN = ["train", "data.nc", "--variants", "two.yaml", "--out", "{}/model.safetensors"]
 QUICK = ["--settings", "{max_epochs: 2, batch_size: 2}"]
 
 
@@ -41,7 +40,7 @@ def data(tmp_path: Path) -> Path:
         subset=np.repeat(np.arange(len(SUBSETS)), 4),
         source=np.zeros(n, dtype=int),
     )
-    (tmp_path / "study.yaml").write_text(STUDY)
+    (tmp_path / "two.yaml").write_text(VARIANTS)
     write_frames(frames, tmp_path / "data.nc", title="water")
     return tmp_path / "data.nc"
 
@@ -67,7 +66,7 @@ def test_one_that_fails_does_not_stop_the_others(
     run = nearsight("each", *kept, ":::", "unknown", A, B)
     assert run.returncode == 1
     assert "train failed for 1 of 3: unknown" in run.stderr
-    assert "has no variant 'unknown'" in run.stdout
+    assert "no entry 'unknown'" in run.stdout
     for name in (A, B):
         assert (tmp_path / name / "model.safetensors").is_file()
         # Kept, so that a second try of all has little to do.
@@ -108,7 +107,7 @@ def test_sigterm_reaches_every_item(data: Path, tmp_path: Path) -> None:
         (["md", "{}", ":::"], "no item after :::"),
         (["md", "{}", ":::", "a", "a"], "a is given twice"),
         (["md", "x", ":::", "a", "b"], "no {} in the arguments"),
-        (["train", "x", "--out", "{}", ":::", "a"], "--variant and --study: give one"),
+        (["train", "x", "--out", "{}", ":::", "a"], "--variant and --variants: give one"),
     ],
 )
 def test_what_is_refused(nearsight: Command, arguments: list[str], expected: str) -> None:

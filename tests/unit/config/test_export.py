@@ -46,9 +46,9 @@ def test_table_has_every_key_with_description_and_unit() -> None:
     assert leaves < set(table)
     assert {"name", "datasets", "datasets.NAME.sampling.n_frames"} < set(table)
     for key, cells in table.items():
-        assert len(cells) == 5, key
+        assert len(cells) == 6, key
         assert cells[0], key
-        assert cells[4].endswith("."), f"{key} has no description"
+        assert cells[5].endswith("."), f"{key} has no description"
         assert bool(cells[1]) == ("number" in cells[0]), f"{key}: a number needs a unit"
 
 
