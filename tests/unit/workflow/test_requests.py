@@ -37,7 +37,8 @@ def variant(cutoff: float = 3.0, depth: int = 1, features: int = 16, n_train: in
 
 
 STAGES = ["training", "dynamics", "relevance", "response"]
-LIMITS = {"most_minutes": 10**9, "most_megabytes": 10**9}
+# The largest that a machine may state: requests below show what is asked for, not the limit.
+LIMITS = {"most_minutes": 525_600, "most_megabytes": 100_000_000}
 
 
 @pytest.mark.parametrize("stage", STAGES)
