@@ -23,7 +23,7 @@ variants:
   features: [16, 128]
   n_train: [100, 1000]
 training: {max_epochs: 2000}
-dynamics: {duration: 300.0, replicas: 100}
+dynamics: {duration: 10.0, replicas: 100}
 """
 
 
