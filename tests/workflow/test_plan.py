@@ -56,6 +56,35 @@ def test_facts_of_a_machine_are_refused_in_a_study(tmp_path: Path) -> None:
     assert "bad.yaml: variants_per_job is a fact of a machine" in run.stdout + run.stderr
 
 
+def test_data_without_a_yardstick_are_named_once_when_planning(tmp_path: Path) -> None:
+    """Labels of a density functional: the study would lose its headline without a word."""
+    (tmp_path / "pbe.npz").touch()
+    study = tmp_path / "pbe.yaml"
+    text = """
+      name: pbe
+      datasets:
+        ethanol: {source: import, file: pbe.npz, energy_unit: kcal/mol, level_of_theory: PBE}
+        published: {source: published, name: rmd17_ethanol}
+        sampled: {source: generate, molecule: ethanol}
+      variants: {architecture: [painn], cutoff: [4.0], depth: [2], n_train: [50]}
+    """
+    study.write_text(text)
+    run = snakemake(tmp_path, "--dry-run", "--quiet", "rules", config=study)
+    assert run.returncode == 0, run.stderr
+    warnings = re.findall(
+        r"warning: data set (\w+) has no yardstick: .*? theory, ([^;]*);", run.stderr
+    )
+    assert warnings == [("ethanol", "PBE"), ("published", "PBE/def2-SVP")]
+    jobs = planned_jobs(run.stdout + run.stderr)
+    assert (jobs["respond_reference"], jobs["reference_dynamics"]) == (3, 3)
+    study.write_text(f"{text}\n      yardstick: gfn2\n")
+    run = snakemake(tmp_path, "--dry-run", "--printshellcmds", config=study)
+    assert "has no yardstick" not in run.stderr
+    asked = [line for line in (run.stdout + run.stderr).splitlines() if "--yardstick" in line]
+    assert len(asked) == 6
+    assert all("gfn2" in line for line in asked)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

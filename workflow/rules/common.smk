@@ -1,5 +1,6 @@
 # The study, the machine, the names that wildcards may take, and what jobs ask for.
 import shlex
+import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -7,6 +8,7 @@ from snakemake.exceptions import WorkflowError
 from nearsight.config import GeneratedDataset, PublishedDataset
 from nearsight.config.feeding import operation_of, settings_of
 from nearsight.config.loading import load_workflow
+from nearsight.data.levels import missing_yardsticks
 from nearsight.errors import NearsightError
 from nearsight.workflow.batches import batches
 from nearsight.workflow.parameters import Untracked, as_json, as_options
@@ -19,8 +21,16 @@ try:
         default=Path(workflow.basedir) / "config" / "demo.yaml",
     )
     ATOMS = count_dataset_atoms(STUDY)
+    WITHOUT_YARDSTICK = missing_yardsticks(
+        STUDY, Path(workflow.basedir) / "config" / "datasets.tsv"
+    )
 except NearsightError as error:
     raise WorkflowError(str(error)) from None
+
+# Once, and not in every job of a cluster. Snakemake's own log is on standard output in a dry run.
+if workflow.is_main_process:
+    for warning in WITHOUT_YARDSTICK:
+        print(f"nearsight: warning: {warning}", file=sys.stderr)
 
 VARIANTS = STUDY.variant_table()
 REQUESTS = Requests(STUDY, MACHINE, ATOMS, VARIANTS)

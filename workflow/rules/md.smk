@@ -1,4 +1,4 @@
-# NVE dynamics of every variant and of the reference engine from the same starts, and how long it holds.
+# NVE dynamics of every variant and of the yardstick from the same starts, and how long it holds.
 # A job that was killed goes on from its checkpoint when it is started again.
 
 
@@ -61,11 +61,13 @@ rule reference_dynamics:
         ),
     params:
         dynamics=fed("reference_dynamics", STUDY.dynamics),
+        yardstick=fed("reference_dynamics", STUDY.yardstick),
         operation=operation(STUDY.dynamics),
     message:
-        "NVE dynamics of the reference engine on {wildcards.dataset}"
+        "NVE dynamics of the yardstick on {wildcards.dataset}"
     shell:
-        "exec nearsight md {input:q} --settings {params.dynamics:q} {params.operation}"
+        "exec nearsight md {input:q} --yardstick {params.yardstick:q} --allow-no-yardstick"
+        " --settings {params.dynamics:q} {params.operation}"
         " --trajectories {output.trajectories:q} --out {output.dynamics:q} > {log:q} 2>&1"
 
 
@@ -123,7 +125,7 @@ rule reference_stability:
     params:
         statistics=fed("reference_stability", STUDY.statistics),
     message:
-        "Stability of the reference engine on {wildcards.dataset}"
+        "Stability of the yardstick on {wildcards.dataset}"
     shell:
         "nearsight stability {input.dynamics:q} --trajectories {input.trajectories:q}"
         " --data {input.data:q} --settings {params.statistics:q} --out {output:q} > {log:q} 2>&1"

@@ -1,4 +1,4 @@
-# Hessian blocks of every variant (autograd) and of the reference engine (differences), and known physics.
+# Hessian blocks of every variant (autograd) and of the yardstick (differences), and known physics.
 
 
 for BATCH in SHORT:
@@ -50,10 +50,12 @@ rule respond_reference:
         ),
     params:
         respond=fed("respond_reference", STUDY.respond),
+        yardstick=fed("respond_reference", STUDY.yardstick),
     message:
-        "Response of the reference engine on {wildcards.dataset}"
+        "Response of the yardstick on {wildcards.dataset}"
     shell:
-        "nearsight respond {input:q} --settings {params.respond:q} --out {output:q} > {log:q} 2>&1"
+        "nearsight respond {input:q} --yardstick {params.yardstick:q} --allow-no-yardstick"
+        " --settings {params.respond:q} --out {output:q} > {log:q} 2>&1"
 
 
 rule reference_curves:

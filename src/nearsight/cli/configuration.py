@@ -54,15 +54,22 @@ def check(
 ) -> None:
     """Check a study file and say what it asks for; nothing is run.
 
+    Warns, on the error stream, of data sets that no yardstick stands beside.
+
     Example: `nearsight config check config/demo.yaml`
     """
     from nearsight.config import load_study
+    from nearsight.data.levels import missing_yardsticks
 
-    typer.echo(_summary(load_study(study)))
+    settings = load_study(study)
+    typer.echo(_summary(settings))
+    for warning in missing_yardsticks(settings):
+        typer.secho(f"nearsight: warning: {warning}", fg="yellow", err=True)
 
 
 def _summary(study: "Study") -> str:
     from nearsight.config import AXES
+    from nearsight.data.levels import describe_yardsticks
 
     axes = {name: getattr(study.variants, name) for name in AXES}
     spans = ", ".join(f"{name} {len(values)}" for name, values in axes.items() if len(values) > 1)
@@ -70,10 +77,13 @@ def _summary(study: "Study") -> str:
     counts = ", ".join(f"{count} {source}" for source, count in sources.items())
     variants, sets = len(study.variant_table()), len(study.datasets)
     names = ", ".join(study.datasets)
+    beside = "; ".join(describe_yardsticks(study)) or "none"
+    yardstick = f"yardstick: {beside}\n" if study.aim == "stability" else ""
     return (
         f"study {study.name} is valid\n"
         f"data sets: {sets} ({counts}): {names}\n"
         f"variants:  {variants} on each data set ({spans or 'one value on every axis'})\n"
+        f"{yardstick}"
         f"jobs:      {variants * sets} each of train, explain, respond, md and stability, "
         f"and a few per data set"
     )

@@ -16,6 +16,7 @@ from nearsight.cli.app import (
     limit_threads,
     section,
 )
+from nearsight.cli.yardstick import AllowNone, YardstickOption, chosen_yardstick
 
 
 @app.command()
@@ -26,6 +27,8 @@ def md(
         Path | None,
         typer.Option(help="Model file (.safetensors); without it the reference engine is run."),
     ] = None,
+    yardstick: YardstickOption = None,
+    allow_no_yardstick: AllowNone = False,
     trajectories: Annotated[
         Path | None, typer.Option(help="Folder for AMBER NetCDF trajectories and their topology.")
     ] = None,
@@ -37,17 +40,20 @@ def md(
 ) -> None:
     """NVE dynamics of many replicas; how each replica ends is part of the result.
 
-    A killed run goes on from its last checkpoint when started again; SIGTERM lets it write one
-    first (exit code 143).
+    Without a model the engine that labelled the data runs through the same rules, or another one
+    that --yardstick names. A killed run goes on from its last checkpoint when started again;
+    SIGTERM lets it write one first (exit code 143).
 
     Examples: `nearsight md data.nc --model model.safetensors --set replicas=8
-    --trajectories trajectories --out dynamics.nc` and `nearsight md data.nc
-    --set reference_replicas=2 --out reference_dynamics.nc`
+    --trajectories trajectories --out dynamics.nc`, `nearsight md data.nc
+    --set reference_replicas=2 --out reference_dynamics.nc` and
+    `nearsight md rmd17.nc --yardstick gfn2 --out gfn2_dynamics.nc`
     """
     from nearsight.config import Dynamics
     from nearsight.data.frames import read_frames
 
     chosen = section(Dynamics, settings, set_)
+    beside = chosen_yardstick(yardstick, model)
     frames = read_frames(data)
 
     from nearsight.md.simulate import simulate, simulate_reference
@@ -58,6 +64,8 @@ def md(
             frames,
             chosen,
             out,
+            yardstick=beside,
+            allow_none=allow_no_yardstick,
             inputs={"data": data},
             trajectories=trajectories,
             keep_checkpoint=keep_checkpoint,
@@ -101,6 +109,7 @@ def stability(
     --set confidence=0.9 --out stability.nc`
     """
     from nearsight.config import Statistics
+    from nearsight.data.yardstick import ATTRIBUTES
     from nearsight.errors import ConfigError, CorruptFileError
     from nearsight.storage import empty_dataset, read_dataset, write_dataset
 
@@ -130,6 +139,7 @@ def stability(
             frames = frames_of(read_frames(data), int(record.attrs.get("source", -1)))
             result.update(observables(record, trajectories, frames, chosen))
             inputs["data"] = data
+    result.attrs |= {name: record.attrs[name] for name in ATTRIBUTES if name in record.attrs}
     write_dataset(
         result,
         out,

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_threads, section
+from nearsight.cli.yardstick import AllowNone, YardstickOption, chosen_yardstick
 
 if TYPE_CHECKING:
     import xarray as xr
     from ase import Atoms
 
-    from nearsight.config import Respond
+    from nearsight.config import Respond, Yardstick
 
 Data = Annotated[
     Path,
@@ -28,16 +29,15 @@ def respond(
     model: Annotated[
         Path | None, typer.Option(help="Model file; without it the reference engine is probed.")
     ] = None,
+    yardstick: YardstickOption = None,
     calculator: Annotated[
         str | None,
-        typer.Option(
-            help="Any ASE calculator, as package.module:factory. It is imported and called: name"
-            " only code that you trust."
-        ),
+        typer.Option(help="Short for --yardstick with a calculator: package.module:factory."),
     ] = None,
     calculator_arguments: Annotated[
-        str, typer.Option(help="Keyword arguments of the factory, inline YAML.")
+        str, typer.Option(help="Keyword arguments of the factory of --calculator, inline YAML.")
     ] = "{}",
+    allow_no_yardstick: AllowNone = False,
     settings: Settings = None,
     set_: Set = None,
     device: Device = "auto",
@@ -45,11 +45,12 @@ def respond(
 ) -> None:
     """Hessian blocks d²E/dr_i dr_j of held-out structures: norm, anisotropy, noise by pair.
 
-    Of a model by automatic differentiation, of a calculator and of the reference engine by central
-    differences of forces.
+    Of a model by automatic differentiation, of the reference engine and of calculators by central
+    differences of forces. Data that no engine here has labelled need a yardstick by name.
 
     Examples: `nearsight respond data.nc --model model.safetensors --out response.nc`,
-    `nearsight respond data.nc --out reference.nc --set n_structures=2` and
+    `nearsight respond data.nc --out reference.nc --set n_structures=2`,
+    `nearsight respond rmd17.nc --yardstick gfn2 --out gfn2.nc` and
     `nearsight respond molecules.xyz --calculator mace.calculators:mace_off
     --calculator-arguments '{model: small, default_dtype: float64}' --out mace.nc`
     """
@@ -59,19 +60,23 @@ def respond(
     from nearsight.storage import write_dataset
 
     chosen = section(Respond, settings, set_)
-    if model is not None and calculator is not None:
-        raise ConfigError("--model and --calculator: one of them can be probed at a time")
+    if calculator is not None and (model is not None or yardstick is not None):
+        raise ConfigError(
+            "--model, --yardstick and --calculator: one of them can be probed at a time"
+        )
+    beside = (
+        chosen_yardstick(yardstick, model)
+        if calculator is None
+        else _calculator(calculator, calculator_arguments)
+    )
     structures = read_structures(data, n_structures=chosen.n_structures)
+    limit_threads(threads)
     inputs = {"data": data}
-    if calculator is not None:
-        limit_threads(threads)
-        result, label = _of_calculator(calculator, calculator_arguments, structures, chosen)
-    elif model is not None:
-        limit_threads(threads)
+    if model is not None:
         inputs["model"] = model
         result, label = _of_model(model, structures, device)
     else:
-        result, label = _of_reference_engine(data, structures, chosen)
+        result, label = _of_reference(data, structures, chosen, beside, allow_no_yardstick)
     write_dataset(
         result, out, title=f"response of {label}", inputs=inputs, settings=chosen.model_dump()
     )
@@ -101,37 +106,38 @@ def reference_curves(data: Data, out: Out, settings: Settings = None, set_: Set 
     )
 
 
-def _of_calculator(
-    name: str, arguments: str, structures: list["Atoms"], chosen: "Respond"
-) -> tuple["xr.Dataset", str]:
-    from nearsight.config.loading import parse_yaml
+def _calculator(name: str, arguments: str) -> "Yardstick":
+    from nearsight.config import Yardstick, parse_yaml, validate
     from nearsight.errors import ConfigError
-    from nearsight.respond import calculator_from
 
     given = parse_yaml(arguments, "--calculator-arguments")
     if not isinstance(given, dict):
         raise ConfigError(f"--calculator-arguments {arguments}: expected {{key: value, ...}}")
-    return _by_differences(calculator_from(name, given), structures, chosen, name), name
+    return validate(Yardstick, {"engine": name, "arguments": given}, "--calculator")
 
 
-def _of_reference_engine(
-    data: Path, structures: list["Atoms"], chosen: "Respond"
+def _of_reference(
+    data: Path, structures: list["Atoms"], chosen: "Respond", yardstick: "Yardstick", allow: bool
 ) -> tuple["xr.Dataset", str]:
-    from nearsight.data.engine import LEVEL_OF_THEORY, reference_calculator
+    """Response of the engine beside the data; without one, an error or a file that says so."""
     from nearsight.data.frames import read_frames
+    from nearsight.data.yardstick import NoYardstickError, find_reference
     from nearsight.storage import empty_dataset
 
-    label = "the reference engine"
-    theory = LEVEL_OF_THEORY
+    labels = None
     if data.suffix == ".nc":
-        theory = read_frames(data).attributes.get("level_of_theory", "unknown")
-    if theory != LEVEL_OF_THEORY:
-        # Another engine's response would be no yardstick for these labels.
-        reason = f"no engine here for the data set's level of theory, {theory}"
-        return empty_dataset(reason), label
-    engine = reference_calculator(chosen.accuracy)
-    result = _by_differences(engine, structures, chosen, label)
-    return result.assign_attrs(accuracy=chosen.accuracy), label
+        labels = str(read_frames(data).attributes.get("level_of_theory", "unknown"))
+    try:
+        reference = find_reference(yardstick, labels, str(data))
+    except NoYardstickError as none:
+        if not allow:
+            raise
+        return empty_dataset(none.reason).assign_attrs(none.attributes), "the reference engine"
+    calculator = reference.build(chosen.accuracy)
+    result = _by_differences(calculator, structures, chosen, reference.level_of_theory)
+    if not yardstick.is_calculator:
+        result = result.assign_attrs(accuracy=chosen.accuracy)
+    return result.assign_attrs(reference.attributes), reference.level_of_theory
 
 
 def _of_model(path: Path, structures: list["Atoms"], device: str) -> tuple["xr.Dataset", str]:

@@ -22,6 +22,7 @@ from nearsight.config.stages import (
 from nearsight.config.study import Study
 from nearsight.config.targets import TARGET_NAMES, TARGETS, TargetName, TargetProperty
 from nearsight.config.variants import AXES, Variant, VariantAxes
+from nearsight.config.yardstick import GFN2_XTB, Yardstick, same_level
 
 __all__ = [
     "AXES",
@@ -29,6 +30,7 @@ __all__ = [
     "Dynamics",
     "Explain",
     "Faithfulness",
+    "GFN2_XTB",
     "GeneratedDataset",
     "ImportedDataset",
     "PublishedDataset",
@@ -46,9 +48,11 @@ __all__ = [
     "Training",
     "Variant",
     "VariantAxes",
+    "Yardstick",
     "load_entry",
     "load_section",
     "load_study",
     "parse_yaml",
+    "same_level",
     "validate",
 ]

@@ -149,7 +149,8 @@ class ImportedDataset(Section):
     level_of_theory: Words = setting(
         "unknown",
         unit="",
-        description="What the labels were computed with; GFN2-xTB data get a reference response.",
+        description="What the labels were computed with; only GFN2-xTB has an engine here, other"
+        " data need a yardstick.",
         min_length=1,
     )
     test_file: PathText = setting(

@@ -81,7 +81,7 @@ def _sections(whole: Node) -> Iterator[tuple[str, str, Node]]:
         node = _resolve({"$ref": reference}, whole)
         yield f"A data set, `source: {source}`", f"datasets.{source}.", node
     for name, node in whole["properties"].items():
-        if "$ref" in node:
+        if _is_section(node):
             yield f"`{name}`", f"{name}.", _resolve(node, whole)
     machine = Machine.model_json_schema()
     yield "The machine: `--config KEY=VALUE`, or `config` in a profile", "", machine
@@ -95,7 +95,7 @@ def _section(title: str, prefix: str, node: Node, whole: Node) -> str:
 def _rows(prefix: str, node: Node, whole: Node) -> Iterator[str]:
     stages = stages_of_keys()
     for name, value in node["properties"].items():
-        if "$ref" not in value:
+        if not _is_section(value):
             key = f"{prefix}{name}"
             anew = _NOTHING if key not in stages else ", ".join(stages[key]) or _TABLES
             cells = _cells(value, anew, required=name in node.get("required", []))
@@ -119,7 +119,7 @@ def _kind(value: Node) -> str:
         kind = _kind(value["items"])
         return f"list of {kind}s" if kind.endswith("number") else f"list of {kind}"
     if value["type"] == "object":
-        return "sections by name"
+        return "sections by name" if "patternProperties" in value else "keys and values"
     return _TYPES[value["type"]]
 
 
@@ -139,5 +139,15 @@ def _plain(limit: Any) -> Any:
     return int(limit) if isinstance(limit, float) and limit.is_integer() else limit
 
 
+def _is_section(node: Node) -> bool:
+    return any("$ref" in form for form in _forms(node))
+
+
+def _forms(node: Node) -> list[Node]:
+    """A node, or each form that it may be written in: a section, or one word for it."""
+    return list(node.get("anyOf", [node]))
+
+
 def _resolve(node: Node, whole: Node) -> Node:
-    return whole["$defs"][node["$ref"].rpartition("/")[2]]
+    reference = next(form["$ref"] for form in _forms(node) if "$ref" in form)
+    return whole["$defs"][reference.rpartition("/")[2]]

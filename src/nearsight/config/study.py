@@ -9,6 +9,7 @@ from nearsight.config.dynamics import Dynamics
 from nearsight.config.section import Section, setting
 from nearsight.config.stages import Explain, Faithfulness, Respond, Statistics, Training
 from nearsight.config.variants import Variant, VariantAxes
+from nearsight.config.yardstick import Yardstick, YardstickSetting
 from nearsight.limits import MOST_VARIANTS
 
 # Names become folders: no separator, no leading dot, nothing a shell would expand.
@@ -38,6 +39,7 @@ class Study(Section):
     variants: VariantAxes = Field(description="Axes whose product is trained on every data set.")
     training: Training = Field(default_factory=Training, description="Fit of a variant.")
     explain: Explain = Field(default_factory=Explain, description="Relevance of walks.")
+    yardstick: YardstickSetting = Field(default_factory=Yardstick)
     respond: Respond = Field(default_factory=Respond, description="Hessian blocks.")
     faithfulness: Faithfulness = Field(
         default_factory=Faithfulness, description="Tests of relevance."

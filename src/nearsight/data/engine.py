@@ -16,9 +16,10 @@ from ase import Atoms
 from ase.calculators.calculator import CalculatorError, all_changes
 from tblite.ase import TBLite
 
+from nearsight.config import GFN2_XTB
 from nearsight.errors import ReferenceEngineError
 
-LEVEL_OF_THEORY = "GFN2-xTB"
+LEVEL_OF_THEORY = GFN2_XTB
 """How the level of theory of this engine is written in every file."""
 
 MAX_FORCE = 100.0

@@ -2,16 +2,21 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 import xarray as xr
+from ase.calculators.calculator import BaseCalculator
 
-from nearsight.config import Dynamics
+from nearsight.config import Dynamics, Yardstick
+from nearsight.data.calculators import evaluate
 from nearsight.data.frames import Frames
+from nearsight.data.yardstick import SCF_ACCURACY, NoYardstickError, find_reference
+from nearsight.errors import ReferenceEngineError
 from nearsight.md.batch import Potential
+from nearsight.md.calculator import calculator_potential
 from nearsight.md.dataset import to_dataset
 from nearsight.md.dynamics import run
 from nearsight.md.guards import EndKind
@@ -30,6 +35,8 @@ from nearsight.storage import atomic_path, config_hash, empty_dataset, write_dat
 logger = logging.getLogger(__name__)
 
 _SECONDS_PER_HOUR = 3600.0
+_TRIES = 4
+"""Test frames of which an engine must manage one."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +48,14 @@ class Engine:
         precision: that of the forces.
         potential: from nuclear charges (atom,) to energies and forces of that molecule.
         halve_failed_only: run only failed replicas again at half the time step.
+        attributes: further ones of the record.
     """
 
     name: str
     precision: str
     potential: Callable[[np.ndarray], Potential]
     halve_failed_only: bool = False
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 def simulate(
@@ -99,33 +108,62 @@ def simulate_reference(
     out: Path,
     *,
     inputs: Mapping[str, Path],
+    yardstick: Yardstick | None = None,
+    allow_none: bool = False,
     trajectories: Path | None = None,
     keep_checkpoint: bool = False,
 ) -> None:
     """Run the engine that labelled the data through the same rules: the floor of false alarms.
 
-    Its replicas are the first ``reference_replicas`` of those that models begin from. Data that
-    another engine labelled give a record without variables that says so.
+    Its replicas are the first ``reference_replicas`` of those that models begin from. The rules
+    come from the data also where the engine is of another level of theory.
 
-    Args and raises as :func:`simulate`.
+    Args beside those of :func:`simulate`:
+        yardstick: which engine; the one that labelled the data by default.
+        allow_none: without an engine for the data, write a record without variables that says so.
+
+    Raises:
+        NoYardstickError: no engine for the data's level of theory, unless ``allow_none``.
+        ReferenceEngineError: the engine fails on each of the first test frames.
+        ConfigError, DataError: as :func:`simulate`, or no such calculator.
     """
-    from nearsight.data.engine import LEVEL_OF_THEORY, reference_calculator
-    from nearsight.md.calculator import calculator_potential
-
-    title = "NVE dynamics of the reference engine"
-    theory = frames.attributes.get("level_of_theory", "unknown")
-    if theory != LEVEL_OF_THEORY:
-        reason = f"no engine here for the data set's level of theory, {theory}"
-        _write_nothing(reason, settings, out, trajectories, inputs, title)
+    labels = str(frames.attributes.get("level_of_theory", "unknown"))
+    try:
+        reference = find_reference(
+            yardstick or Yardstick(), labels, str(inputs.get("data", "data set"))
+        )
+    except NoYardstickError as none:
+        if not allow_none:
+            raise
+        title, said = "NVE dynamics of the reference engine", none.attributes
+        _write_nothing(none.reason, settings, out, trajectories, inputs, title, said)
         return
+    calculator = reference.build(SCF_ACCURACY)
+    _require_forces(calculator, frames_of(frames, settings.source).of_subset("test"))
     engine = Engine(
-        name=LEVEL_OF_THEORY,
+        name=reference.name,
         precision="float64",
-        potential=lambda numbers: calculator_potential(reference_calculator(), numbers),
+        potential=lambda numbers: calculator_potential(calculator, numbers),
         halve_failed_only=True,
+        attributes=reference.attributes,
     )
     few = settings.model_copy(update={"replicas": settings.reference_replicas})
+    title = f"NVE dynamics of {reference.level_of_theory}"
     _simulate(engine, frames, few, out, inputs, trajectories, title, keep_checkpoint)
+
+
+def _require_forces(calculator: BaseCalculator, test: Frames) -> None:
+    """One that can do none of the first starts ends the command, not every replica."""
+    failure = None
+    for k in range(min(len(test), _TRIES)):
+        try:
+            evaluate(test.atoms(k), calculator)
+        except ReferenceEngineError as error:
+            failure = error
+        else:
+            return
+    if failure is not None:
+        raise failure
 
 
 def _simulate(
@@ -182,6 +220,7 @@ def _run(
     result = to_dataset(record, starts, settings, halved)
     result.attrs["engine"] = engine.name
     result.attrs["precision"] = engine.precision
+    result.attrs.update(engine.attributes)
     result.attrs["wall_seconds"] = record.seconds + halved.record.seconds
     return record, result
 
@@ -198,10 +237,10 @@ def _write_nothing(
     trajectories: Path | None,
     inputs: Mapping[str, Path],
     title: str,
+    attributes: Mapping[str, str] | None = None,
 ) -> None:
     if trajectories:
         with atomic_path(trajectories) as folder:
             folder.mkdir()
-    write_dataset(
-        empty_dataset(reason), out, title=title, inputs=inputs, settings=settings.model_dump()
-    )
+    nothing = empty_dataset(reason).assign_attrs(attributes or {})
+    write_dataset(nothing, out, title=title, inputs=inputs, settings=settings.model_dump())

@@ -2,14 +2,12 @@
 
 from nearsight.respond.autograd import autograd_blocks
 from nearsight.respond.curves import reference_curves
-from nearsight.respond.factory import calculator_from
 from nearsight.respond.hessian import calculator_forces, hessian_blocks
 from nearsight.respond.response import response
 
 __all__ = [
     "autograd_blocks",
     "calculator_forces",
-    "calculator_from",
     "hessian_blocks",
     "reference_curves",
     "response",

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 from ase import Atoms
-from ase.calculators.calculator import Calculator
+from ase.calculators.calculator import BaseCalculator
+
+from nearsight.data.calculators import forces_of
 
 Forces = Callable[[np.ndarray], np.ndarray]
 """Positions (copy, atom, 3) in Å to forces (copy, atom, 3) in eV/Å."""
@@ -36,14 +38,14 @@ def hessian_blocks(
     return derivative.reshape(n_atoms, 3, n_atoms, 3).transpose(0, 2, 1, 3)
 
 
-def calculator_forces(calculator: Calculator, atomic_number: np.ndarray) -> Forces:
-    """Forces of any ASE calculator, one copy after another."""
+def calculator_forces(calculator: BaseCalculator, atomic_number: np.ndarray) -> Forces:
+    """Forces of any ASE calculator, one copy after another.
+
+    They raise ReferenceEngineError, in one line, whatever goes wrong in the calculator.
+    """
 
     def forces(positions: np.ndarray) -> np.ndarray:
-        result = []
-        for position in positions:
-            atoms = Atoms(atomic_number, positions=position, calculator=calculator)
-            result.append(atoms.get_forces())
-        return np.stack(result)
+        copies = (Atoms(atomic_number, positions=position) for position in positions)
+        return np.stack([forces_of(atoms, calculator) for atoms in copies])
 
     return forces

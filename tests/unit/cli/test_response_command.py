@@ -9,8 +9,10 @@ from ase.build import molecule
 from ase.calculators.lj import LennardJones
 from typer.testing import CliRunner
 
+from nearsight.cli import dynamics as _dynamics  # noqa: F401
 from nearsight.cli import response as _registered  # noqa: F401
 from nearsight.cli.app import app
+from nearsight.data.frames import Frames, write_frames
 from nearsight.errors import ConfigError, NearsightError
 from nearsight.respond import calculator_forces, hessian_blocks
 from nearsight.storage import check_described, read_dataset
@@ -20,6 +22,26 @@ from nearsight.storage import check_described, read_dataset
 def structures(tmp_path: Path) -> Path:
     path = tmp_path / "molecules.xyz"
     io.write(path, [molecule("CH3OH"), molecule("H2O")])
+    return path
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Water that a density functional labelled."""
+    water = molecule("H2O")
+    noise = 0.02 * np.random.default_rng(0).normal(size=(9, 3, 3))
+    frames = Frames(
+        atomic_number=np.tile(water.numbers, 9),
+        position=(water.positions + noise).reshape(-1, 3),
+        force=np.zeros((27, 3)),
+        n_atoms=np.full(9, 3),
+        energy=np.zeros(9),
+        subset=np.repeat(np.arange(3), 3),
+        source=np.zeros(9, dtype=int),
+        attributes={"level_of_theory": "PBE/def2-SVP"},
+    )
+    path = tmp_path / "data.nc"
+    write_frames(frames, path, title="water")
     return path
 
 
@@ -57,6 +79,46 @@ def test_reference_engine_on_a_file_of_structures(structures: Path, tmp_path: Pa
     assert bonded.min() > further.max()
 
 
+def test_a_yardstick_for_data_that_no_engine_here_labelled(data: Path, tmp_path: Path) -> None:
+    """Without one, one line and no file; a study's jobs get a file that says so."""
+    out, few = tmp_path / "r.nc", ("--set", "n_structures=1", "--out")
+    result = run("respond", data, *few, out)
+    assert isinstance(result.exception, NearsightError)
+    assert str(result.exception).startswith(f"{data}: no engine here")
+    assert "--yardstick gfn2" in str(result.exception)
+    assert not out.exists()
+    assert run("respond", data, "--allow-no-yardstick", *few, out).exit_code == 0
+    nothing = read_dataset(out)
+    assert (nothing.attrs["status"], len(nothing.data_vars)) == ("failed", 0)
+    assert "PBE/def2-SVP" in nothing.attrs["reason"]
+    assert nothing.attrs["level_of_theory"] == ""
+    for option, value in (("--yardstick", "gfn2"), ("--calculator", "ase.calculators.emt:EMT")):
+        assert run("respond", data, option, value, *few, out).exit_code == 0
+        found = read_dataset(out)
+        level = "GFN2-xTB" if value == "gfn2" else value
+        assert found.attrs["level_of_theory"] == level
+        assert found.attrs["data_level_of_theory"] == "PBE/def2-SVP"
+        assert level in found.attrs["title"]
+        assert (found["norm"] > 0).all()
+
+
+def test_dynamics_of_a_yardstick_on_the_command_line(data: Path, tmp_path: Path) -> None:
+    few = ("--set", "duration=0.002", "--set", "reference_replicas=1", "--out")
+    out, folder = tmp_path / "d.nc", tmp_path / "stability.nc"
+    result = run("md", data, *few, out)
+    assert "--yardstick gfn2" in str(result.exception)
+    assert not out.exists()
+    assert run("md", data, "--yardstick", "gfn2", *few, out).exit_code == 0
+    assert run("stability", out, "--out", folder).exit_code == 0
+    for path in (out, folder):
+        attributes = read_dataset(path).attrs
+        assert attributes["level_of_theory"] == "GFN2-xTB"
+        assert attributes["data_level_of_theory"] == "PBE/def2-SVP"
+    assert run("md", data, "--allow-no-yardstick", *few, out).exit_code == 0
+    assert run("stability", out, "--out", folder).exit_code == 0
+    assert read_dataset(folder).attrs["level_of_theory"] == ""
+
+
 def test_reference_curves(structures: Path, tmp_path: Path) -> None:
     out = tmp_path / "curves.nc"
     assert run("reference-curves", structures, "--out", out).exit_code == 0
@@ -75,6 +137,11 @@ def test_reference_curves(structures: Path, tmp_path: Path) -> None:
             ("--calculator", "ase.calculators.emt:EMT", "--calculator-arguments", "[1]"),
             "expected {key: value",
         ),
+        (("--yardstick", "pbe0"), "--yardstick: engine = 'pbe0': expected package.module:factory"),
+        (("--yardstick", "3"), "--yardstick 3: expected package.module:factory"),
+        (("--yardstick", "gfn2", "--model", "m"), "--model and --yardstick"),
+        (("--yardstick", "gfn2", "--calculator", "a:b"), "one of them can be probed"),
+        (("--yardstick", "{engine: gfn2, steps: 3}"), "steps: unknown key"),
     ],
 )
 def test_what_is_refused(structures: Path, tmp_path: Path, arguments: tuple, text: str) -> None:

@@ -11,10 +11,11 @@ import xarray as xr
 from ase.build import molecule
 from dimers import frames_of
 
-from nearsight.config import Dynamics, Variant
+from nearsight.config import Dynamics, Variant, Yardstick
 from nearsight.data.engine import LEVEL_OF_THEORY
 from nearsight.data.frames import SUBSETS, Frames, join_frames
-from nearsight.errors import DataError, ModelError
+from nearsight.data.yardstick import NoYardstickError
+from nearsight.errors import DataError, ModelError, ReferenceEngineError
 from nearsight.md import EndKind, stability
 from nearsight.md.simulate import simulate, simulate_reference
 from nearsight.models.model import Model
@@ -151,9 +152,47 @@ def test_model_and_engine_begin_from_the_same_starts(model: Model, frames: Frame
 def test_data_of_another_engine_have_no_reference_dynamics(frames: Frames, tmp_path: Path):
     out, folder = tmp_path / "reference.nc", tmp_path / "trajectories"
     other = replace(frames, attributes={"level_of_theory": "PBE0"})
-    simulate_reference(other, SETTINGS, out, inputs={}, trajectories=folder)
-    assert "level of theory, PBE0" in read_dataset(out).attrs["reason"]
+    with pytest.raises(NoYardstickError, match="level of theory, PBE0: give --yardstick gfn2"):
+        simulate_reference(other, SETTINGS, out, inputs={}, trajectories=folder)
+    assert not list(tmp_path.iterdir())
+    simulate_reference(other, SETTINGS, out, inputs={}, allow_none=True, trajectories=folder)
+    record = read_dataset(out)
+    assert "level of theory, PBE0" in record.attrs["reason"]
+    assert (record.attrs["level_of_theory"], record.attrs["data_level_of_theory"]) == ("", "PBE0")
     assert not list(folder.iterdir())
+
+
+def test_another_level_of_theory_runs_from_the_same_starts_and_says_so(
+    model: Model, frames: Frames, tmp_path: Path
+):
+    other = replace(frames, attributes={"level_of_theory": "PBE0"})
+    few = SETTINGS.model_copy(update={"reference_replicas": 2, "duration": 0.005})
+    out = tmp_path / "reference.nc"
+    simulate(model, other, few, tmp_path / "model.nc", inputs={})
+    for engine, level in (("gfn2", "GFN2-xTB"), ("ase.calculators.emt:EMT", None)):
+        simulate_reference(other, few, out, inputs={}, yardstick=Yardstick(engine=engine))
+        record = read_dataset(out)
+        assert record.attrs["level_of_theory"] == (level or engine)
+        assert record.attrs["data_level_of_theory"] == "PBE0"
+        np.testing.assert_array_equal(
+            record["start_frame"], read_dataset(tmp_path / "model.nc")["start_frame"][:2]
+        )
+        assert np.isfinite(record["potential_energy"][:, 0]).all()
+
+
+def test_an_engine_that_can_do_no_start_ends_the_command(frames: Frames, tmp_path: Path):
+    """Not as a record in which every replica of the reference has failed."""
+    # No parameters for xenon.
+    alien = replace(frames, atomic_number=np.where(frames.atomic_number == 8, 54, 1))
+    with pytest.raises(ReferenceEngineError, match="EMT failed on H2Xe"):
+        simulate_reference(
+            alien,
+            SETTINGS,
+            tmp_path / "reference.nc",
+            inputs={},
+            yardstick=Yardstick(engine="ase.calculators.emt:EMT"),
+        )
+    assert not list(tmp_path.iterdir())
 
 
 def test_compute_limit_is_written_and_gone_on_with(model: Model, frames: Frames, tmp_path: Path):

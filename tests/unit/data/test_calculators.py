@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from ase import Atoms
 
+from nearsight.data.calculators import calculator_from
 from nearsight.errors import ConfigError
-from nearsight.respond import calculator_from
 
 
 def test_a_class_of_ase_with_arguments() -> None:
