@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from tqdm import tqdm
-
 from nearsight.errors import CorruptFileError
+from nearsight.progress import progress_bar
 from nearsight.storage import require_file, sha256
 
 MANIFEST = "SHA256SUMS"
@@ -64,5 +63,5 @@ def verify_folder(folder: Path) -> tuple[int, list[str]]:
     path = require_file(folder / MANIFEST)
     expected = parse_manifest(path.read_text(encoding="utf-8"), str(path))
     present = {name for name in expected if (folder / name).is_file()}
-    bar = tqdm(sorted(present), desc="verify", unit="file", disable=None)
+    bar = progress_bar(sorted(present), desc="verify", unit="file")
     return len(expected), differences(expected, {name: sha256(folder / name) for name in bar})

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from tqdm import tqdm
-
 from nearsight.bundle.manifest import MANIFEST, write_manifest
 from nearsight.errors import DataError
+from nearsight.progress import progress_bar
 from nearsight.storage import atomic_path
 
 TRAJECTORIES = {"trajectories", "reference_trajectories"}
@@ -42,7 +41,7 @@ def pack(folder: Path, out: Path, *, trajectories: bool = False) -> tuple[int, i
     sums: dict[str, str] = {}
     n_bytes = 0
     with atomic_path(out) as temporary, tarfile.open(temporary, "w") as archive:
-        for path in tqdm(files, desc="bundle", unit="file", disable=None):
+        for path in progress_bar(files, desc="bundle", unit="file"):
             relative = path.relative_to(folder).as_posix()
             with path.open("rb") as file:
                 member = archive.gettarinfo(arcname=f"{name}/{relative}", fileobj=file)

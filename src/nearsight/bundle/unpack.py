@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from tqdm import tqdm
-
 from nearsight.bundle.manifest import MANIFEST, differences, parse_manifest
 from nearsight.errors import CorruptFileError, DataError
+from nearsight.progress import progress_bar
 from nearsight.storage import atomic_path, require_file
 
 _CHUNK = 1 << 20
@@ -28,7 +27,7 @@ def verify_bundle(path: Path) -> tuple[int, list[str]]:
     """
     sums, text = {}, None
     with _opened(path) as archive:
-        for member in tqdm(archive, desc="verify", unit="file", disable=None):
+        for member in progress_bar(archive, desc="verify", unit="file"):
             name = _relative(member, path)
             content = _read(archive, member)
             if name == MANIFEST:
@@ -68,7 +67,7 @@ def unpack(path: Path, into: Path) -> Path:
         if study.exists():
             raise DataError(f"{study}: is there already: move it away or choose another --into")
         with atomic_path(study) as temporary:
-            for member in tqdm(members, desc="unbundle", unit="file", disable=None):
+            for member in progress_bar(members, desc="unbundle", unit="file"):
                 member.name = _relative(member, path)
                 archive.extract(member, temporary, filter="data")
     return study

@@ -12,6 +12,7 @@ def _register_verbs() -> None:
         bundle,
         configuration,
         data,
+        data_out,
         dynamics,
         each,
         faithfulness,

@@ -1,11 +1,12 @@
 """The typer application, the options that verbs share, and the setting of threads."""
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from nearsight.cli.telling import Quiet, Verbose, choose_loudness
+from nearsight.cli.verbs import Staged, Verbs
 from nearsight.limits import MOST_THREADS
 
 if TYPE_CHECKING:
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound="Section")
 
-app = typer.Typer(
+app = Verbs(
     name="nearsight",
+    cls=Staged,
     help="What a machine-learned force field has learned, and whether its dynamics will hold.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -36,16 +37,26 @@ Set = Annotated[
 ]
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        from nearsight import __version__
+
+        typer.echo(f"nearsight {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def _logging(
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Log what is being done.")
+def _before_any_verb(
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and end."
+        ),
     ] = False,
 ) -> None:
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(asctime)s %(name)s %(levelname)s %(message)s",
-    )
+    choose_loudness(verbose=verbose, quiet=quiet)
 
 
 def section(model: type[S], settings: str | None, pairs: list[str] | None) -> S:

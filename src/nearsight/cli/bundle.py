@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Out, app
+from nearsight.cli.telling import tell
+from nearsight.cli.verbs import STUDIES
 
 
-@app.command()
+@app.command(rich_help_panel=STUDIES)
 def bundle(
     study: Annotated[Path, typer.Argument(help="Results folder of a study, as results/paper.")],
     out: Out,
@@ -23,10 +25,10 @@ def bundle(
     from nearsight.bundle import pack
 
     n_files, n_bytes = pack(study, out, trajectories=trajectories)
-    typer.echo(f"{out}: {n_files} files, {n_bytes / 1e6:.1f} MB")
+    tell(out, f"{n_files} files, {n_bytes / 1e6:.1f} MB")
 
 
-@app.command()
+@app.command(rich_help_panel=STUDIES)
 def verify(
     results: Annotated[Path, typer.Argument(help="A bundle, or a folder that came out of one.")],
 ) -> None:
@@ -45,7 +47,7 @@ def verify(
     typer.echo(f"{results}: {n_files} files, all as packed")
 
 
-@app.command()
+@app.command(rich_help_panel=STUDIES)
 def unbundle(
     path: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Tar file of nearsight bundle.")],
     into: Annotated[
@@ -59,4 +61,4 @@ def unbundle(
     """
     from nearsight.bundle import unpack
 
-    typer.echo(f"{unpack(path, into)}: unpacked and verified")
+    tell(unpack(path, into), "unpacked and verified")

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nearsight.cli.app import app
+from nearsight.cli.telling import tell
+from nearsight.cli.verbs import STUDIES, Verbs
 
 if TYPE_CHECKING:
     from nearsight.config import Study
 
-config_app = typer.Typer(
+config_app = Verbs(
     name="config",
     help="Check a study file; print its schema or all its keys.",
     no_args_is_help=True,
 )
-app.add_typer(config_app, name="config")
+app.add_typer(config_app, name="config", rich_help_panel=STUDIES)
 
 OutOrScreen = Annotated[
     Path | None, typer.Option("--out", "-o", help="File to write; without it, the screen.")
@@ -31,7 +33,7 @@ def schema(out: OutOrScreen = None) -> None:
     """
     from nearsight.config.export import schema_text
 
-    _write(schema_text(), out)
+    _write(schema_text(), out, "schema of a study file")
 
 
 @config_app.command()
@@ -45,7 +47,7 @@ def table(out: OutOrScreen = None) -> None:
     from nearsight.config.export import with_key_table
 
     present = out.read_text(encoding="utf-8") if out is not None and out.is_file() else ""
-    _write(with_key_table(present), out)
+    _write(with_key_table(present), out, "all keys of a study file")
 
 
 @config_app.command()
@@ -89,7 +91,7 @@ def _summary(study: "Study") -> str:
     )
 
 
-def _write(text: str, out: Path | None) -> None:
+def _write(text: str, out: Path | None, what: str) -> None:
     from nearsight.storage import atomic_path
 
     if out is None:
@@ -97,3 +99,4 @@ def _write(text: str, out: Path | None) -> None:
         return
     with atomic_path(out) as temporary:
         temporary.write_text(text, encoding="utf-8")
+    tell(out, what)

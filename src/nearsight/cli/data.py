@@ -7,21 +7,22 @@ from typing import Annotated, Any
 import typer
 
 from nearsight.cli.app import Out, Set, Settings, app, section
+from nearsight.cli.telling import remark, tell
+from nearsight.cli.verbs import DATA, Verbs
 from nearsight.limits import (
     COLDEST,
     HOTTEST,
     LARGEST_SEED,
-    LONGEST_ALKANE,
     MOST_FRAMES,
     MOST_PROCESSES,
 )
 
-data_app = typer.Typer(
+data_app = Verbs(
     help="Make, fetch, import, check and export data sets.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
-app.add_typer(data_app, name="data")
+app.add_typer(data_app, name="data", rich_help_panel=DATA)
 
 Data = Annotated[Path, typer.Argument(help="Canonical data set (.nc).")]
 SplitOption = Annotated[
@@ -93,7 +94,7 @@ def make(
         inputs={"molecule": file} if file.suffix.lower() == ".xyz" else None,
         settings={"sampling": chosen.model_dump(), "split": blocks.model_dump()},
     )
-    typer.echo(f"{out}: {len(frames)} frames of {frames.attributes['formula']}")
+    tell(out, f"{len(frames)} frames of {frames.attributes['formula']}")
 
 
 @data_app.command("import")
@@ -157,7 +158,7 @@ def import_(
         inputs={"file": file} | ({"test": test} if test is not None else {}),
         settings={**stated, "split": blocks.model_dump()},
     )
-    typer.echo(f"{out}: {len(frames)} frames of {frames.attributes['formula']}")
+    tell(out, f"{len(frames)} frames of {frames.attributes['formula']}")
 
 
 @data_app.command()
@@ -224,15 +225,12 @@ def fetch(
     from nearsight.data.published.fetch import fetch as fetched
     from nearsight.data.split import assign_published_test, assign_subsets
 
-    def say(text: str) -> None:
-        typer.echo(text, err=True)
-
-    frames, file = fetched(entry, downloads, place=place, n_frames=n_frames, seed=seed, say=say)
+    frames, file = fetched(entry, downloads, place=place, n_frames=n_frames, seed=seed, say=remark)
     inputs = {"download": file}
     if test_entry is None:
         frames = assign_subsets(frames, blocks)
     else:
-        others, inputs["test"] = fetched(test_entry, downloads, place=place, say=say)
+        others, inputs["test"] = fetched(test_entry, downloads, place=place, say=remark)
         frames = assign_published_test(frames, others, blocks)
     settings = {"name": name, "test": test, "n_frames": n_frames, "seed": seed}
     write_frames(
@@ -242,27 +240,7 @@ def fetch(
         inputs=inputs,
         settings={**settings, "split": blocks.model_dump()},
     )
-    typer.echo(f"{out}: {len(frames)} frames of {frames.attributes['formula']}; {entry.licence}")
-
-
-@data_app.command()
-def alkanes(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Extended xyz file to write (.xyz).")],
-    longest: Annotated[
-        int, typer.Option(min=1, max=LONGEST_ALKANE, help="Carbon atoms of the last one.")
-    ] = 12,
-) -> None:
-    """The unbranched alkanes from methane on, relaxed with GFN2-xTB: a series of growing size.
-
-    Example: `nearsight data alkanes --longest 14 --out alkanes.xyz`
-    """
-    from nearsight.data.exporting import export_frames
-    from nearsight.data.frames import frames_of_atoms
-    from nearsight.data.series import alkanes as series
-
-    found = series(longest)
-    export_frames(frames_of_atoms(found), out)
-    typer.echo(f"{out}: {len(found)} alkanes")
+    tell(out, f"{len(frames)} frames of {frames.attributes['formula']}; {entry.licence}")
 
 
 @data_app.command()
@@ -291,22 +269,3 @@ def check(
         typer.echo(str(finding))
     raise_errors(findings, str(data))
     typer.echo(f"checked: {len(findings)} warning(s), no error")
-
-
-@data_app.command()
-def export(
-    data: Data,
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="Extended xyz (.xyz, .extxyz) or database (.db).")
-    ],
-) -> None:
-    """Write a data set for other programs: extended xyz, or a SchNetPack (ASE) database.
-
-    Example: `nearsight data export ethanol.nc --out ethanol.db`
-    """
-    from nearsight.data.exporting import export_frames
-    from nearsight.data.frames import read_frames
-
-    frames = read_frames(data)
-    export_frames(frames, out)
-    typer.echo(f"{out}: {len(frames)} frames, energies in eV, forces in eV/Å")

@@ -1,7 +1,7 @@
 """Verbs for NVE dynamics and for the stability of its replicas."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,10 +16,15 @@ from nearsight.cli.app import (
     limit_threads,
     section,
 )
+from nearsight.cli.telling import tell
+from nearsight.cli.verbs import DYNAMICS
 from nearsight.cli.yardstick import AllowNone, YardstickOption, chosen_yardstick
 
+if TYPE_CHECKING:
+    import xarray as xr
 
-@app.command()
+
+@app.command(rich_help_panel=DYNAMICS)
 def md(
     data: Annotated[Path, typer.Argument(help="Canonical data set (.nc); starts are test frames.")],
     out: Out,
@@ -60,7 +65,7 @@ def md(
 
     limit_threads(threads)
     if model is None:
-        simulate_reference(
+        result = simulate_reference(
             frames,
             chosen,
             out,
@@ -70,24 +75,29 @@ def md(
             trajectories=trajectories,
             keep_checkpoint=keep_checkpoint,
         )
-        return
+    else:
+        from nearsight.models.files import load_model
+        from nearsight.models.model import choose_device
 
-    from nearsight.models.files import load_model
-    from nearsight.models.model import choose_device
-
-    simulate(
-        load_model(model),
-        frames,
-        chosen,
-        out,
-        inputs={"model": model, "data": data},
-        trajectories=trajectories,
-        device=choose_device(device),
-        keep_checkpoint=keep_checkpoint,
-    )
+        result = simulate(
+            load_model(model),
+            frames,
+            chosen,
+            out,
+            inputs={"model": model, "data": data},
+            trajectories=trajectories,
+            device=choose_device(device),
+            keep_checkpoint=keep_checkpoint,
+        )
+    tell(out, result.attrs.get("reason") or _ends_of(result))
 
 
-@app.command()
+def _ends_of(record: "xr.Dataset") -> str:
+    replicas, ended = record.sizes["replica"], int(record["event"].sum())
+    return f"{replicas} replicas, {ended} of them ended by a rule"
+
+
+@app.command(rich_help_panel=DYNAMICS)
 def stability(
     dynamics: Annotated[Path, typer.Argument(help="File written by `nearsight md`.")],
     out: Out,
@@ -147,3 +157,4 @@ def stability(
         inputs=inputs,
         settings=chosen.model_dump(),
     )
+    tell(out, result.attrs.get("reason") or f"stability of {result['n_replicas'].item()} replicas")

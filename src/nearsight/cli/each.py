@@ -16,6 +16,8 @@ import typer
 
 from nearsight.cli.app import app
 from nearsight.cli.ending import exit_code
+from nearsight.cli.telling import as_asked, is_quiet
+from nearsight.cli.verbs import STUDIES
 from nearsight.errors import ConfigError, NearsightError
 from nearsight.interruption import Interrupted, watched
 from nearsight.limits import MOST_PROCESSES
@@ -34,7 +36,7 @@ _PASSED_ON = {
 _SECONDS_BETWEEN_LOOKS = 0.05
 
 
-@app.command(context_settings=_PASSED_ON)
+@app.command(context_settings=_PASSED_ON, rich_help_panel=STUDIES)
 def each(
     context: typer.Context,
     at_once: Annotated[
@@ -62,7 +64,7 @@ def each(
     """
     arguments, items = _split(context.args)
     if len(items) == 1:
-        app(_filled(arguments, items[0]), standalone_mode=False)
+        app([*as_asked(), *_filled(arguments, items[0])], standalone_mode=False)
     else:
         for name in _SHARED:
             __import__(name)
@@ -157,7 +159,9 @@ class _Children:
             item, output = self._running.pop(pid)
             code = os.waitstatus_to_exitcode(status)
             output.seek(0)
-            typer.echo(f"== {item} (exit code {code})\n{output.read().decode(errors='replace')}")
+            if code or not is_quiet():
+                said = output.read().decode(errors="replace")
+                typer.echo(f"== {item} (exit code {code})\n{said}")
             sys.stdout.flush()
             output.close()
             if code:
@@ -167,7 +171,7 @@ class _Children:
 def _exit_code(arguments: Sequence[str]) -> int:
     """Carry out one item in its own process; every fault ends in its output and its code."""
     try:
-        return exit_code(lambda: app(arguments))
+        return exit_code(lambda: app([*as_asked(), *arguments]))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:

@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_threads, section
+from nearsight.cli.telling import tell
+from nearsight.cli.verbs import INTERACTIONS
 
 
-@app.command()
+@app.command(rich_help_panel=INTERACTIONS)
 def faithfulness(
     model: Annotated[Path, typer.Argument(help="Model file (.safetensors).")],
     data: Annotated[
@@ -71,3 +73,4 @@ def faithfulness(
         inputs={"model": model, "data": data, "relevance": relevance, "response": response},
         settings=chosen.model_dump(),
     )
+    tell(out, reason or f"tests of the relevance of {loaded.variant.id}")

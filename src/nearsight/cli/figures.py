@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import app
+from nearsight.cli.telling import tell
+from nearsight.cli.verbs import STUDIES
 
 
-@app.command()
+@app.command(rich_help_panel=STUDIES)
 def figures(
     curves: Annotated[Path, typer.Argument(help="Curves of the study, curves.nc.")],
     table: Annotated[Path, typer.Argument(help="Study table, decay_vs_stability.nc.")],
@@ -26,10 +28,9 @@ def figures(
     Example: `nearsight figures tables/curves.nc tables/decay_vs_stability.nc --out figures
     --name survival`
     """
-    from tqdm import tqdm
-
     from nearsight.errors import CorruptFileError
     from nearsight.figures import find_figures, save_figure
+    from nearsight.progress import progress_bar
     from nearsight.storage import read_dataset
 
     chosen = find_figures(name)
@@ -40,13 +41,13 @@ def figures(
             raise CorruptFileError(
                 f"{path}: has no dimension {dimension!r}; expected the study's {source}"
             )
-    for spec in tqdm(chosen, desc="figures", unit="figure", disable=None):
+    for spec in progress_bar(chosen, desc="figures", unit="figure"):
         inputs = {spec.source: files[spec.source]}
         save_figure(spec, contents[spec.source], out, inputs=inputs)
-        typer.echo(f"{spec.name}: {out / spec.name}.svg, .png, .nc, .txt")
+        tell(out / f"{spec.name}.svg", "figure; beside it .png, its data as .nc, alt text as .txt")
 
 
-@app.command()
+@app.command(rich_help_panel=STUDIES)
 def draw(
     table: Annotated[
         Path, typer.Argument(help="Table of a study of properties or of accuracy (.nc).")
@@ -62,6 +63,7 @@ def draw(
     from nearsight.errors import CorruptFileError
     from nearsight.figures import save_figure
     from nearsight.figures.registry import DIMENSIONS, Source, figures_of
+    from nearsight.progress import progress_bar
     from nearsight.storage import read_dataset
 
     content = read_dataset(table)
@@ -69,6 +71,6 @@ def draw(
     kinds = [kind for kind in known if DIMENSIONS[kind] in content.dims]
     if not kinds:
         raise CorruptFileError(f"{table}: no table of a study of properties or of accuracy")
-    for spec in figures_of(kinds[0]):
+    for spec in progress_bar(figures_of(kinds[0]), desc="figures", unit="figure"):
         save_figure(spec, content, out, inputs={"table": table})
-        typer.echo(f"{spec.name}: {out / spec.name}.svg, .png, .nc, .txt")
+        tell(out / f"{spec.name}.svg", "figure; beside it .png, its data as .nc, alt text as .txt")

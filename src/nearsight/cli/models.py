@@ -16,12 +16,14 @@ from nearsight.cli.app import (
     limit_threads,
     section,
 )
+from nearsight.cli.telling import tell
+from nearsight.cli.verbs import MODELS
 
 if TYPE_CHECKING:
     from nearsight.config import Variant
 
 
-@app.command()
+@app.command(rich_help_panel=MODELS)
 def train(
     data: Annotated[Path, typer.Argument(help="Canonical data set (.nc).")],
     out: Out,
@@ -80,14 +82,14 @@ def train(
         keep_checkpoint=keep_checkpoint,
     )
     if card.reason:
-        typer.echo(f"{card.id}: {card.status}, {card.reason}")
+        tell(out, f"{card.id}: {card.status}, {card.reason}")
         return
     errors = ", ".join(
         f"{name} {card.errors[name]:.3g} {card.error_units[name]}"
         for name in (f"{card.variant.target}_mae", "force_mae")
         if name in card.errors
     )
-    typer.echo(f"{card.id}: {card.status}, {card.epochs} epochs ({card.end}), {errors}")
+    tell(out, f"{card.id}: {card.status}, {card.epochs} epochs ({card.end}), {errors}")
 
 
 def _chosen(variant: str | None, variants: str | None, out: Path) -> "Variant":
@@ -102,7 +104,7 @@ def _chosen(variant: str | None, variants: str | None, out: Path) -> "Variant":
     return load_section(Variant, variant, {})
 
 
-@app.command()
+@app.command(rich_help_panel=MODELS)
 def evaluate(
     model: Annotated[Path, typer.Argument(help="Model file (.safetensors).")],
     data: Annotated[Path, typer.Argument(help="Canonical data set (.nc).")],
@@ -142,7 +144,8 @@ def evaluate(
         inputs={"model": model, "data": data},
     )
     target = loaded.variant.target
-    for name, (unit, text) in summary_of(target, forces=frames.has_forces).items():
-        typer.echo(
-            f"{text}: {float(errors[name]):.2f} ± {float(errors[f'{name}_spread']):.2f} {unit}"
-        )
+    parts = [
+        f"{text} {float(errors[name]):.2f} ± {float(errors[f'{name}_spread']):.2f} {unit}"
+        for name, (unit, text) in summary_of(target, forces=frames.has_forces).items()
+    ]
+    tell(out, f"{loaded.variant.id} on {len(frames)} {subset} frames: {'; '.join(parts)}")

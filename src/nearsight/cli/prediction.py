@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Device, Out, Threads, app, limit_threads
+from nearsight.cli.telling import tell
+from nearsight.cli.verbs import MODELS
 
 ModelFile = Annotated[Path, typer.Argument(help="Model file (.safetensors).")]
 
 
-@app.command()
+@app.command(rich_help_panel=MODELS)
 def predict(
     model: ModelFile,
     structures: Annotated[
@@ -51,10 +53,10 @@ def predict(
         write_frames(frames, out, title=f"predictions of {chosen.variant.id}", inputs=inputs)
     else:
         export_frames(frames, out)
-    typer.echo(f"{out}: {chosen.variant.target} of {len(frames)} structures")
+    tell(out, f"{chosen.variant.target} of {len(frames)} structures")
 
 
-@app.command("export")
+@app.command("export", rich_help_panel=MODELS)
 def export_(
     model: ModelFile,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")],
@@ -72,4 +74,4 @@ def export_(
 
     chosen = load_model(model)
     export_model(chosen, out)
-    typer.echo(f"{out}: {chosen.variant.id}")
+    tell(out, f"{chosen.variant.id} for SchNetPack")

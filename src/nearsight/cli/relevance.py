@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Out, Set, Settings, Threads, app, limit_threads, section
+from nearsight.cli.telling import tell
+from nearsight.cli.verbs import INTERACTIONS
 from nearsight.limits import MOST_STRUCTURES
 
 
-@app.command()
+@app.command(rich_help_panel=INTERACTIONS)
 def explain(
     model: Annotated[
         Path,
@@ -83,3 +85,4 @@ def explain(
             settings=made_with,
         )
         finished.remove()
+    tell(out, opened.reason or f"relevance of {opened.label} in {len(images)} structures")

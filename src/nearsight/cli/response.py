@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_threads, section
+from nearsight.cli.telling import tell
+from nearsight.cli.verbs import INTERACTIONS
 from nearsight.cli.yardstick import AllowNone, YardstickOption, chosen_yardstick
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ Data = Annotated[
 ]
 
 
-@app.command()
+@app.command(rich_help_panel=INTERACTIONS)
 def respond(
     data: Data,
     out: Out,
@@ -80,9 +82,11 @@ def respond(
     write_dataset(
         result, out, title=f"response of {label}", inputs=inputs, settings=chosen.model_dump()
     )
+    what = f"Hessian blocks of {label} in {len(structures)} structures"
+    tell(out, result.attrs.get("reason") or what)
 
 
-@app.command()
+@app.command(rich_help_panel=INTERACTIONS)
 def reference_curves(data: Data, out: Out, settings: Settings = None, set_: Set = None) -> None:
     """Physics whose decay is known: D3 and D4 dispersion, charges, bond orders by pair.
 
@@ -104,6 +108,7 @@ def reference_curves(data: Data, out: Out, settings: Settings = None, set_: Set 
         inputs={"data": data},
         settings=chosen.model_dump(),
     )
+    tell(out, f"dispersion, charges and bond orders of {len(structures)} structures")
 
 
 def _calculator(name: str, arguments: str) -> "Yardstick":

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nearsight.cli.app import Out, app
+from nearsight.cli.telling import tell
+from nearsight.cli.verbs import STUDIES
 
 if TYPE_CHECKING:
     from nearsight.config import Study
 
 
-@app.command()
+@app.command(rich_help_panel=STUDIES)
 def collect(
     study: Annotated[Path, typer.Argument(help="The study's study.json, in its results folder.")],
     out: Out,
@@ -53,7 +55,8 @@ def collect(
         table, out, title=f"decay and stability, {settings.name}", inputs=inputs, settings=dumped
     )
     failed = int((table["status"] > 0).sum())
-    typer.echo(f"{len(cases)} variants, {failed} of them failed; table in {out}")
+    tell(out, f"{len(cases)} networks, {failed} of them failed")
+    tell(out.parent / "curves.nc", "the curves behind the figures")
 
 
 def _collect_other(settings: "Study", study: Path, out: Path) -> None:
@@ -68,10 +71,10 @@ def _collect_other(settings: "Study", study: Path, out: Path) -> None:
     inputs = {"study": study}
     write_rows(table, out.with_suffix(".csv"))
     write_dataset(table, out, title=title, inputs=inputs, settings=settings.model_dump())
-    typer.echo(f"{table.sizes['case']} variants; table in {out}")
+    tell(out, f"{table.sizes['case']} networks")
 
 
-@app.command()
+@app.command(rich_help_panel=STUDIES)
 def associate(
     study: Annotated[Path, typer.Argument(help="The study's study.json, in its results folder.")],
     curves: Annotated[Path, typer.Argument(help="Curves of the study, curves.nc.")],
@@ -109,4 +112,7 @@ def associate(
             settings=settings.model_dump(),
         )
         write_rows(result, path.with_suffix(".csv"))
-    typer.echo(str(results[out]["verdict"].sel(dataset="all", architecture="all").to_series()))
+    found = results[out]["verdict"].sel(dataset="all", architecture="all")
+    for name, text in found.to_series().items():
+        tell(out, f"{name}: {text}")
+    tell(out.with_name("sensitivity.nc"), "how much it hangs on the rule of LRP")

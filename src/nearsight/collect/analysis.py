@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
-from tqdm import tqdm
 
 from nearsight.collect.ablation import ablation
 from nearsight.collect.bins import bin_edges
@@ -33,6 +32,7 @@ from nearsight.collect.shares import (
     tail_share,
 )
 from nearsight.config import Statistics
+from nearsight.progress import progress_bar
 
 NO_FIT = DecayFit(np.nan, np.nan, np.nan, 0, "not computed")
 
@@ -98,7 +98,7 @@ def analyse_all(
     for case in cases:
         if case.dataset not in references:
             references[case.dataset] = analyse_reference(case.reference, edges, settings)
-    progress = tqdm(cases, desc="statistics", unit="variant", disable=None)
+    progress = progress_bar(cases, desc="statistics", unit="variant")
     return edges, {
         case.id: analyse(case, edges, settings, references[case.dataset]) for case in progress
     }

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Literal
 
 import xarray as xr
-from tqdm import tqdm
 
 from nearsight.config import Study, Variant
+from nearsight.progress import progress_bar
 from nearsight.storage import empty_dataset, read_dataset
 from nearsight.train.card import Card, read_card
 
@@ -75,9 +75,7 @@ def read_cases(study: Study, folder: Path) -> list[Case]:
         reference = _read(folder / dataset / "reference_response.nc")
         reference_curves = _read(folder / dataset / "reference_curves.nc")
         reference_stability = _read(folder / dataset / "reference_stability.nc")
-        for variant in tqdm(
-            study.variant_table().values(), desc=dataset, unit="variant", disable=None
-        ):
+        for variant in progress_bar(study.variant_table().values(), desc=dataset, unit="variant"):
             home = folder / dataset / variant.id
             card = home / "card.json"
             cases.append(

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from tqdm import tqdm
 
 from nearsight import units
 from nearsight.collect.elements import element_strength
 from nearsight.collect.intervals import bootstrap_weights, mean_interval, student_interval
 from nearsight.config import AXES, TARGETS, Statistics, Study, Variant
 from nearsight.labels import banded, variable
+from nearsight.progress import progress_bar
 from nearsight.storage import empty_dataset, read_dataset
 
 TOP = 10
@@ -44,7 +44,7 @@ def collect_pooling(study: Study, folder: Path) -> xr.Dataset:
     ]
     parts = [
         _case(dataset, variant, folder / dataset / variant.id, study.statistics)
-        for dataset, variant in tqdm(places, desc="pooling", unit="variant", disable=None)
+        for dataset, variant in progress_bar(places, desc="pooling", unit="variant")
     ]
     joined = xr.concat(
         parts, dim="case", join="outer", data_vars="all", coords="all", combine_attrs="override"

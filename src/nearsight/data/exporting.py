@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 from ase.io.extxyz import key_val_dict_to_str
-from tqdm import tqdm
 
 from nearsight.config import TARGETS
 from nearsight.data.frames import SUBSETS, Frames
 from nearsight.errors import DataError
+from nearsight.progress import progress_bar
 from nearsight.storage import atomic_path
 
 _SCHNETPACK_UNITS = {"eV": "eV", "debye": "Debye", "bohr3": "a0 a0 a0"}
@@ -59,7 +59,7 @@ def _write_extxyz(frames: Frames, path: Path) -> None:
     # ASE's own writer keeps 8 decimals; here every number is read back as it was.
     columns = ":forces:R:3" if frames.has_forces else ""
     with path.open("w", encoding="utf-8") as handle:
-        for frame in tqdm(range(len(frames)), desc="export", unit="frame", disable=None):
+        for frame in progress_bar(range(len(frames)), desc="export", unit="frame"):
             atoms = frames.atoms(frame)
             keys = {**_labels(frames, frame), **_keys(frames, frame), "pbc": "F F F"}
             comment = f"Properties=species:S:1:pos:R:3{columns} {key_val_dict_to_str(keys)}"
@@ -88,7 +88,7 @@ def _write_database(frames: Frames, path: Path) -> None:
                 **{name: np.array([value]) for name, value in _labels(frames, k).items()},
                 **({"forces": frames.forces(k)} if frames.has_forces else {}),
             }
-            for k in tqdm(every, desc="export", unit="frame", disable=None)
+            for k in progress_bar(every, desc="export", unit="frame")
         ],
         atoms_list=[frames.atoms(k) for k in every],
         atoms_metadata_list=[_row_keys(frames, k) for k in every],

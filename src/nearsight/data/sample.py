@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.optimize import BFGS
-from tqdm import tqdm
 
 from nearsight.config import Sampling
 from nearsight.data.engine import LEVEL_OF_THEORY, engine_version, reference_calculator
 from nearsight.data.frames import Frames
 from nearsight.data.trajectory import Trajectory, run_trajectory
 from nearsight.errors import ReferenceEngineError
+from nearsight.progress import progress_bar
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def sample(molecule: Atoms, settings: Sampling, workers: int = 1) -> Frames:
     seeds = np.random.SeedSequence(settings.seed).spawn(settings.n_trajectories)
     n_frames = settings.n_frames // settings.n_trajectories
     jobs = [(start, settings, seed, n_frames) for seed in seeds]
-    with tqdm(total=settings.n_frames, desc="sampling", unit="frame", disable=None) as bar:
+    with progress_bar(total=settings.n_frames, desc="sampling", unit="frame") as bar:
         if workers > 1 and len(jobs) > 1:
             results = _in_processes(jobs, min(workers, len(jobs)), bar)
         else:

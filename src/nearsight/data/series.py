@@ -3,11 +3,11 @@
 import numpy as np
 from ase import Atoms
 from ase.optimize import BFGS
-from tqdm import tqdm
 
 from nearsight.data.engine import reference_calculator
 from nearsight.data.molecules import build_molecule
 from nearsight.errors import ReferenceEngineError
+from nearsight.progress import progress_bar
 
 MAX_FORCE = 0.02
 """eV/Å at which a structure counts as relaxed."""
@@ -25,7 +25,7 @@ def alkanes(longest: int, seed: int = 0) -> list[Atoms]:
         ReferenceEngineError: a relaxation does not converge.
     """
     found = []
-    for n_carbon in tqdm(range(1, longest + 1), desc="alkanes", unit="molecule", disable=None):
+    for n_carbon in progress_bar(range(1, longest + 1), desc="alkanes", unit="molecule"):
         atoms = build_molecule("C" * n_carbon, seed)
         atoms.calc = reference_calculator()
         with BFGS(atoms, logfile=None) as relaxation:

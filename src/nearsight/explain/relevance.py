@@ -9,7 +9,6 @@ import ase
 import numpy as np
 import torch
 import xarray as xr
-from tqdm import tqdm
 
 from nearsight import units
 from nearsight.config import Explain
@@ -22,6 +21,7 @@ from nearsight.explain.support import check_structure
 from nearsight.explain.tables import join_tables, structure_tables
 from nearsight.explain.tally import tally
 from nearsight.interruption import Interrupted, watched
+from nearsight.progress import progress_bar
 
 
 class Finished(Protocol):
@@ -102,7 +102,7 @@ def explain(
     with watched() as asked_to_end:
         parts = []
         for index, structure in enumerate(
-            tqdm(structures, desc="explain", unit="structure", disable=None)
+            progress_bar(structures, desc="explain", unit="structure")
         ):
             part = finished.read(index) if finished else None
             if part is None:

@@ -6,7 +6,6 @@ import ase
 import numpy as np
 import torch
 import xarray as xr
-from tqdm import tqdm
 
 from nearsight import units
 from nearsight.config import Explain, Faithfulness
@@ -22,6 +21,7 @@ from nearsight.faithfulness.removal import ORDERS, Removal, fractions, remove
 from nearsight.faithfulness.together import first_structures, square
 from nearsight.labels import variable
 from nearsight.models.model import Model
+from nearsight.progress import progress_bar
 
 BUDGET = Explain().budget
 
@@ -58,7 +58,7 @@ def probe(
     tried = choices(model.variant.architecture, settings.gammas)
     own = made_by(*(relevance.attrs[name] for name in ("rule", "rule_strength", "vector")))
     network = model.network
-    chains = _progress(used, "rules")
+    chains = progress_bar(used, desc="rules", unit="structure")
     explained = [[choice.chain(network, atoms) for choice in tried] for atoms in chains]
     randomised = [
         np.concatenate([pair_relevance(own.chain(other, atoms)) for atoms in used])
@@ -79,7 +79,7 @@ def probe(
             seed=settings.seed + k,
             device=device,
         )
-        for k, atoms in enumerate(_progress(used, "ablation"))
+        for k, atoms in enumerate(progress_bar(used, desc="ablation", unit="structure"))
     ]
     under = [
         np.concatenate([pair_relevance(chain[c]) for chain in explained]) for c in range(len(tried))
@@ -100,10 +100,6 @@ def probe(
         coords=_coordinates(tried, model.variant.depth, settings),
         attrs={"status": "ok", "reason": "", "own_choice": own.label},
     )
-
-
-def _progress(structures: Sequence[ase.Atoms], label: str) -> "tqdm[ase.Atoms]":
-    return tqdm(structures, desc=label, unit="structure", disable=None)
 
 
 def _energy(dims: tuple[str, ...], values: object, text: str) -> xr.Variable:

@@ -1,9 +1,9 @@
 """NVE dynamics of many replicas in one batch."""
 
 import logging
+from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from nearsight.config import Dynamics
 from nearsight.interruption import Interrupted, watched
@@ -15,6 +15,7 @@ from nearsight.md.segments import Memory, Store
 from nearsight.md.starts import Starts
 from nearsight.md.state import State, first_state, unpack
 from nearsight.md.verlet import Verlet
+from nearsight.progress import progress_bar
 
 logger = logging.getLogger(__name__)
 
@@ -93,8 +94,13 @@ def _integrate(
     verlet: Verlet, state: State, recorder: Recorder, n_steps: int, seconds: float
 ) -> None:
     """Step until nothing is left to do, and hand over the last segment."""
-    done = {"total": n_steps, "initial": state.step, "desc": "dynamics", "unit": "step"}
-    with tqdm(**done, disable=None) as progress, watched() as asked_to_end:
+    done: dict[str, Any] = {
+        "total": n_steps,
+        "initial": state.step,
+        "desc": "dynamics",
+        "unit": "step",
+    }
+    with progress_bar(**done) as progress, watched() as asked_to_end:
         while state.step < n_steps and len(state.batch) and recorder.seconds(state) < seconds:
             verlet.advance(state)
             recorder.write(state.batch, state.step)

@@ -8,10 +8,10 @@ import numpy as np
 import xarray as xr
 from MDAnalysis import Universe
 from MDAnalysis.coordinates.memory import MemoryReader
-from tqdm import tqdm
 
 from nearsight.errors import CorruptFileError
 from nearsight.md.trajectory import TOPOLOGY
+from nearsight.progress import progress_bar
 from nearsight.storage import require_file
 
 STEM = "replica_"
@@ -37,7 +37,7 @@ def open_replicas(folder: Path, record: xr.Dataset) -> Iterator[tuple[Universe, 
     paths = {path.stem.removeprefix(STEM): path for path in folder.glob(f"{STEM}*.nc")}
     by_number = {int(number): path for number, path in paths.items() if number.isdigit()}
     frames = frames_before_end(record)
-    for replica in tqdm(np.flatnonzero(frames), desc="trajectories", unit="replica", disable=None):
+    for replica in progress_bar(np.flatnonzero(frames), desc="trajectories", unit="replica"):
         if replica not in by_number:
             raise CorruptFileError(
                 f"{folder}: no trajectory of replica {replica}, though its record has frames; "

@@ -68,7 +68,7 @@ def simulate(
     trajectories: Path | None = None,
     device: torch.device | str = "cpu",
     keep_checkpoint: bool = False,
-) -> None:
+) -> xr.Dataset:
     """Run NVE dynamics of a model from test frames and write its record.
 
     A model whose training diverged gives a record without variables that says so, and an empty
@@ -84,6 +84,9 @@ def simulate(
         device: where the network runs; phase-space points stay on the CPU.
         keep_checkpoint: of a finished run, as :meth:`nearsight.md.partial.Partial.finish` does.
 
+    Returns:
+        What was written.
+
     Raises:
         DataError: no test or training frames, or several molecules.
         ModelError: the model has not seen an element.
@@ -91,15 +94,14 @@ def simulate(
     """
     title = f"NVE dynamics of {model.variant.id}"
     if model.status != "ok":
-        _write_nothing(model.reason, settings, out, trajectories, inputs, title)
-        return
+        return _write_nothing(model.reason, settings, out, trajectories, inputs, title)
     dtype = PRECISIONS[settings.precision]
     engine = Engine(
         name="model",
         precision=settings.precision,
         potential=lambda numbers: model.potential(numbers, dtype=dtype, device=device),
     )
-    _simulate(engine, frames, settings, out, inputs, trajectories, title, keep_checkpoint)
+    return _simulate(engine, frames, settings, out, inputs, trajectories, title, keep_checkpoint)
 
 
 def simulate_reference(
@@ -112,7 +114,7 @@ def simulate_reference(
     allow_none: bool = False,
     trajectories: Path | None = None,
     keep_checkpoint: bool = False,
-) -> None:
+) -> xr.Dataset:
     """Run the engine that labelled the data through the same rules: the floor of false alarms.
 
     Its replicas are the first ``reference_replicas`` of those that models begin from. The rules
@@ -136,8 +138,7 @@ def simulate_reference(
         if not allow_none:
             raise
         title, said = "NVE dynamics of the reference engine", none.attributes
-        _write_nothing(none.reason, settings, out, trajectories, inputs, title, said)
-        return
+        return _write_nothing(none.reason, settings, out, trajectories, inputs, title, said)
     calculator = reference.build(SCF_ACCURACY)
     _require_forces(calculator, frames_of(frames, settings.source).of_subset("test"))
     engine = Engine(
@@ -149,7 +150,7 @@ def simulate_reference(
     )
     few = settings.model_copy(update={"replicas": settings.reference_replicas})
     title = f"NVE dynamics of {reference.level_of_theory}"
-    _simulate(engine, frames, few, out, inputs, trajectories, title, keep_checkpoint)
+    return _simulate(engine, frames, few, out, inputs, trajectories, title, keep_checkpoint)
 
 
 def _require_forces(calculator: BaseCalculator, test: Frames) -> None:
@@ -175,7 +176,7 @@ def _simulate(
     trajectories: Path | None,
     title: str,
     keep_checkpoint: bool,
-) -> None:
+) -> xr.Dataset:
     partial = Partial(out, inputs, settings.model_dump(), f"{engine.name} {engine.precision}")
     record, result = _run(engine, frames, settings, partial)
     if trajectories:
@@ -186,6 +187,7 @@ def _simulate(
         logger.warning("%s: cut off by compute_limit; raise it and run again to go on", out)
     else:
         partial.finish(keep=keep_checkpoint)
+    return result
 
 
 def _run(
@@ -238,9 +240,10 @@ def _write_nothing(
     inputs: Mapping[str, Path],
     title: str,
     attributes: Mapping[str, str] | None = None,
-) -> None:
+) -> xr.Dataset:
     if trajectories:
         with atomic_path(trajectories) as folder:
             folder.mkdir()
     nothing = empty_dataset(reason).assign_attrs(attributes or {})
     write_dataset(nothing, out, title=title, inputs=inputs, settings=settings.model_dump())
+    return nothing

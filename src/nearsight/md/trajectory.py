@@ -9,11 +9,11 @@ import numpy as np
 from ase.data import chemical_symbols
 from MDAnalysis import Universe
 from MDAnalysis.coordinates.TRJ import NCDFWriter
-from tqdm import tqdm
 
 from nearsight import units
 from nearsight.md.record import Trajectories
 from nearsight.md.segments import Stretch
+from nearsight.progress import progress_bar
 
 TOPOLOGY = "topology.pdb"
 MOST_OPEN_FILES = 128
@@ -48,7 +48,7 @@ def write_trajectories(record: Trajectories, folder: Path) -> None:
                 )
                 for replica in range(first, min(first + MOST_OPEN_FILES, n_replicas))
             }
-            for stretch in tqdm(record.stretches(), desc="trajectories", disable=None):
+            for stretch in progress_bar(record.stretches(), desc="trajectories"):
                 _write_frames(universe, writers, stretch, record.time[stretch.span])
 
 

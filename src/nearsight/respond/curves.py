@@ -12,11 +12,11 @@ from ase import Atoms
 from ase import units as ase_units
 from dftd3 import interface as dftd3
 from dftd4 import interface as dftd4
-from tqdm import tqdm
 
 from nearsight import units
 from nearsight.data.engine import reference_calculator
 from nearsight.labels import variable
+from nearsight.progress import progress_bar
 from nearsight.respond.pairs import pair_columns
 
 FUNCTIONAL = "pbe0"
@@ -50,7 +50,7 @@ def reference_curves(structures: Sequence[Atoms]) -> xr.Dataset:
     Raises:
         ReferenceEngineError: the reference engine does not converge.
     """
-    progress = tqdm(structures, desc="reference curves", unit="structure", disable=None)
+    progress = progress_bar(structures, desc="reference curves", unit="structure")
     parts = [_of_structure(atoms) for atoms in progress]
     columns = {
         name: variable("pair", np.concatenate([part[name] for part in parts]), unit, text)

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import xarray as xr
 from ase import Atoms
-from tqdm import tqdm
 
 from nearsight import units
 from nearsight.labels import variable
+from nearsight.progress import progress_bar
 from nearsight.respond.pairs import pair_columns
 
 Blocks = Callable[[Atoms], np.ndarray]
@@ -36,7 +36,7 @@ def response(structures: Sequence[Atoms], blocks_of: Blocks, *, label: str) -> x
         Table over ``pair`` with norm and asymmetry (eV/Å²), anisotropy (1; NaN where the block is
         exactly zero) and distance (Å).
     """
-    progress = tqdm(structures, desc=label, unit="structure", disable=None)
+    progress = progress_bar(structures, desc=label, unit="structure")
     parts = [_describe(blocks_of(atoms)) for atoms in progress]
     columns = {
         name: variable("pair", np.concatenate([part[name] for part in parts]), unit, text)

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch.optim.lr_scheduler import ReduceLROnPlateau
-from tqdm import tqdm
 
 from nearsight import units
 from nearsight.config import TARGETS, TargetName, Training, Variant
@@ -20,6 +19,7 @@ from nearsight.models.forward import Forward
 from nearsight.models.model import Model, energy_offsets, fit_offsets
 from nearsight.models.network import build_network
 from nearsight.models.streaming import StreamedFrames
+from nearsight.progress import progress_bar
 from nearsight.train.checkpoint import resume, save_checkpoint
 from nearsight.train.compiled import CompiledGradients
 from nearsight.train.epoch import Errors, NonFiniteLossError, measure, train_epoch
@@ -126,8 +126,8 @@ def _run(
     asked_to_end: Callable[[], bool],
 ) -> None:
     """Epochs until one of the ends; the order of frames depends on seed and epoch alone."""
-    progress = tqdm(
-        total=settings.max_epochs, initial=state.epoch, desc=variant.id, unit="epoch", disable=None
+    progress = progress_bar(
+        total=settings.max_epochs, initial=state.epoch, desc=variant.id, unit="epoch"
     )
     kind = CompiledGradients if settings.compile else EagerGradients
     gradients = kind(state.network, settings, forces=train.has_forces)

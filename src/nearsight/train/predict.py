@@ -9,6 +9,7 @@ from nearsight.data.frames import Frames
 from nearsight.models.batching import to_tensors
 from nearsight.models.forward import Forward
 from nearsight.models.model import Model, energy_offsets
+from nearsight.progress import progress_bar
 
 
 def predict(
@@ -32,7 +33,11 @@ def predict(
         frames, model.variant.cutoff, np.zeros(len(frames)), dtype=dtype, device=device
     )
     values, forces = [], []
-    for batch in data.load(torch.arange(len(data)), batch_size):
+    count = -(-len(data) // batch_size)
+    batches = data.load(torch.arange(len(data)), batch_size)
+    for batch in progress_bar(
+        batches, total=count, desc="prediction", unit="batch", leave=False, delay=1
+    ):
         value, force = forward(batch, forces=forward.has_forces)
         values.append(value.detach().double().cpu().numpy())
         nothing = torch.full_like(batch.position, torch.nan)

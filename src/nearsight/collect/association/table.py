@@ -5,7 +5,6 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import xarray as xr
-from tqdm import tqdm
 
 from nearsight import units
 from nearsight.collect.association.correlation import (
@@ -24,6 +23,7 @@ from nearsight.collect.association.power import detectable_rho, models_needed
 from nearsight.collect.association.verdict import verdict
 from nearsight.config import AXES, Statistics
 from nearsight.labels import banded, variable
+from nearsight.progress import progress_bar
 
 Found = dict[str, float]
 DIMS = ("dataset", "architecture", "descriptor")
@@ -59,7 +59,7 @@ def associate(curves: xr.Dataset, table: xr.Dataset, settings: Statistics) -> xr
     datasets = [EVERY, *table["dataset"].to_numpy().astype(str)]
     architectures = [EVERY, *table["architecture"].to_numpy().astype(str)]
     places = [(d, a) for d in datasets for a in architectures]
-    progress = tqdm(places, desc="association", unit="part", disable=None)
+    progress = progress_bar(places, desc="association", unit="part")
     found = {place: _of_part(part_of(rows, *place), settings) for place in progress}
     shape = len(datasets), len(architectures), len(NAMES)
 

@@ -10,10 +10,10 @@ from typing import Any
 import h5py
 import numpy as np
 from ase import units as ase_units
-from tqdm import tqdm
 
 from nearsight.data.formats.contents import Contents
 from nearsight.errors import CorruptFileError, DataError
+from nearsight.progress import progress_bar
 
 ENERGY, FORCE, POSITION, NUMBER = "ePBE0+MBD", "totFOR", "atXYZ", "atNUM"
 PROPERTIES = {
@@ -39,7 +39,7 @@ def read_qm7x(path: Path, energy_key: str | None, force_key: str | None) -> Cont
         with h5py.File(path, "r") as file:
             molecules = sorted(file)
             for source, molecule in enumerate(
-                tqdm(molecules, desc=path.name, unit="molecule", disable=None)
+                progress_bar(molecules, desc=path.name, unit="molecule")
             ):
                 for name in sorted(file[molecule]):
                     group = file[molecule][name]

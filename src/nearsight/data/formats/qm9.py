@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 from ase.data import atomic_numbers
-from tqdm import tqdm
 
 from nearsight.data.archives import FAULTS, refuse_escape
 from nearsight.data.formats.contents import Contents
 from nearsight.errors import CorruptFileError, DataError
+from nearsight.progress import progress_bar
 from nearsight.units import TO_EV
 
 # Places in the line of properties: tag, index, A, B, C, mu, alpha, homo, lumo, gap, r2, zpve, U0.
@@ -60,7 +60,7 @@ def read_qm9pack(path: Path) -> Contents:
 def _from_archive(path: Path) -> Iterator[Molecule]:
     try:
         with tarfile.open(path, "r|*") as archive:
-            for info in tqdm(archive, desc=path.name, unit="molecule", disable=None):
+            for info in progress_bar(archive, desc=path.name, unit="molecule"):
                 refuse_escape(info.name, path)
                 source = archive.extractfile(info) if info.name.endswith(".xyz") else None
                 if source is not None:
@@ -94,8 +94,8 @@ def _from_package(path: Path) -> Iterator[Molecule]:
                 with wheel.open(part) as source:
                     table = pd.read_csv(source, usecols=columns)
                 rows = zip(*(table[name] for name in columns), strict=True)
-                for symbols, position, *values in tqdm(
-                    rows, total=len(table), desc=part, unit="molecule", disable=None
+                for symbols, position, *values in progress_bar(
+                    rows, total=len(table), desc=part, unit="molecule"
                 ):
                     numbers = [atomic_numbers[s] for s in _entries(symbols)]
                     labels = dict(zip(COLUMNS, map(float, values), strict=True))

@@ -14,10 +14,9 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any
 
-from tqdm import tqdm
-
 from nearsight.data.published.table import Published
 from nearsight.errors import CorruptFileError, DataError
+from nearsight.progress import progress_bar
 from nearsight.storage import require_file
 
 PIECE = 1 << 20
@@ -135,8 +134,8 @@ def _from_server(entry: Published, part: Path) -> None:
         total = _total(answer, have)
         with (
             part.open("ab" if have else "wb") as handle,
-            tqdm(
-                total=total, initial=have, desc=entry.file, unit="B", unit_scale=True, disable=None
+            progress_bar(
+                total=total, initial=have, desc=entry.file, unit="B", unit_scale=True
             ) as bar,
         ):
             for piece in _pieces(answer):
