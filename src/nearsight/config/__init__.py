@@ -17,10 +17,10 @@ from nearsight.config.stages import (
     Faithfulness,
     Respond,
     Statistics,
-    Training,
 )
 from nearsight.config.study import Study
 from nearsight.config.targets import TARGET_NAMES, TARGETS, TargetName, TargetProperty
+from nearsight.config.training import Training
 from nearsight.config.variants import AXES, Variant, VariantAxes
 from nearsight.config.yardstick import GFN2_XTB, Yardstick, same_level
 

@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 from nearsight.config.datasets import DatasetSpec, GeneratedDataset, PublishedDataset
 from nearsight.config.dynamics import Dynamics
 from nearsight.config.section import Section, setting
-from nearsight.config.stages import Explain, Faithfulness, Respond, Statistics, Training
+from nearsight.config.stages import Explain, Faithfulness, Respond, Statistics
+from nearsight.config.training import Training
 from nearsight.config.variants import Variant, VariantAxes
 from nearsight.config.yardstick import Yardstick, YardstickSetting
 from nearsight.limits import MOST_VARIANTS
