@@ -24,6 +24,7 @@ from nearsight.explain.support import (
     is_dipole,
 )
 from nearsight.explain.vectors import TREATMENTS
+from nearsight.models.centring import centred
 
 GAMMA = Gamma(0.1)
 LAYERS = {"schnet": layers_of_schnet, "painn": layers_of_painn}
@@ -155,7 +156,11 @@ def _copy(module: Part, dtype: torch.dtype, device: str | torch.device) -> Part:
 def _geometry(
     model: _Copy, structure: ase.Atoms, dtype: torch.dtype, device: str | torch.device
 ) -> _Geometry:
-    position = torch.as_tensor(structure.positions).to(device, dtype)
+    position = torch.as_tensor(structure.positions, dtype=torch.float64)
+    if getattr(model.head, "correct_charges", True):
+        # Charges that are not corrected may not add up, and then a dipole has an origin.
+        position = centred(position)
+    position = position.to(device, dtype)
     return _Geometry(
         numbers=torch.as_tensor(np.asarray(structure.numbers, dtype=np.int64), device=device),
         position=position,

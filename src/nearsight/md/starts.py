@@ -12,6 +12,7 @@ from nearsight.data.frames import Frames
 from nearsight.errors import DataError
 from nearsight.md import kinetics
 from nearsight.md.molecule import one_molecule
+from nearsight.models.centring import centred
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +20,8 @@ class Starts:
     """Phase-space points at time 0; real numbers are float64.
 
     Attributes:
-        position: (replica, atom, 3) Å.
+        position: (replica, atom, 3) Å, about each geometry's mean position, since trajectories are
+            kept in single precision.
         velocity: (replica, atom, 3) Å/fs, without net momentum and angular momentum.
         mass: (atom,) u.
         atomic_number: (atom,) nuclear charges.
@@ -54,7 +56,7 @@ def draw_starts(frames: Frames, settings: Dynamics) -> Starts:
     numbers, geometry = one_molecule(frames, "start geometries")
     frame_source, velocity_source = np.random.default_rng(settings.seed).spawn(2)
     frame = _choose(len(frames), settings.replicas, frame_source)
-    position = torch.from_numpy(geometry[frame].astype(np.float64))
+    position = centred(torch.from_numpy(geometry[frame]))
     mass = torch.from_numpy(atomic_masses[numbers].astype(np.float64))
     return Starts(
         position=position,

@@ -10,6 +10,7 @@ from schnetpack import properties
 
 from nearsight.data.frames import Frames
 from nearsight.errors import NoNeighborError
+from nearsight.models.centring import centred_frames
 from nearsight.models.neighbors import pairs_once
 
 Inputs = dict[str, torch.Tensor]
@@ -157,6 +158,8 @@ def to_tensors(
 ) -> TensorFrames:
     """Move frames into memory of a device and build their neighbour lists once.
 
+    Positions are those about each frame's mean position (:mod:`nearsight.models.centring`).
+
     Args:
         frames: structures and forces.
         cutoff: Å; must be the model's own.
@@ -165,14 +168,15 @@ def to_tensors(
         dtype: of positions and labels.
         device: where the tensors live.
     """
-    first, second, n_pairs = _all_pairs(frames, cutoff)
+    position = centred_frames(frames.position, frames.n_atoms)
+    first, second, n_pairs = _all_pairs(position, frames, cutoff)
 
     def moved(array: np.ndarray, kind: torch.dtype) -> torch.Tensor:
         return torch.as_tensor(np.ascontiguousarray(array)).to(device=device, dtype=kind)
 
     return TensorFrames(
         atomic_number=moved(frames.atomic_number, torch.long),
-        position=moved(frames.position, dtype),
+        position=moved(position, dtype),
         force=moved(frames.force, dtype),
         label=moved(label, dtype),
         n_atoms=moved(frames.n_atoms, torch.long),
@@ -199,11 +203,13 @@ def require_neighbors(data: TensorFrames, cutoff: float) -> None:
         )
 
 
-def _all_pairs(frames: Frames, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _all_pairs(
+    position: np.ndarray, frames: Frames, cutoff: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     found = []
-    for frame, n_atoms in zip(frames.first_atom, frames.n_atoms, strict=True):
-        position = torch.as_tensor(frames.position[frame : frame + n_atoms])
-        found.append(pairs_once(position[None], cutoff))
+    for start, n_atoms in zip(frames.first_atom, frames.n_atoms, strict=True):
+        own = torch.as_tensor(position[start : start + n_atoms])
+        found.append(pairs_once(own[None], cutoff))
     n_pairs = np.array([len(i) for i, _ in found])
     first = torch.cat([i for i, _ in found]).numpy()
     second = torch.cat([j for _, j in found]).numpy()

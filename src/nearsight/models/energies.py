@@ -12,6 +12,7 @@ import schnetpack as spk
 import torch
 
 from nearsight.models.batching import assemble
+from nearsight.models.centring import centred
 from nearsight.models.neighbors import neighbor_pairs
 from nearsight.models.network import ENERGY_KEY
 
@@ -33,7 +34,7 @@ def build_energy(
         network: SchNetPack network, which is left as it is.
         atomic_number: (atom,) nuclear charges.
         cutoff: the network's own, in Å.
-        dtype: precision of the network and of the positions.
+        dtype: precision of the network.
         device: where the network runs.
     """
     network = copy.deepcopy(network).to(device=device, dtype=dtype).eval().requires_grad_(False)
@@ -47,8 +48,9 @@ def build_energy(
     count = torch.tensor([len(numbers)], device=device)
 
     def energy(position: torch.Tensor) -> torch.Tensor:
-        pairs = neighbor_pairs(position.detach()[None], cutoff)
-        inputs = assemble(numbers, position, count, *pairs)
+        here = centred(position)
+        pairs = neighbor_pairs(here.detach()[None], cutoff)
+        inputs = assemble(numbers, here.to(dtype), count, *pairs)
         for step in steps:
             inputs = step(inputs)
         return inputs[ENERGY_KEY].sum()

@@ -7,6 +7,7 @@ import torch
 
 from nearsight.config import Variant
 from nearsight.models.batching import assemble
+from nearsight.models.centring import centred
 from nearsight.models.fast import Evaluation, fast_energy
 from nearsight.models.neighbors import neighbor_pairs, pairs_once
 from nearsight.models.network import ENERGY_KEY, FORCE_KEY
@@ -54,7 +55,7 @@ def build_potential(
         return _by_pairs(energy, numbers, position, cutoff, dtype)
 
     def potential(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        here = position.to(device)
+        here = centred(position).to(device)
         # A GPU is the better used the more it is given.
         parts = here.split(at_once) if here.device.type == "cpu" else (here,)
         energies, forces = zip(*map(some, parts), strict=True)

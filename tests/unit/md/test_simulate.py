@@ -81,7 +81,8 @@ def test_record_and_trajectories_agree(model: Model, frames: Frames, tmp_path: P
     for k in range(3):
         universe = MDAnalysis.Universe(folder / "topology.pdb", folder / f"replica_{k:03d}.nc")
         start = test[int(record["start_frame"][k])]
-        np.testing.assert_allclose(universe.atoms.positions, start, atol=1e-6)
+        # Replicas begin about the origin, wherever the data set has them.
+        np.testing.assert_allclose(universe.atoms.positions, start - start.mean(0), atol=1e-6)
         n_frames = int(record["kinetic_energy"][k].notnull().sum())
         assert len(universe.trajectory) == n_frames
     assert int(stability(record)["n_replicas"]) == 3
