@@ -49,10 +49,11 @@ def _keys(frames: Frames, frame: int) -> dict[str, Any]:
 
 
 def _labels(frames: Frames, frame: int) -> dict[str, float]:
-    """One number per frame: those that are there."""
-    values = {"energy": frames.energy[frame]}
-    values |= {name: column[frame] for name, column in frames.properties.items()}
-    return {name: float(value) for name, value in values.items() if np.isfinite(value)}
+    """One number per frame, of the labels that the data set has; NaN stays NaN."""
+    columns = {"energy": frames.energy, **frames.properties}
+    return {
+        name: float(column[frame]) for name, column in columns.items() if not np.isnan(column).all()
+    }
 
 
 def _write_extxyz(frames: Frames, path: Path) -> None:

@@ -10,10 +10,11 @@ import numpy as np
 import xarray as xr
 from ase import Atoms
 
-from nearsight import units
-from nearsight.config import TARGET_NAMES, TARGETS, TargetName
+from nearsight.config import TargetName
+from nearsight.data.layout import EVERY, N_COORDINATES, PROPERTIES, Column, check_layout, opened
+from nearsight.data.validation import validate
 from nearsight.errors import CorruptFileError, DataError
-from nearsight.storage import read_dataset, write_dataset
+from nearsight.storage import write_dataset
 
 SUBSETS = ("train", "validation", "test")
 """Names of the subsets; their CF flag values are 0, 1, 2."""
@@ -65,12 +66,11 @@ class Frames:
         Raises:
             DataError: the data set does not have it.
         """
-        if target == "energy":
-            return self.energy
-        if target not in self.properties:
-            there = ", ".join(["energy", *self.properties])
-            raise DataError(f"the data set has no {target}; it has {there}")
-        return self.properties[target]
+        columns = {"energy": self.energy, **self.properties}
+        there = [name for name, values in columns.items() if not np.isnan(values).all()]
+        if target not in there:
+            raise DataError(f"the data set has no {target}; it has {', '.join(there) or 'none'}")
+        return columns[target]
 
     def select(self, frames: np.ndarray) -> "Frames":
         """The given frames, in the given order (indices or a boolean mask)."""
@@ -139,28 +139,13 @@ def join_frames(parts: Sequence[Frames]) -> Frames:
     )
 
 
-_DESCRIPTION: dict[str, tuple[tuple[str, ...], str, str, str]] = {
-    "atomic_number": (("atom",), "i2", units.ONE, "nuclear charge"),
-    "position": (("atom", "xyz"), "f8", units.LENGTH, "Cartesian position"),
-    "force": (("atom", "xyz"), "f8", units.FORCE, "force on the atom"),
-    "n_atoms": (("frame",), "i4", units.ONE, "number of atoms of the frame"),
-    "energy": (("frame",), "f8", units.ENERGY, "total energy"),
-    "subset": (("frame",), "i1", units.ONE, "subset the frame belongs to"),
-    "source": (("frame",), "i4", units.ONE, "trajectory or file part the frame came from"),
-}
-
-
 def to_dataset(frames: Frames) -> xr.Dataset:
     """Canonical ``xarray.Dataset`` of frames (CF contiguous ragged array)."""
     variables = {
-        name: (dims, getattr(frames, name).astype(dtype), {"units": unit, "long_name": text})
-        for name, (dims, dtype, unit, text) in _DESCRIPTION.items()
-        if name != "force" or frames.has_forces
+        name: (column.dims, _values(frames, name).astype(column.dtype), _about(column))
+        for name, column in EVERY.items()
+        if _has(frames, name)
     }
-    for name in TARGET_NAMES:
-        if name in frames.properties:
-            about = {"units": TARGETS[name].unit, "long_name": TARGETS[name].text}
-            variables[name] = (("frame",), frames.properties[name].astype("f8"), about)
     dataset = xr.Dataset(variables, attrs=dict(frames.attributes))
     dataset["n_atoms"].attrs["sample_dimension"] = "atom"
     dataset["subset"].attrs["flag_values"] = np.arange(len(SUBSETS), dtype="i1")
@@ -172,25 +157,52 @@ def from_dataset(dataset: xr.Dataset, origin: str) -> Frames:
     """Frames of a canonical dataset.
 
     Raises:
-        CorruptFileError: a variable is missing or row sizes do not add up.
-        DataError: there is no frame.
+        CorruptFileError: a variable is missing, or has other dimensions, type or units; row sizes
+            do not add up.
+        DataError: there is no frame, or what they hold is not sound
+            (:func:`nearsight.data.validation.validate`).
     """
-    missing = [name for name in _DESCRIPTION if name not in dataset and name != "force"]
-    if missing:
-        raise CorruptFileError(f"{origin}: not a nearsight data set, lacks {', '.join(missing)}")
-    arrays = {name: dataset[name].to_numpy() for name in _DESCRIPTION if name in dataset}
-    if "force" not in arrays:
-        arrays["force"] = np.full(arrays["position"].shape, np.nan)
-    if len(arrays["n_atoms"]) == 0:
+    check_layout(dataset, origin)
+    frames = rows_of(dataset, origin)
+    validate(frames, origin, forces="force" in dataset)
+    return frames
+
+
+def rows_of(dataset: xr.Dataset, origin: str) -> Frames:
+    """Frames of the variables that are there, each as it is; computing goes on in float64.
+
+    Without positions and forces both are empty.
+
+    Raises:
+        DataError: there is no frame.
+        CorruptFileError: row sizes do not add up.
+    """
+    arrays = {n: dataset[n].to_numpy() for n in EVERY if n in dataset}
+    real = {n: v.astype(np.float64, copy=False) for n, v in arrays.items() if v.dtype.kind == "f"}
+    position = real.get("position", np.empty((0, N_COORDINATES)))
+    frames = Frames(
+        atomic_number=arrays["atomic_number"],
+        position=position,
+        force=real.get("force", np.full_like(position, np.nan)),
+        **{name: arrays[name].astype(np.int64) for name in ("n_atoms", "subset", "source")},
+        energy=real["energy"],
+        attributes=dict(dataset.attrs),
+        properties={name: real[name] for name in PROPERTIES if name in real},
+    )
+    _require_rows(frames, origin)
+    return frames
+
+
+def _require_rows(frames: Frames, origin: str) -> None:
+    if not len(frames):
         raise DataError(f"{origin}: holds 0 frames")
-    if arrays["n_atoms"].sum() != len(arrays["atomic_number"]):
-        raise CorruptFileError(f"{origin}: n_atoms adds up to another number than there are atoms")
-    properties: dict[str, np.ndarray] = {
-        name: dataset[name].to_numpy()
-        for name in TARGET_NAMES
-        if name in dataset and name != "energy"
-    }
-    return Frames(**arrays, attributes=dict(dataset.attrs), properties=properties)
+    # Sums of numbers that are no sizes say nothing: validation names those.
+    few = int(frames.n_atoms.min()) < 1
+    if not few and sum(frames.n_atoms.tolist()) != len(frames.atomic_number):
+        raise CorruptFileError(
+            f"{origin}: n_atoms adds up to another number than the {len(frames.atomic_number)} "
+            "atoms that there are"
+        )
 
 
 def read_frames(path: Path) -> Frames:
@@ -199,7 +211,12 @@ def read_frames(path: Path) -> Frames:
     Raises:
         MissingFileError, CorruptFileError, DataError: as their names say.
     """
-    return from_dataset(read_dataset(path), str(path))
+    try:
+        with opened(Path(path)) as file:
+            dataset = file.load()
+    except MemoryError as error:
+        raise DataError(f"{path}: does not fit into memory") from error
+    return from_dataset(dataset, str(path))
 
 
 def write_frames(
@@ -212,3 +229,18 @@ def write_frames(
 ) -> None:
     """Write the canonical data set atomically, with provenance."""
     write_dataset(to_dataset(frames), path, title=title, inputs=inputs, settings=settings)
+
+
+def _has(frames: Frames, name: str) -> bool:
+    if name in PROPERTIES:
+        return name in frames.properties
+    return name != "force" or frames.has_forces
+
+
+def _values(frames: Frames, name: str) -> np.ndarray:
+    values: np.ndarray = frames.properties[name] if name in PROPERTIES else getattr(frames, name)
+    return values
+
+
+def _about(column: Column) -> dict[str, str]:
+    return {"units": column.unit, "long_name": column.text}

@@ -6,13 +6,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import netCDF4
 import numpy as np
+import xarray as xr
 
 from nearsight.config import TargetName
-from nearsight.data.frames import SUBSETS, Frames, from_dataset
+from nearsight.data.frames import SUBSETS, Frames, rows_of
+from nearsight.data.layout import opened
+from nearsight.data.validation import validate, validate_rows
 from nearsight.errors import CorruptFileError
-from nearsight.storage import require_file
 
 _PER_FRAME = ("n_atoms", "energy", "subset", "source")
 
@@ -26,12 +27,14 @@ class StoredFrames:
         index: (frame,) the chosen frames, ascending.
         whole: frames of the whole file without positions and forces (both empty).
         has_forces: whether the file has forces.
+        sizes: dimensions of the file.
     """
 
     path: Path
     index: np.ndarray
     whole: Frames
     has_forces: bool
+    sizes: Mapping[Any, int]
 
     def __len__(self) -> int:
         return len(self.index)
@@ -81,7 +84,8 @@ class StoredFrames:
         """Chosen frames ``start`` to ``stop`` with positions and forces.
 
         Raises:
-            CorruptFileError: the file fails its checksum or is no longer there.
+            CorruptFileError: the file fails its checksum, is no longer there or is another one.
+            DataError: what is read is not sound (:func:`nearsight.data.validation.validate`).
         """
         wanted = self.index[start:stop]
         if not len(wanted):
@@ -89,13 +93,11 @@ class StoredFrames:
         low, high = int(wanted[0]), int(wanted[-1]) + 1
         first = self.whole.first_atom
         atoms = slice(int(first[low]), int(first[high - 1] + self.whole.n_atoms[high - 1]))
-        try:
-            with netCDF4.Dataset(self.path) as file:
-                file.set_auto_mask(False)
-                position = file["position"][atoms]
-                force = file["force"][atoms] if self.has_forces else np.full_like(position, np.nan)
-        except (OSError, RuntimeError, IndexError) as error:
-            raise CorruptFileError(f"{self.path}: cannot be read as NetCDF ({error})") from error
+        with opened(self.path) as file:
+            if dict(file.sizes) != self.sizes:
+                raise CorruptFileError(f"{self.path}: has changed while it was being read")
+            position = _real(file, "position", atoms)
+            force = _real(file, "force", atoms) if self.has_forces else position * np.nan
         span = slice(low, high)
         piece = Frames(
             atomic_number=self.whole.atomic_number[atoms],
@@ -105,7 +107,9 @@ class StoredFrames:
             attributes=self.whole.attributes,
             properties={name: values[span] for name, values in self.whole.properties.items()},
         )
-        return piece.select(wanted - low)
+        chosen = piece.select(wanted - low)
+        validate(chosen, str(self.path), forces=self.has_forces, number=wanted)
+        return chosen
 
 
 def open_frames(path: Path) -> StoredFrames:
@@ -114,19 +118,17 @@ def open_frames(path: Path) -> StoredFrames:
     Raises:
         MissingFileError: no such file.
         CorruptFileError: not NetCDF, or not a canonical data set.
-        DataError: it holds no frame.
+        DataError: it holds no frame, or labels that are not sound.
     """
-    import xarray as xr
+    path = Path(path)
+    with opened(path) as file:
+        sizes, has_forces = dict(file.sizes), "force" in file
+        small = file.drop_vars([n for n in ("force", "position") if n in file]).load()
+    whole = rows_of(small, str(path))
+    validate_rows(whole, str(path))
+    return StoredFrames(path, np.arange(len(whole)), whole, has_forces, sizes)
 
-    require_file(path)
-    try:
-        with xr.open_dataset(path, engine="netcdf4", decode_times=False) as file:
-            has_forces = "force" in file
-            if "position" not in file:
-                raise CorruptFileError(f"{path}: not a nearsight data set, lacks position")
-            small = file.drop_vars([n for n in ("force", "position") if n in file]).load()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise CorruptFileError(f"{path}: cannot be read as NetCDF ({error})") from error
-    empty = ("nothing", "xyz"), np.empty((0, 3))
-    whole = from_dataset(small.assign(position=empty, force=empty), str(path))
-    return StoredFrames(path, np.arange(len(whole)), whole, has_forces)
+
+def _real(file: xr.Dataset, name: str, atoms: slice) -> np.ndarray:
+    values: np.ndarray = file[name][atoms].to_numpy().astype(np.float64, copy=False)
+    return values

@@ -7,7 +7,8 @@ from ase import Atoms
 from ase.io.extxyz import XYZError
 from ase.io.formats import UnknownFileTypeError, filetype
 
-from nearsight.data.frames import SUBSETS, read_frames
+from nearsight.data.frames import SUBSETS, frames_of_atoms, read_frames
+from nearsight.data.validation import validate
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.storage import require_file
 
@@ -30,7 +31,8 @@ def read_structures(
     Raises:
         MissingFileError: no such file.
         CorruptFileError: it cannot be read as what it should be.
-        DataError: no structures, no such subset, or a format that is not read.
+        DataError: no structures, no such subset, a format that is not read, or structures that are
+            none (:func:`nearsight.data.validation.validate`).
     """
     path = require_file(Path(path))
     if path.suffix == ".nc":
@@ -38,6 +40,7 @@ def read_structures(
     images = _of_file(path)
     if not images:
         raise DataError(f"{path}: holds 0 structures")
+    validate(frames_of_atoms(images), str(path))
     return [images[k] for k in _spread(len(images), n_structures)]
 
 

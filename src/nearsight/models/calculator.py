@@ -49,12 +49,15 @@ class ModelCalculator(Calculator):
         """Energy and forces of the atoms.
 
         Raises:
-            DataError: periodic boundaries.
+            DataError: periodic boundaries, or a position that is not finite.
             ModelError: an element the model has not seen.
         """
         super().calculate(atoms, properties, system_changes)
         if self.atoms.pbc.any():
             raise DataError("periodic structure: nearsight's models know isolated molecules alone")
+        if not np.isfinite(self.atoms.positions).all():
+            lost = int(np.argmin(np.isfinite(self.atoms.positions).all(axis=1)))
+            raise DataError(f"position of atom {lost} is not finite: it has no energy")
         position = torch.as_tensor(self.atoms.positions)[None]
         energy, force = self._of(self.atoms.numbers)(position)
         self.results = {

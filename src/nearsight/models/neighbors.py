@@ -6,6 +6,8 @@ import torch
 def neighbor_pairs(position: torch.Tensor, cutoff: float) -> tuple[torch.Tensor, torch.Tensor]:
     """All ordered pairs of different atoms of one molecule that are closer than the cutoff.
 
+    Atoms whose distance is not a number are pairs, so that what is made of them is none either.
+
     Molecules are small and open: every distance is computed, which is exact at any geometry and
     faster below about a hundred atoms than building cells.
 
@@ -19,7 +21,7 @@ def neighbor_pairs(position: torch.Tensor, cutoff: float) -> tuple[torch.Tensor,
     """
     n_atoms = position.shape[1]
     separation = position[:, :, None, :] - position[:, None, :, :]
-    near = separation.square().sum(-1) < cutoff**2
+    near = ~(separation.square().sum(-1) >= cutoff**2)
     near &= ~torch.eye(n_atoms, dtype=torch.bool, device=position.device)
     molecule, i, j = near.nonzero(as_tuple=True)
     return molecule * n_atoms + i, molecule * n_atoms + j
@@ -37,6 +39,6 @@ def pairs_once(position: torch.Tensor, cutoff: float) -> tuple[torch.Tensor, tor
     """
     n_atoms = position.shape[1]
     i, j = torch.triu_indices(n_atoms, n_atoms, 1, device=position.device)
-    near = (position[:, i] - position[:, j]).square().sum(-1) < cutoff**2
+    near = ~((position[:, i] - position[:, j]).square().sum(-1) >= cutoff**2)
     molecule, pair = near.nonzero(as_tuple=True)
     return molecule * n_atoms + i[pair], molecule * n_atoms + j[pair]

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 
 from nearsight.data.frames import Frames
+from nearsight.data.validation import validate
+from nearsight.errors import ModelError
 from nearsight.models.batching import to_tensors
 from nearsight.models.forward import Forward
 from nearsight.models.model import Model, energy_offsets
@@ -49,11 +51,15 @@ def predicted(model: Model, frames: Frames, *, device: torch.device | str = "cpu
     """Structures with the model's own labels in place of any that they had.
 
     Raises:
-        ModelError: an element the model has not seen, or training that came to no end.
+        ModelError: an element the model has not seen, training that came to no end, or a structure
+            for which the model gives no finite number.
+        DataError: a structure that is none (:func:`nearsight.data.validation.validate`).
     """
     model.require_trained()
+    validate(frames, "structures")
     target = model.variant.target
     value, force = predict(model, frames, device=device)
+    _require_finite(value, force if target == "energy" else force[:0], frames)
     nothing = np.full(len(frames), np.nan)
     return replace(
         frames,
@@ -62,3 +68,15 @@ def predicted(model: Model, frames: Frames, *, device: torch.device | str = "cpu
         properties={} if target == "energy" else {target: value},
         attributes={"level_of_theory": f"nearsight {model.variant.id}"},
     )
+
+
+def _require_finite(value: np.ndarray, force: np.ndarray, frames: Frames) -> None:
+    owner = np.repeat(np.arange(len(frames)), frames.n_atoms)[: len(force)]
+    lost = ~np.isfinite(value)
+    lost[owner[~np.isfinite(force).all(axis=1)]] = True
+    if lost.any():
+        first = int(lost.argmax())
+        raise ModelError(
+            f"the model gives no finite number for {int(lost.sum())} of {len(frames)} structures, "
+            f"the first is structure {first} (it gives {value[first]}): leave it out"
+        )

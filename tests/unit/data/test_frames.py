@@ -23,9 +23,11 @@ def ragged(draw: st.DrawFn) -> Frames:
     sizes = draw(st.lists(st.integers(1, 6), min_size=1, max_size=8))
     n, atoms = len(sizes), sum(sizes)
     reals = st.floats(-1e6, 1e6)
+    # No two atoms at one place: such frames are refused.
+    apart = 3e3 * np.arange(atoms)[:, None]
     return Frames(
         atomic_number=draw(hnp.arrays(int, atoms, elements=st.integers(1, 94))),
-        position=draw(hnp.arrays(float, (atoms, 3), elements=reals)),
+        position=apart + draw(hnp.arrays(float, (atoms, 3), elements=st.floats(-1e3, 1e3))),
         force=draw(hnp.arrays(float, (atoms, 3), elements=reals)),
         n_atoms=np.array(sizes),
         energy=draw(hnp.arrays(float, n, elements=reals)),

@@ -1,5 +1,6 @@
 """A trained model in use: ASE calculator, predictions, export to SchNetPack."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import ase.io
@@ -17,14 +18,16 @@ from typer.testing import CliRunner
 import nearsight
 from nearsight.cli import app
 from nearsight.config import Variant
-from nearsight.data.frames import Frames, read_frames, write_frames
+from nearsight.data.exporting import export_frames
+from nearsight.data.frames import Frames, frames_of_atoms, read_frames, write_frames
 from nearsight.errors import ConfigError, DataError, ModelError
 from nearsight.models.files import save_model
 from nearsight.models.foreign import load_foreign
 from nearsight.models.model import Model
-from nearsight.models.neighbors import neighbor_pairs
+from nearsight.models.neighbors import neighbor_pairs, pairs_once
 from nearsight.models.network import build_network
 from nearsight.storage import read_dataset
+from nearsight.train.predict import predicted
 
 
 def invoke(*arguments: object) -> Result:
@@ -105,6 +108,9 @@ def test_what_the_calculator_refuses(ethanol: Atoms, tmp_path: Path) -> None:
     sulfur.calc = nearsight.calculator(path)
     with pytest.raises(ModelError, match=r"nuclear charge \[16\]"):
         sulfur.get_potential_energy()
+    lost = Atoms("C", positions=[[np.nan, 0, 0]], calculator=nearsight.calculator(path))
+    with pytest.raises(DataError, match="position of atom 0 is not finite"):
+        lost.get_potential_energy()
     other, _ = saved(tmp_path, target="homo", pooling="average")
     with pytest.raises(ModelError, match="no energies and forces"):
         nearsight.calculator(other)
@@ -131,6 +137,47 @@ def test_predict_writes_what_the_calculator_gives(tmp_path: Path) -> None:
         np.testing.assert_allclose(frames.energy[k], atoms.get_potential_energy())
         np.testing.assert_allclose(frames.forces(k), atoms.get_forces(), atol=2e-5)
     assert read_dataset(tmp_path / "out.nc").attrs["level_of_theory"].startswith("nearsight painn")
+
+
+@pytest.mark.parametrize(
+    ("symbols", "place", "words"),
+    [
+        ("CH", [[0, 0, 0], [np.nan, 0, 0]], "position is not finite in 1 frames, the first is"),
+        ("CH", [[0, 0, 0], [0, 0, np.inf]], "position is not finite"),
+        ("CHH", [[0, 0, 0], [1, 0, 0], [1, 0, 1e-9]], "two atoms of frame 1 are at one place"),
+        ("XH", [[0, 0, 0], [1, 0, 0]], "frame 1: atomic number 0 is no element"),
+    ],
+)
+def test_no_energy_of_what_is_no_structure(
+    symbols: str, place: list, words: str, ethanol: Atoms, tmp_path: Path
+) -> None:
+    path, model = saved(tmp_path)
+    lost = Atoms(symbols, positions=place)
+    ase.io.write(tmp_path / "in.xyz", [ethanol, lost])
+    result = invoke("predict", path, tmp_path / "in.xyz", "--out", tmp_path / "out.nc")
+    assert result.exit_code == 1
+    assert words in str(result.exception)
+    assert not (tmp_path / "out.nc").exists()
+    with pytest.raises(DataError, match="structures: "):
+        predicted(model, frames_of_atoms([ethanol, lost]))
+
+
+def test_a_number_that_is_none_is_never_dropped(ethanol: Atoms, tmp_path: Path) -> None:
+    _, model = saved(tmp_path)
+    with torch.no_grad():
+        next(model.network.output_modules[0].parameters()).fill_(torch.inf)
+    with pytest.raises(ModelError, match="no finite number for 1 of 1 structures, the first is"):
+        predicted(model, frames_of_atoms([ethanol]))
+    half = replace(frames_of_atoms([ethanol, ethanol]), energy=np.array([-1.0, np.nan]))
+    export_frames(half, tmp_path / "half.xyz")
+    energies = [line for line in (tmp_path / "half.xyz").read_text().split() if "energy=" in line]
+    assert energies == ["energy=-1.0", "energy=nan"]
+
+
+def test_a_distance_that_is_none_is_a_neighbour() -> None:
+    position = torch.tensor([[[0.0, 0, 0], [torch.nan, 0, 0]]])
+    assert [x.tolist() for x in neighbor_pairs(position, 2.0)] == [[0, 1], [1, 0]]
+    assert [x.tolist() for x in pairs_once(position, 2.0)] == [[0], [1]]
 
 
 def test_predict_another_target(mixed_frames: Frames, tmp_path: Path) -> None:
