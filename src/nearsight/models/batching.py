@@ -1,5 +1,6 @@
 """A data set as tensors in memory, from which batches are indexed without any decoding."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,7 +14,11 @@ from nearsight.errors import NoNeighborError
 from nearsight.models.centring import centred_frames
 from nearsight.models.neighbors import pairs_once
 
+logger = logging.getLogger(__name__)
+
 Inputs = dict[str, torch.Tensor]
+
+_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True)
@@ -189,17 +194,34 @@ def to_tensors(
     )
 
 
-def require_neighbors(data: TensorFrames, cutoff: float) -> None:
-    """Refuse frames in which no atom has a neighbour: there is nothing to learn from.
+def require_neighbors(data: Source, cutoff: float) -> None:
+    """Refuse frames of which none has atoms with a neighbour: there is nothing to learn from.
+
+    A frame without a pair is data like any other, an atom alone for instance: its energy is the
+    network's own of atoms without neighbours, and its forces are zero.
 
     Raises:
         NoNeighborError: says in how many.
     """
-    alone = int((data.n_pairs == 0).sum())
-    if alone:
-        raise NoNeighborError(
-            f"a cutoff of {cutoff} Å sees no neighbour in {alone} of {len(data)} frames: choose a "
-            "cutoff beyond the bond lengths"
+    for batch in data.load(torch.arange(len(data)), _LOOKED_AT):
+        if len(batch.first):
+            return
+    raise NoNeighborError(
+        f"a cutoff of {cutoff} Å sees no neighbour in {len(data)} of {len(data)} frames: choose a "
+        "cutoff beyond the bond lengths, or frames of more than one atom"
+    )
+
+
+def warn_of_blind_frames(data: TensorFrames, cutoff: float) -> None:
+    """Say in how many frames of several atoms a network sees none of the others."""
+    blind = int(((data.n_pairs == 0) & (data.n_atoms > 1)).sum())
+    if blind:
+        logger.warning(
+            "a cutoff of %g Å sees no neighbour in %d of %d frames: their forces are zero whatever "
+            "is learned",
+            cutoff,
+            blind,
+            len(data),
         )
 
 

@@ -7,7 +7,7 @@ import torch
 
 from nearsight.data.frames import join_frames
 from nearsight.data.stored import StoredFrames
-from nearsight.models.batching import Batch, TensorFrames, require_neighbors, to_tensors
+from nearsight.models.batching import Batch, TensorFrames, to_tensors
 
 PIECES = 8
 """Stretches of consecutive frames that a window is put together from."""
@@ -74,15 +74,13 @@ class StreamedFrames:
     def _read(self, index: np.ndarray) -> TensorFrames:
         runs = np.split(index, np.flatnonzero(np.diff(index) != 1) + 1)
         parts = [self._frames.read(int(run[0]), int(run[-1]) + 1) for run in runs]
-        held = to_tensors(
+        return to_tensors(
             join_frames(parts),
             self._cutoff,
             self._label[index],
             forces=self._forces,
             device=self._device,
         )
-        require_neighbors(held, self._cutoff)
-        return held
 
     def _full(self, size: int) -> int:
         """Frames of a window: whole batches."""

@@ -14,7 +14,7 @@ from nearsight.data.frames import Frames
 from nearsight.data.stored import StoredFrames
 from nearsight.errors import ModelError
 from nearsight.interruption import Interrupted, watched
-from nearsight.models.batching import Source, require_neighbors, to_tensors
+from nearsight.models.batching import Source, require_neighbors, to_tensors, warn_of_blind_frames
 from nearsight.models.forward import Forward
 from nearsight.models.model import Model, energy_offsets, fit_offsets
 from nearsight.models.network import build_network
@@ -59,8 +59,9 @@ def fit(
         final state with its history.
 
     Raises:
-        NoNeighborError: atoms of a frame have no neighbour within the cutoff.
-        ModelError: validation frames hold an element that the training frames do not.
+        NoNeighborError: in no training frame an atom has a neighbour within the cutoff.
+        ModelError: validation frames hold an element that the training frames do not, or one is
+            beyond the network's embedding.
         DataError: the frames do not have the variant's target.
         Interrupted: SIGTERM came; the checkpoint holds the last whole epoch.
     """
@@ -68,7 +69,9 @@ def fit(
     sources = [
         _source(frames, variant, settings, offsets, device) for frames in (train, validation)
     ]
+    require_neighbors(sources[0], variant.cutoff)
     network = build_network(variant).to(device)
+    _require_embedding(network, max(offsets[0]))
     state = new_state(network, settings)
     if checkpoint is not None:
         resume(state, checkpoint, run_hash)
@@ -211,8 +214,15 @@ def _source(
             frames, variant.cutoff, label, window=window, forces=forces, device=device
         )
     tensors = to_tensors(frames, variant.cutoff, label, forces=forces, device=device)
-    require_neighbors(tensors, variant.cutoff)
+    warn_of_blind_frames(tensors, variant.cutoff)
     return tensors
+
+
+def _require_embedding(network: torch.nn.Module, heaviest: int) -> None:
+    # Asked beforehand: on a GPU an index beyond the table takes the whole process with it.
+    last = len(network.representation.embedding.weight) - 1  # type: ignore[arg-type,union-attr]
+    if heaviest > last:
+        raise ModelError(f"nuclear charge {heaviest} is beyond the network's embedding ({last})")
 
 
 def _refit(
