@@ -16,6 +16,10 @@ class MissingFileError(NearsightError):
     """A file named by the user does not exist."""
 
 
+class OutputInUseError(NearsightError):
+    """Another command is writing the same output."""
+
+
 class CorruptFileError(NearsightError):
     """A file exists but cannot be read as what it should be."""
 

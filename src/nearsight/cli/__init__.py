@@ -16,6 +16,7 @@ def _register_verbs() -> None:
         dynamics,
         each,
         faithfulness,
+        fetching,
         figures,
         models,
         prediction,

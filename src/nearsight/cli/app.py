@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from nearsight.cli.places import Writes
 from nearsight.cli.telling import Quiet, Verbose, choose_loudness
 from nearsight.cli.verbs import Staged, Verbs
 from nearsight.limits import MOST_THREADS
@@ -24,9 +25,8 @@ app = Verbs(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Out = Annotated[
-    Path, typer.Option("--out", "-o", help="File to write; it appears once it is whole.")
-]
+OUT = typer.Option("--out", "-o", help="File to write; it appears once it is whole.")
+Out = Annotated[Path, OUT, Writes()]
 Settings = Annotated[
     str | None,
     typer.Option(help="Settings as a YAML file or inline, e.g. '{seed: 1}'; see config/README.md."),

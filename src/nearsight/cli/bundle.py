@@ -6,13 +6,16 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Out, app
+from nearsight.cli.places import Reads, WritesInto, nothing_else
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import STUDIES
 
 
 @app.command(rich_help_panel=STUDIES)
 def bundle(
-    study: Annotated[Path, typer.Argument(help="Results folder of a study, as results/paper.")],
+    study: Annotated[
+        Path, typer.Argument(help="Results folder of a study, as results/paper."), Reads()
+    ],
     out: Out,
     trajectories: Annotated[
         bool, typer.Option("--trajectories", help="Pack trajectories too: most of the bytes.")
@@ -30,7 +33,9 @@ def bundle(
 
 @app.command(rich_help_panel=STUDIES)
 def verify(
-    results: Annotated[Path, typer.Argument(help="A bundle, or a folder that came out of one.")],
+    results: Annotated[
+        Path, typer.Argument(help="A bundle, or a folder that came out of one."), Reads()
+    ],
 ) -> None:
     """Check every file against its checksum; ends with 1 when one has changed or is missing.
 
@@ -49,9 +54,13 @@ def verify(
 
 @app.command(rich_help_panel=STUDIES)
 def unbundle(
-    path: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Tar file of nearsight bundle.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="BUNDLE", help="Tar file of nearsight bundle."), Reads()
+    ],
     into: Annotated[
-        Path, typer.Option(help="Folder of results; the study's folder appears in it.")
+        Path,
+        typer.Option(help="Folder of results; the study's folder appears in it."),
+        WritesInto(nothing_else),
     ] = Path("results"),
 ) -> None:
     """Verify a bundle and unpack it; figures can then be drawn again without computing anything.

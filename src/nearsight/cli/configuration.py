@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nearsight.cli.app import app
+from nearsight.cli.places import Reads, Writes
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import STUDIES, Verbs
 
@@ -21,7 +22,9 @@ config_app = Verbs(
 app.add_typer(config_app, name="config", rich_help_panel=STUDIES)
 
 OutOrScreen = Annotated[
-    Path | None, typer.Option("--out", "-o", help="File to write; without it, the screen.")
+    Path | None,
+    typer.Option("--out", "-o", help="File to write; without it, the screen."),
+    Writes(),
 ]
 
 
@@ -52,7 +55,7 @@ def table(out: OutOrScreen = None) -> None:
 
 @config_app.command()
 def check(
-    study: Annotated[Path, typer.Argument(help="Study file (.yaml).")],
+    study: Annotated[Path, typer.Argument(help="Study file (.yaml)."), Reads()],
 ) -> None:
     """Check a study file and say what it asks for; nothing is run.
 

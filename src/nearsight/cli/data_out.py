@@ -6,13 +6,16 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.data import Data, data_app
+from nearsight.cli.places import Writes
 from nearsight.cli.telling import tell
 from nearsight.limits import LONGEST_ALKANE
 
 
 @data_app.command()
 def alkanes(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Extended xyz file to write (.xyz).")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Extended xyz file to write (.xyz)."), Writes()
+    ],
     longest: Annotated[
         int, typer.Option(min=1, max=LONGEST_ALKANE, help="Carbon atoms of the last one.")
     ] = 12,
@@ -34,7 +37,9 @@ def alkanes(
 def export(
     data: Data,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Extended xyz (.xyz, .extxyz) or database (.db).")
+        Path,
+        typer.Option("--out", "-o", help="Extended xyz (.xyz, .extxyz) or database (.db)."),
+        Writes(),
     ],
 ) -> None:
     """Write a data set for other programs: extended xyz, or a SchNetPack (ASE) database.

@@ -16,9 +16,11 @@ from nearsight.cli.app import (
     limit_threads,
     section,
 )
+from nearsight.cli.places import Reads, Replaces, within
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import DYNAMICS
 from nearsight.cli.yardstick import AllowNone, YardstickOption, chosen_yardstick
+from nearsight.storage.names import TOPOLOGY, is_of_trajectories
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,16 +28,21 @@ if TYPE_CHECKING:
 
 @app.command(rich_help_panel=DYNAMICS)
 def md(
-    data: Annotated[Path, typer.Argument(help="Canonical data set (.nc); starts are test frames.")],
+    data: Annotated[
+        Path, typer.Argument(help="Canonical data set (.nc); starts are test frames."), Reads()
+    ],
     out: Out,
     model: Annotated[
         Path | None,
         typer.Option(help="Model file (.safetensors); without it the reference engine is run."),
+        Reads(),
     ] = None,
     yardstick: YardstickOption = None,
     allow_no_yardstick: AllowNone = False,
     trajectories: Annotated[
-        Path | None, typer.Option(help="Folder for AMBER NetCDF trajectories and their topology.")
+        Path | None,
+        typer.Option(help="Folder for AMBER NetCDF trajectories and their topology."),
+        Replaces(is_of_trajectories),
     ] = None,
     settings: Settings = None,
     set_: Set = None,
@@ -99,13 +106,17 @@ def _ends_of(record: "xr.Dataset") -> str:
 
 @app.command(rich_help_panel=DYNAMICS)
 def stability(
-    dynamics: Annotated[Path, typer.Argument(help="File written by `nearsight md`.")],
+    dynamics: Annotated[Path, typer.Argument(help="File written by `nearsight md`."), Reads()],
     out: Out,
     trajectories: Annotated[
-        Path | None, typer.Option(help="Folder of the run's trajectories; needs --data.")
+        Path | None,
+        typer.Option(help="Folder of the run's trajectories; needs --data."),
+        Reads(within(TOPOLOGY, "replica_*.nc")),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Canonical data set (.nc) to compare distances with.")
+        Path | None,
+        typer.Option(help="Canonical data set (.nc) to compare distances with."),
+        Reads(),
     ] = None,
     settings: Settings = None,
     set_: Set = None,

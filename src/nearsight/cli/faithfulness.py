@@ -6,18 +6,23 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_threads, section
+from nearsight.cli.places import Reads
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import INTERACTIONS
 
 
 @app.command(rich_help_panel=INTERACTIONS)
 def faithfulness(
-    model: Annotated[Path, typer.Argument(help="Model file (.safetensors).")],
+    model: Annotated[Path, typer.Argument(help="Model file (.safetensors)."), Reads()],
     data: Annotated[
-        Path, typer.Argument(help="The data set or file of structures that both files came from.")
+        Path,
+        typer.Argument(help="The data set or file of structures that both files came from."),
+        Reads(),
     ],
-    relevance: Annotated[Path, typer.Option(help="Its relevance, from nearsight explain.")],
-    response: Annotated[Path, typer.Option(help="Its response, from nearsight respond.")],
+    relevance: Annotated[
+        Path, typer.Option(help="Its relevance, from nearsight explain."), Reads()
+    ],
+    response: Annotated[Path, typer.Option(help="Its response, from nearsight respond."), Reads()],
     out: Out,
     settings: Settings = None,
     set_: Set = None,

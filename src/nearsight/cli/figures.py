@@ -1,20 +1,34 @@
 """The verb that draws the figures of a study."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from nearsight.cli.app import app
+from nearsight.cli.places import Arguments, Reads, WritesInto
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import STUDIES
 
 
+def _figures(folder: Path, arguments: Arguments) -> Iterator[Path]:
+    """The files of the figures that are asked for, or of all that may be drawn of a table."""
+    from nearsight.figures import FIGURES, files_of
+    from nearsight.figures.registry import FIGURES_OF_OTHER_AIMS
+
+    drawn = FIGURES if "curves" in arguments else FIGURES_OF_OTHER_AIMS
+    for name in arguments.get("name") or drawn:
+        yield from files_of(name, folder)
+
+
 @app.command(rich_help_panel=STUDIES)
 def figures(
-    curves: Annotated[Path, typer.Argument(help="Curves of the study, curves.nc.")],
-    table: Annotated[Path, typer.Argument(help="Study table, decay_vs_stability.nc.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the figures.")],
+    curves: Annotated[Path, typer.Argument(help="Curves of the study, curves.nc."), Reads()],
+    table: Annotated[Path, typer.Argument(help="Study table, decay_vs_stability.nc."), Reads()],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the figures."), WritesInto(_figures)
+    ],
     name: Annotated[
         list[str] | None, typer.Option("--name", help="One figure by name; may be repeated.")
     ] = None,
@@ -50,9 +64,13 @@ def figures(
 @app.command(rich_help_panel=STUDIES)
 def draw(
     table: Annotated[
-        Path, typer.Argument(help="Table of a study of properties or of accuracy (.nc).")
+        Path,
+        typer.Argument(help="Table of a study of properties or of accuracy (.nc)."),
+        Reads(),
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the figures.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for the figures."), WritesInto(_figures)
+    ],
 ) -> None:
     """Draw the figures of a study whose aim is properties or accuracy.
 

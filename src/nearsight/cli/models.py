@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nearsight.cli.app import (
+    OUT,
     Device,
     KeepCheckpoint,
     Out,
@@ -16,8 +17,10 @@ from nearsight.cli.app import (
     limit_threads,
     section,
 )
+from nearsight.cli.places import Reads, Writes, beside
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import MODELS
+from nearsight.storage.names import BESIDE_A_MODEL
 
 if TYPE_CHECKING:
     from nearsight.config import Variant
@@ -25,8 +28,8 @@ if TYPE_CHECKING:
 
 @app.command(rich_help_panel=MODELS)
 def train(
-    data: Annotated[Path, typer.Argument(help="Canonical data set (.nc).")],
-    out: Out,
+    data: Annotated[Path, typer.Argument(help="Canonical data set (.nc)."), Reads()],
+    out: Annotated[Path, OUT, Writes(beside(*BESIDE_A_MODEL))],
     variant: Annotated[
         str | None,
         typer.Option(
@@ -39,6 +42,7 @@ def train(
             help="Variants by name instead of --variant, as a YAML file or inline: the one named"
             " like the folder of --out is trained."
         ),
+        Reads(),
     ] = None,
     settings: Settings = None,
     set_: Set = None,
@@ -106,8 +110,8 @@ def _chosen(variant: str | None, variants: str | None, out: Path) -> "Variant":
 
 @app.command(rich_help_panel=MODELS)
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="Model file (.safetensors).")],
-    data: Annotated[Path, typer.Argument(help="Canonical data set (.nc).")],
+    model: Annotated[Path, typer.Argument(help="Model file (.safetensors)."), Reads()],
+    data: Annotated[Path, typer.Argument(help="Canonical data set (.nc)."), Reads()],
     out: Out,
     subset: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
     device: Device = "auto",

@@ -6,17 +6,21 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Device, Out, Threads, app, limit_threads
+from nearsight.cli.places import Reads, WritesInto, within
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import MODELS
+from nearsight.storage.names import EXPORTED
 
-ModelFile = Annotated[Path, typer.Argument(help="Model file (.safetensors).")]
+ModelFile = Annotated[Path, typer.Argument(help="Model file (.safetensors)."), Reads()]
 
 
 @app.command(rich_help_panel=MODELS)
 def predict(
     model: ModelFile,
     structures: Annotated[
-        Path, typer.Argument(help="Canonical data set (.nc), or a text file that ASE reads (.xyz).")
+        Path,
+        typer.Argument(help="Canonical data set (.nc), or a text file that ASE reads (.xyz)."),
+        Reads(),
     ],
     out: Out,
     subset: Annotated[
@@ -59,7 +63,9 @@ def predict(
 @app.command("export", rich_help_panel=MODELS)
 def export_(
     model: ModelFile,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder to write."), WritesInto(within(*EXPORTED))
+    ],
 ) -> None:
     """A model for SchNetPack: its state dict, hyperparameters, and a configuration for hydra.
 

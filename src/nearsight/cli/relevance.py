@@ -6,9 +6,18 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Out, Set, Settings, Threads, app, limit_threads, section
+from nearsight.cli.places import Arguments, Reads
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import INTERACTIONS
 from nearsight.limits import MOST_STRUCTURES
+from nearsight.storage.names import HYPERPARAMETERS, WEIGHTS
+
+
+def _foreign(model: Path, _: Arguments) -> list[Path]:
+    """What a model trained elsewhere consists of, named by its folder or its weights."""
+    folder = model if model.is_dir() else model.parent
+    named = [model.with_suffix(Path(name).suffix) for name in HYPERPARAMETERS]
+    return [*named, *(folder / name for name in (WEIGHTS, *HYPERPARAMETERS))]
 
 
 @app.command(rich_help_panel=INTERACTIONS)
@@ -18,9 +27,12 @@ def explain(
         typer.Argument(
             help="Model file (.safetensors), or folder of a SchNetPack model trained elsewhere."
         ),
+        Reads(_foreign),
     ],
     structures: Annotated[
-        Path, typer.Argument(help="Canonical data set (.nc), or a file of structures (.xyz, ...).")
+        Path,
+        typer.Argument(help="Canonical data set (.nc), or a file of structures (.xyz, ...)."),
+        Reads(),
     ],
     out: Out,
     subset: Annotated[

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_threads, section
+from nearsight.cli.places import Reads
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import INTERACTIONS
 from nearsight.cli.yardstick import AllowNone, YardstickOption, chosen_yardstick
@@ -21,6 +22,7 @@ Data = Annotated[
     typer.Argument(
         help="Canonical data set (.nc), whose test subset is used, or a file of structures (.xyz)."
     ),
+    Reads(),
 ]
 
 
@@ -29,7 +31,9 @@ def respond(
     data: Data,
     out: Out,
     model: Annotated[
-        Path | None, typer.Option(help="Model file; without it the reference engine is probed.")
+        Path | None,
+        typer.Option(help="Model file; without it the reference engine is probed."),
+        Reads(),
     ] = None,
     yardstick: YardstickOption = None,
     calculator: Annotated[

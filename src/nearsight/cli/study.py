@@ -1,22 +1,46 @@
 """The verb that joins all results of a study."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nearsight.cli.app import Out, app
+from nearsight.cli.app import OUT, app
+from nearsight.cli.places import Arguments, Reads, Writes
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import STUDIES
+from nearsight.storage.names import CURVES, SENSITIVITY
 
 if TYPE_CHECKING:
     from nearsight.config import Study
 
 
+def _results(study: Path, _: Arguments) -> Iterator[Path]:
+    """What the stages of a study have left in its folder: all files of its data sets."""
+    from nearsight.config import load_study
+
+    for dataset in load_study(study).datasets:
+        yield from (study.parent / dataset).rglob("*.*")
+
+
+def _tables(out: Path, _: Arguments) -> list[Path]:
+    return [out.parent / CURVES, out.with_suffix(".csv")]
+
+
+def _associations(out: Path, _: Arguments) -> list[Path]:
+    sensitivity = out.with_name(SENSITIVITY)
+    return [out.with_suffix(".csv"), sensitivity, sensitivity.with_suffix(".csv")]
+
+
 @app.command(rich_help_panel=STUDIES)
 def collect(
-    study: Annotated[Path, typer.Argument(help="The study's study.json, in its results folder.")],
-    out: Out,
+    study: Annotated[
+        Path,
+        typer.Argument(help="The study's study.json, in its results folder."),
+        Reads(_results),
+    ],
+    out: Annotated[Path, OUT, Writes(_tables)],
 ) -> None:
     """Join decay and stability of every variant in one table.
 
@@ -45,7 +69,7 @@ def collect(
     inputs = {"study": study}
     write_dataset(
         curves,
-        out.parent / "curves.nc",
+        out.parent / CURVES,
         title=f"curves of study {settings.name}",
         inputs=inputs,
         settings=dumped,
@@ -76,10 +100,12 @@ def _collect_other(settings: "Study", study: Path, out: Path) -> None:
 
 @app.command(rich_help_panel=STUDIES)
 def associate(
-    study: Annotated[Path, typer.Argument(help="The study's study.json, in its results folder.")],
-    curves: Annotated[Path, typer.Argument(help="Curves of the study, curves.nc.")],
-    table: Annotated[Path, typer.Argument(help="Study table, decay_vs_stability.nc.")],
-    out: Out,
+    study: Annotated[
+        Path, typer.Argument(help="The study's study.json, in its results folder."), Reads()
+    ],
+    curves: Annotated[Path, typer.Argument(help="Curves of the study, curves.nc."), Reads()],
+    table: Annotated[Path, typer.Argument(help="Study table, decay_vs_stability.nc."), Reads()],
+    out: Annotated[Path, OUT, Writes(_associations)],
 ) -> None:
     """Does decay go with stability? Rank correlations over trained models, and hazards.
 
@@ -101,7 +127,7 @@ def associate(
     shown, known = read_dataset(curves), read_dataset(table)
     results = {
         out: associate_models(shown, known, settings.statistics),
-        out.with_name("sensitivity.nc"): sensitivity(shown, settings.explain, settings.statistics),
+        out.with_name(SENSITIVITY): sensitivity(shown, settings.explain, settings.statistics),
     }
     for path, result in results.items():
         write_dataset(

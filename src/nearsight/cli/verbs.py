@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import typer
 from typer.core import TyperGroup
 
+from nearsight.cli.guard import guarded
 from nearsight.cli.telling import Quiet, Verbose, choose_loudness
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,14 +41,21 @@ class Staged(TyperGroup):
 
 
 class Verbs(typer.Typer):
-    """A typer whose commands take the options of loudness after the verb too."""
+    """A typer whose commands take the options of loudness after the verb too.
+
+    Before a command works, its outputs are checked and locked.
+    """
 
     def command(self, name: str | None = None, **options: Any) -> Callable[[F], F]:
-        """Register a function as a command, as typer does."""
+        """Register a function as a command, as typer does.
+
+        Raises:
+            TypeError: a path of it does not say whether it is read or written.
+        """
         register = super().command(name, **options)
 
         def add(function: F) -> F:
-            register(_with_loudness(function))
+            register(_with_loudness(guarded(function)))
             return function
 
         return add

@@ -31,15 +31,17 @@ def save_figure(
     data = spec.select(content)
     alt = spec.describe(data)
     figure = spec.draw(data)
-    files = []
-    for kind, metadata in METADATA.items():
-        path = folder / f"{spec.name}.{kind}"
+    files = files_of(spec.name, folder)
+    *pictures, behind, text = files
+    for path, (kind, metadata) in zip(pictures, METADATA.items(), strict=True):
         with atomic_path(path) as temporary:
             figure.savefig(temporary, format=kind, metadata=metadata)
-        files.append(path)
-    behind = folder / f"{spec.name}.nc"
     write_dataset(data.assign_attrs(alt_text=alt), behind, title=spec.title, inputs=inputs)
-    text = folder / f"{spec.name}.txt"
     with atomic_path(text) as temporary:
         temporary.write_text(alt + "\n", encoding="utf-8")
-    return [*files, behind, text]
+    return files
+
+
+def files_of(name: str, folder: Path) -> list[Path]:
+    """The files of a figure: its pictures, the data behind them and the alt text."""
+    return [folder / f"{name}.{kind}" for kind in (*METADATA, "nc", "txt")]

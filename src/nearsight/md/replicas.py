@@ -10,9 +10,9 @@ from MDAnalysis import Universe
 from MDAnalysis.coordinates.memory import MemoryReader
 
 from nearsight.errors import CorruptFileError
-from nearsight.md.trajectory import TOPOLOGY
 from nearsight.progress import progress_bar
 from nearsight.storage import require_file
+from nearsight.storage.names import TOPOLOGY
 
 STEM = "replica_"
 

@@ -30,7 +30,14 @@ from nearsight.md.starts import draw_starts
 from nearsight.md.trajectory import write_trajectories
 from nearsight.models.model import Model
 from nearsight.models.potential import PRECISIONS
-from nearsight.storage import atomic_path, config_hash, empty_dataset, write_dataset
+from nearsight.storage import (
+    atomic_path,
+    config_hash,
+    empty_dataset,
+    require_replaceable,
+    write_dataset,
+)
+from nearsight.storage.names import is_of_trajectories
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +95,8 @@ def simulate(
         What was written.
 
     Raises:
-        DataError: no test or training frames, or several molecules.
+        DataError: no test or training frames, or several molecules; or ``trajectories`` holds
+            what is no part of trajectories.
         ModelError: the model has not seen an element.
         ConfigError: the duration is shorter than one step.
     """
@@ -177,10 +185,12 @@ def _simulate(
     title: str,
     keep_checkpoint: bool,
 ) -> xr.Dataset:
+    if trajectories:
+        require_replaceable(trajectories, is_of_trajectories)
     partial = Partial(out, inputs, settings.model_dump(), f"{engine.name} {engine.precision}")
     record, result = _run(engine, frames, settings, partial)
     if trajectories:
-        with atomic_path(trajectories) as folder:
+        with atomic_path(trajectories, ours=is_of_trajectories) as folder:
             write_trajectories(record, folder)
     write_dataset(result, out, title=title, inputs=inputs, settings=settings.model_dump())
     if (record.ends.kind == EndKind.COMPUTE_LIMIT).any():
@@ -242,7 +252,7 @@ def _write_nothing(
     attributes: Mapping[str, str] | None = None,
 ) -> xr.Dataset:
     if trajectories:
-        with atomic_path(trajectories) as folder:
+        with atomic_path(trajectories, ours=is_of_trajectories) as folder:
             folder.mkdir()
     nothing = empty_dataset(reason).assign_attrs(attributes or {})
     write_dataset(nothing, out, title=title, inputs=inputs, settings=settings.model_dump())

@@ -14,8 +14,8 @@ from nearsight import units
 from nearsight.md.record import Trajectories
 from nearsight.md.segments import Stretch
 from nearsight.progress import progress_bar
+from nearsight.storage.names import TOPOLOGY
 
-TOPOLOGY = "topology.pdb"
 MOST_OPEN_FILES = 128
 """Replicas written at once; a system may allow no more than 256 open files."""
 

@@ -6,13 +6,12 @@ from typing import Any
 import yaml
 
 from nearsight.config import TARGETS, Variant
-from nearsight.models.foreign import WEIGHTS
 from nearsight.models.hyperparameters import FORMAT, Hyperparameters
 from nearsight.models.model import Model
 from nearsight.models.tensors import write_tensors
 from nearsight.storage import atomic_path, write_json
+from nearsight.storage.names import EXPORTED
 
-CONFIG = "model.yaml"
 _KINDS = {"schnet": "SchNet", "painn": "PaiNN"}
 _BASES = {"gaussian": "GaussianRBF", "bessel": "BesselRBF"}
 _POOLINGS = {"sum": "sum", "average": "avg"}
@@ -33,10 +32,10 @@ def export_model(model: Model, folder: Path) -> None:
         ModelError: there is nothing to export, because training came to no end.
     """
     model.require_trained()
-    folder.mkdir(parents=True, exist_ok=True)
-    write_tensors(model.network.state_dict(), folder / WEIGHTS, {"format": "pt"})
-    write_json(hyperparameters_of(model).model_dump(), folder / "hyperparameters.json")
-    with atomic_path(folder / CONFIG) as temporary:
+    weights, hyperparameters, config = (folder / name for name in EXPORTED)
+    write_tensors(model.network.state_dict(), weights, {"format": "pt"})
+    write_json(hyperparameters_of(model).model_dump(), hyperparameters)
+    with atomic_path(config) as temporary:
         text = yaml.safe_dump(schnetpack_config(model.variant), sort_keys=False)
         temporary.write_text(text, encoding="utf-8")
 

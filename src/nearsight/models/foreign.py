@@ -17,10 +17,9 @@ from nearsight.config import parse_yaml, validate
 from nearsight.errors import CorruptFileError, MissingFileError, ModelError
 from nearsight.models.hyperparameters import Hyperparameters, build
 from nearsight.models.tensors import CONVERTER, read_plain_tensors
+from nearsight.storage.names import HYPERPARAMETERS, WEIGHTS
 from nearsight.units import TO_ANGSTROM
 
-WEIGHTS = "weights.safetensors"
-HYPERPARAMETERS = ("hyperparameters.json", "hyperparameters.yaml", "hyperparameters.yml")
 # Weights name the cutoff in single precision.
 SAME_CUTOFF = 1e-6
 SHOWN = 3

@@ -1,9 +1,13 @@
-"""Files that are whole or absent: atomic writing, units on every variable, provenance."""
+"""Files that are whole or absent: atomic writing, locks, units on every variable, provenance."""
 
-from nearsight.storage.atomic import atomic_path, failed_write
+from nearsight.storage.atomic import atomic_path
+from nearsight.storage.faults import failed_write
 from nearsight.storage.files import require_file, sha256, write_json
+from nearsight.storage.folders import require_replaceable
+from nearsight.storage.lock import locked
 from nearsight.storage.netcdf import check_described, empty_dataset, read_dataset, write_dataset
 from nearsight.storage.provenance import PACKAGES, config_hash, provenance
+from nearsight.storage.temporary import sweep, sweep_inside
 
 __all__ = [
     "PACKAGES",
@@ -12,10 +16,14 @@ __all__ = [
     "config_hash",
     "empty_dataset",
     "failed_write",
+    "locked",
     "provenance",
     "read_dataset",
     "require_file",
+    "require_replaceable",
     "sha256",
+    "sweep",
+    "sweep_inside",
     "write_dataset",
     "write_json",
 ]

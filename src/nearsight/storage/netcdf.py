@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nearsight.errors import CorruptFileError
-from nearsight.storage.atomic import atomic_path, failed_write
+from nearsight.storage.atomic import atomic_path
+from nearsight.storage.faults import failed_write
 from nearsight.storage.files import require_file
 from nearsight.storage.provenance import config_hash, provenance
 

@@ -23,6 +23,7 @@ from nearsight.storage import (
     write_dataset,
     write_json,
 )
+from nearsight.storage.names import CARD, CHECKPOINT, EVALUATION, HISTORY
 from nearsight.train.card import Card
 from nearsight.train.checkpoint import remove_checkpoints
 from nearsight.train.evaluate import evaluate, summary_of
@@ -31,7 +32,6 @@ from nearsight.train.history import history_dataset
 from nearsight.train.state import TrainingState
 
 _SOURCES = ("published_name", "molecule", "imported_from")
-CHECKPOINT = "checkpoint.safetensors"
 
 
 def train_variant(
@@ -89,19 +89,19 @@ def train_variant(
     inputs = {"data": data}
     write_dataset(
         history_dataset(state.history).assign_attrs(status=model.status, reason=model.reason),
-        out.parent / "history.nc",
+        out.parent / HISTORY,
         title=f"training history of {variant.id}",
         inputs=inputs,
         settings=run,
     )
     write_dataset(
         evaluation,
-        out.parent / "evaluation.nc",
+        out.parent / EVALUATION,
         title=f"test errors of {variant.id}",
         inputs=inputs,
         settings=run,
     )
-    write_json(card.model_dump(), out.parent / "card.json")
+    write_json(card.model_dump(), out.parent / CARD)
     save_model(replace(model, provenance={**provenance(inputs), "run": run}), out)
     if not keep_checkpoint:
         remove_checkpoints(checkpoint)

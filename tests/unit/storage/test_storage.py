@@ -80,7 +80,7 @@ def test_folders_are_made_and_suffixes_kept(tmp_path: Path) -> None:
 def test_a_folder_replaces_a_folder(tmp_path: Path) -> None:
     path = tmp_path / "frames"
     for name in ("first", "second"):
-        with atomic_path(path) as temporary:
+        with atomic_path(path, ours={"first", "second"}.__contains__) as temporary:
             temporary.mkdir()
             (temporary / name).touch()
     assert [p.name for p in path.iterdir()] == ["second"]

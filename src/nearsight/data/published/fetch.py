@@ -79,11 +79,28 @@ def fetch(
     return replace(frames, attributes={**frames.attributes, **about}), file
 
 
+def files_of(entry: Published, folder: Path) -> list[Path]:
+    """What :func:`fetch` finds in a folder, or leaves there: the download, and what is read of it.
+
+    Args:
+        entry: a row of the table.
+        folder: of downloads.
+    """
+    download, unpacked = folder / entry.file, _unpacked(entry, folder)
+    return [download] if unpacked is None else [download, unpacked]
+
+
+def _unpacked(entry: Published, folder: Path) -> Path | None:
+    if entry.member in ("", WHOLE):
+        return None
+    return folder / f"{entry.name}{Path(entry.member).suffix}"
+
+
 def _readable(entry: Published, file: Path, downloads: Path) -> Path:
     """The file that a reader takes: the download itself, or what is unpacked from it."""
-    if entry.member in ("", WHOLE):
+    target = _unpacked(entry, downloads)
+    if target is None:
         return file
-    target = downloads / f"{entry.name}{Path(entry.member).suffix}"
     if target.is_file() and target.stat().st_mtime >= file.stat().st_mtime:
         return target
     return unpack(file, entry.member, target)

@@ -1,0 +1,235 @@
+"""Before a verb works: no output is an input, none is another's, and nothing foreign is in the way.
+
+Called for every verb by :class:`nearsight.cli.verbs.Verbs`.
+"""
+
+import inspect
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import wraps
+from itertools import combinations
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nearsight.cli.places import (
+    Arguments,
+    Parameter,
+    Reads,
+    Replaces,
+    Says,
+    Writes,
+    WritesInto,
+    parameters_of,
+)
+from nearsight.errors import ConfigError
+from nearsight.storage import locked, require_replaceable, sweep
+
+V = TypeVar("V", bound=Callable[..., Any])
+
+_BETWEEN = re.compile(r"[\s,{}\[\]()'\"=]+|:\s")
+"""What parts the words of inline YAML."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A path that a command reads or writes.
+
+    Attributes:
+        path: as it was given, or as it follows from what was given.
+        label: the parameter it comes from.
+        given: the value of that parameter.
+        replaced: for a folder that is replaced, whether a file in it is part of the output.
+        waits: whether the verb itself waits for others that write it.
+    """
+
+    path: Path
+    label: str
+    given: Path
+    replaced: Callable[[str], bool] | None = None
+    waits: bool = False
+
+    @property
+    def real(self) -> Path:
+        """Where it is when links are followed."""
+        return Path(os.path.realpath(self.path))
+
+    def __str__(self) -> str:
+        if self.path == self.given:
+            return f"{self.label} {self.path}"
+        return f"{self.path}, which goes with {self.label} {self.given}"
+
+
+def guarded(verb: V) -> V:
+    """The verb, with its outputs checked and locked before it begins.
+
+    Raises:
+        TypeError: a path of it does not say whether it is read or written (a fault of ours).
+    """
+    known = parameters_of(verb)
+    signature = inspect.signature(verb)
+
+    @wraps(verb)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        bound = signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        with prepared(known, bound.arguments):
+            return verb(*args, **kwargs)
+
+    return run  # type: ignore[return-value]
+
+
+@contextmanager
+def prepared(known: Iterable[Parameter], arguments: Arguments) -> Iterator[None]:
+    """Check the outputs of a command, hold their locks, and sweep what killed ones have left.
+
+    Raises:
+        ConfigError: an output is an input, is another output, or cannot be written.
+        DataError: a folder that would be replaced holds what is no part of the output.
+        OutputInUseError: another command is writing one of them.
+    """
+    outputs = list(dict.fromkeys(_outputs(known, arguments)))
+    if outputs:
+        check_outputs(outputs, list(_inputs(known, arguments)))
+    made: list[Path] = []
+    with ExitStack() as stack:
+        stack.callback(_remove_empty, made)
+        for output in sorted(outputs, key=lambda place: place.real):
+            if output.waits:
+                continue
+            made += _missing_parents(output.real)
+            stack.enter_context(locked(output.path))
+            sweep(output.path)
+        for output in outputs:
+            if output.replaced is not None:
+                require_replaceable(output.path, output.replaced)
+        yield
+
+
+def check_outputs(outputs: list[Place], inputs: list[Place]) -> None:
+    """Refuse outputs by which something would be lost.
+
+    Raises:
+        ConfigError: names the output and what is wrong with it.
+    """
+    for output in outputs:
+        # What a command brings into a folder of downloads it never brings over another file.
+        for read in () if output.waits else inputs:
+            _check_apart(output, read)
+    for output in outputs:
+        _check_kind(output)
+    for one, other in combinations(outputs, 2):
+        if one.real == other.real:
+            raise ConfigError(f"{one}: is the same file as {other}: name another output")
+        for outer, inner in ((one, other), (other, one)):
+            if inner.real.is_relative_to(outer.real):
+                raise ConfigError(f"{inner}: lies in {outer}: name another output")
+
+
+def _check_apart(output: Place, read: Place) -> None:
+    if _same(output, read):
+        what = "it" if read.path == output.path else read
+        raise ConfigError(f"{output}: {what} is an input of this command: name another output")
+    if output.replaced is not None and read.real.is_relative_to(output.real):
+        raise ConfigError(
+            f"{output}: {read}, an input of this command, lies in this folder, which is replaced as"
+            " a whole: name another folder"
+        )
+
+
+def _outputs(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Place]:
+    for parameter in known:
+        mark = parameter.mark
+        for path in _paths(arguments.get(parameter.name)):
+            if isinstance(mark, Replaces):
+                yield Place(path, parameter.label, path, mark.ours)
+                continue
+            if isinstance(mark, Writes):
+                yield Place(path, parameter.label, path)
+            if isinstance(mark, Writes | WritesInto):
+                waits = isinstance(mark, WritesInto) and mark.waits
+                for further in mark.further(path, arguments):
+                    yield Place(further, parameter.label, path, waits=waits)
+
+
+def _inputs(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Place]:
+    for parameter in known:
+        value = arguments.get(parameter.name)
+        if isinstance(parameter.mark, Reads):
+            for path in _paths(value):
+                if not path.is_dir():
+                    yield Place(path, parameter.label, path)
+                for further in parameter.mark.further(path, arguments):
+                    yield Place(further, parameter.label, path)
+        elif parameter.mark is None or isinstance(parameter.mark, Says):
+            for text in value if isinstance(value, list | tuple) else [value]:
+                for path in _files_named_in(text):
+                    if parameter.mark is None or path.suffix or len(path.parts) > 1:
+                        yield Place(path, parameter.label, path)
+
+
+def _paths(value: Any) -> list[Path]:
+    if value is None:
+        return []
+    return [Path(each) for each in (value if isinstance(value, list | tuple) else [value])]
+
+
+def _files_named_in(text: Any) -> Iterator[Path]:
+    """Files that a text names: settings, variants and molecules are a file or inline."""
+    if isinstance(text, str):
+        for word in {text, *_BETWEEN.split(text)}:
+            with suppress(OSError, ValueError):
+                if word and Path(word).is_file():
+                    yield Path(word)
+
+
+def _same(one: Place, other: Place) -> bool:
+    if one.real == other.real:
+        return True
+    try:
+        return one.path.samefile(other.path)
+    except OSError:
+        return False
+
+
+def _check_kind(output: Place) -> None:
+    """Refuse what cannot become a file, and a file that is protected."""
+    target = output.real
+    try:
+        mode = target.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        _check_parent(output)
+        return
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{output}: cannot be written ({error})") from None
+    if output.replaced is not None:
+        return
+    if stat.S_ISDIR(mode):
+        raise ConfigError(f"{output}: is a directory, and a file is to be written: name a file")
+    if not stat.S_ISREG(mode):
+        raise ConfigError(f"{output}: is no regular file: name a file")
+    if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+        raise ConfigError(f"{output}: is protected against writing: allow it with chmod u+w")
+    _check_parent(output)
+
+
+def _check_parent(output: Place) -> None:
+    parent = next(p for p in output.real.parents if os.path.lexists(p))
+    if not parent.is_dir():
+        raise ConfigError(f"{output}: {parent} exists and is no directory: name another output")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise ConfigError(f"{output}: {parent} may not be written by you: name another output")
+
+
+def _missing_parents(target: Path) -> list[Path]:
+    return [parent for parent in target.parents if not parent.exists()]
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Remove folders that were made for a lock and in which nothing has appeared."""
+    for folder in sorted(folders, key=lambda path: len(path.parts), reverse=True):
+        with suppress(OSError):
+            folder.rmdir()

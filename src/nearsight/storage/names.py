@@ -1,0 +1,27 @@
+"""Names of the files that a stage leaves beside or within what it was asked for.
+
+Known to the stage that writes them and to the command line, which checks them before any work.
+"""
+
+import re
+
+HISTORY, EVALUATION, CARD = "history.nc", "evaluation.nc", "card.json"
+CHECKPOINT, PREVIOUS_CHECKPOINT = "checkpoint.safetensors", "checkpoint.previous.safetensors"
+BESIDE_A_MODEL = (HISTORY, EVALUATION, CARD, CHECKPOINT, PREVIOUS_CHECKPOINT)
+"""What training leaves beside its model, while it runs and after."""
+
+WEIGHTS, MODEL_CONFIG = "weights.safetensors", "model.yaml"
+HYPERPARAMETERS = ("hyperparameters.json", "hyperparameters.yaml", "hyperparameters.yml")
+EXPORTED = (WEIGHTS, HYPERPARAMETERS[0], MODEL_CONFIG)
+"""What a model for SchNetPack consists of."""
+
+TOPOLOGY = "topology.pdb"
+_REPLICA = re.compile(r"replica_\d{3,}\.nc")
+
+CURVES, SENSITIVITY = "curves.nc", "sensitivity.nc"
+"""What the tables of a study have beside them."""
+
+
+def is_of_trajectories(name: str) -> bool:
+    """Whether a folder of trajectories holds a file of this name."""
+    return name == TOPOLOGY or _REPLICA.fullmatch(name) is not None
