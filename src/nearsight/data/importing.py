@@ -12,8 +12,10 @@ from nearsight.data.describe import formulas
 from nearsight.data.formats.ase_database import read_ase_database
 from nearsight.data.formats.contents import Contents
 from nearsight.data.formats.extxyz import read_extxyz
+from nearsight.data.formats.guard import one_line
 from nearsight.data.formats.npz import read_npz
 from nearsight.data.formats.qm7x import read_qm7x
+from nearsight.data.formats.unit_names import factors
 from nearsight.data.frames import SUBSETS, Frames
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.storage import require_file
@@ -32,24 +34,13 @@ READERS: dict[str, Reader] = {
 }
 """Reader of each file name ending."""
 
-_ALIASES = {
-    **{name.lower(): name for name in (*TO_EV, *TO_ANGSTROM)},
-    "ha": "hartree",
-    "eh": "hartree",
-    "kcal mol-1": "kcal/mol",
-    "kj mol-1": "kJ/mol",
-    "ang": "angstrom",
-    "a": "angstrom",
-    "å": "angstrom",
-    "a0": "bohr",
-}
-
 
 def import_frames(
     path: Path,
     *,
     energy_unit: str | None = None,
     length_unit: str | None = None,
+    force_unit: str | None = None,
     energy_key: str | None = None,
     force_key: str | None = None,
     level_of_theory: str | None = None,
@@ -61,8 +52,9 @@ def import_frames(
         path: extended xyz, ASE or SchNetPack database, sGDML, rMD17, MD22 or QM7-X ``.npz``, or
             QM7-X ``.hdf5``.
         energy_unit: one of ``TO_EV``; needed unless the file declares it.
-        length_unit: one of ``TO_ANGSTROM``; Å unless the file declares another. Forces are in
-            energy unit per length unit unless the file declares another.
+        length_unit: one of ``TO_ANGSTROM``; Å unless the file declares another.
+        force_unit: as "energy/length", e.g. "hartree/bohr" (what quantum chemistry prints beside
+            positions in Å); energy unit per length unit unless the file declares another.
         energy_key: key of the energy where the file offers several.
         force_key: the same for forces.
         level_of_theory: what the labels were computed with; wins over what the file says.
@@ -87,6 +79,7 @@ def import_frames(
         path,
         energy_unit=energy_unit,
         length_unit=length_unit,
+        force_unit=force_unit,
         level_of_theory=level_of_theory,
         temperature=temperature,
     )
@@ -98,6 +91,7 @@ def to_frames(
     *,
     energy_unit: str | None = None,
     length_unit: str | None = None,
+    force_unit: str | None = None,
     level_of_theory: str | None = None,
     temperature: float | None = None,
 ) -> Frames:
@@ -106,11 +100,9 @@ def to_frames(
     Raises:
         CorruptFileError, DataError: labels or units contradict, values are not finite.
     """
-    energy_name = _unit(path, "energy", contents.energy_unit, energy_unit, TO_EV)
-    length_name = _unit(
-        path, "length", contents.length_unit, length_unit, TO_ANGSTROM, default="angstrom"
-    )
-    force_factor = _force_factor(path, contents.force_unit, energy_name, length_name)
+    stated = {"energy_unit": energy_unit, "length_unit": length_unit, "force_unit": force_unit}
+    declared = {name: getattr(contents, name) for name in stated}
+    energy_name, length_name, force_factor = factors(str(path), declared, stated)
     none = np.full(contents.position.shape, np.nan)
     frames = Frames(
         atomic_number=contents.atomic_number,
@@ -125,43 +117,6 @@ def to_frames(
     )
     _require_sound(frames, path, has_forces=contents.force is not None)
     return replace(frames, attributes={**frames.attributes, "formula": formulas(frames)})
-
-
-def _unit(
-    path: Path,
-    what: str,
-    declared: str | None,
-    stated: str | None,
-    known: dict[str, float],
-    default: str | None = None,
-) -> str:
-    """Name of a unit from what the file declares and what the user states."""
-    names = []
-    for text in (declared, stated):
-        if text is not None:
-            name = _ALIASES.get(text.strip().lower(), "")
-            if name not in known:
-                raise DataError(f"{path}: unknown {what} unit {text!r}; known: {', '.join(known)}")
-            names.append(name)
-    if len(set(names)) > 1:
-        raise DataError(
-            f"{path}: the file declares its {what} unit as {declared!r}, "
-            f"but {stated!r} was stated: drop the option"
-        )
-    if names:
-        return names[0]
-    if default is None:
-        raise DataError(f"{path}: does not declare its {what} unit: state it, e.g. {what}_unit eV")
-    return default
-
-
-def _force_factor(path: Path, declared: str | None, energy_name: str, length_name: str) -> float:
-    if declared is None:
-        return TO_EV[energy_name] / TO_ANGSTROM[length_name]
-    energy, _, length = declared.rpartition("/")
-    energy_part = _unit(path, "force", energy, None, TO_EV)
-    length_part = _unit(path, "force", length, None, TO_ANGSTROM)
-    return TO_EV[energy_part] / TO_ANGSTROM[length_part]
 
 
 def _subsets(contents: Contents) -> np.ndarray:
@@ -193,7 +148,7 @@ def _attributes(
     attributes = {
         "level_of_theory": "unknown",
         **contents.attributes,
-        "imported_from": path.name,
+        "imported_from": one_line(path.name, 255),
         "imported_energy_unit": energy_name,
     }
     if level_of_theory is not None:

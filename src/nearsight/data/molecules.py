@@ -5,17 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import ase.io
 import numpy as np
 from ase import Atoms
-from ase.io.extxyz import XYZError
-from ase.io.formats import UnknownFileTypeError
 from rdkit import Chem, rdBase
 from rdkit.Chem.rdDistGeom import EmbedMolecule
 from rdkit.Chem.rdForceFieldHelpers import MMFFHasAllMoleculeParams, MMFFOptimizeMolecule
 
+from nearsight.data.geometry_files import read_geometries
 from nearsight.data.names import KNOWN, plain, smiles_of
-from nearsight.errors import MoleculeError
+from nearsight.errors import CorruptFileError, DataError, MoleculeError
 from nearsight.storage import require_file
 
 CLOSEST = 0.3
@@ -56,13 +54,12 @@ def build_molecule(text: str, seed: int) -> Atoms:
 def _read_xyz(path: Path) -> Atoms:
     require_file(path)
     try:
-        molecule = ase.io.read(path, index=0)
-    except (OSError, ValueError, KeyError, IndexError, XYZError, UnknownFileTypeError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise MoleculeError(f"{path}: cannot be read as an xyz file ({reason})") from None
-    if molecule.pbc.any():
-        raise MoleculeError(f"{path}: is periodic; nearsight treats isolated molecules")
-    return Atoms(molecule.numbers, positions=molecule.positions)
+        found = read_geometries(path, most=1)
+    except (CorruptFileError, DataError) as error:
+        raise MoleculeError(str(error)) from None
+    if not found:
+        raise MoleculeError(f"{path}: cannot be read as an xyz file: it is empty")
+    return found[0]
 
 
 def _from_smiles(smiles: str, text: str, seed: int) -> Atoms:

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from nearsight.data.formats.guard import one_line
+from nearsight.data.formats.xyz_blocks import atom_count
 from nearsight.errors import MoleculeError
 from nearsight.storage import require_file
 
@@ -53,10 +55,13 @@ def count_atoms(text: str) -> int:
     text = text.strip()
     if text.lower().endswith(".xyz"):
         with require_file(Path(text)).open(encoding="utf-8", errors="replace") as lines:
-            first = lines.readline().strip()
-        if not first.isdigit():
-            raise MoleculeError(f"{text}: begins with {first[:40]!r}, not with a number of atoms")
-        return int(first)
+            first = lines.readline(100)
+        count = atom_count(first)
+        if count is None:
+            raise MoleculeError(
+                f"{text}: line 1: begins with {one_line(first, 40)!r}, not with a number of atoms"
+            )
+        return count
 
     from rdkit import Chem, rdBase
 

@@ -1,19 +1,14 @@
-"""Structures alone, without labels, from a data set of ours or a file that ASE reads."""
+"""Structures alone, without labels, from a data set of ours or a text file."""
 
 from pathlib import Path
 
-import ase.io
 from ase import Atoms
-from ase.io.extxyz import XYZError
-from ase.io.formats import UnknownFileTypeError, filetype
 
 from nearsight.data.frames import SUBSETS, frames_of_atoms, read_frames
+from nearsight.data.geometry_files import read_geometries
 from nearsight.data.validation import validate
-from nearsight.errors import CorruptFileError, DataError
+from nearsight.errors import DataError
 from nearsight.storage import require_file
-
-FORMATS = ("extxyz", "xyz", "proteindatabank", "sdf", "mol", "gen", "turbomole", "vasp", "cif")
-"""Formats of ASE that are text; some of its others hold pickles, which are never loaded."""
 
 
 def read_structures(
@@ -24,7 +19,8 @@ def read_structures(
     The first structures of a larger request are those of a smaller one.
 
     Args:
-        path: a canonical data set (``.nc``), or a text file that ASE reads, such as ``.xyz``.
+        path: a canonical data set (``.nc``), or a text file such as ``.xyz``
+            (:func:`nearsight.data.geometry_files.read_geometries`).
         subset: train, validation, test or all; of a canonical data set alone.
         n_structures: the most structures to return; all by default.
 
@@ -32,12 +28,12 @@ def read_structures(
         MissingFileError: no such file.
         CorruptFileError: it cannot be read as what it should be.
         DataError: no structures, no such subset, a format that is not read, or structures that are
-            none (:func:`nearsight.data.validation.validate`).
+            periodic, charged, or none (:func:`nearsight.data.validation.validate`).
     """
     path = require_file(Path(path))
     if path.suffix == ".nc":
         return _of_data_set(path, subset, n_structures)
-    images = _of_file(path)
+    images = read_geometries(path)
     if not images:
         raise DataError(f"{path}: holds 0 structures")
     validate(frames_of_atoms(images), str(path))
@@ -67,19 +63,3 @@ def _spread(n_found: int, n_wanted: int | None) -> list[int]:
     # Van der Corput's order: halves, then quarters, then eighths.
     order = sorted(range(n_found), key=lambda k: int(f"{k:0{bits}b}"[::-1], 2))
     return order[:n_wanted]
-
-
-def _of_file(path: Path) -> list[Atoms]:
-    # Structures of untrusted files: what a reader raises depends on what is wrong with them.
-    faults = (
-        XYZError, UnknownFileTypeError, ValueError, LookupError, TypeError, RuntimeError,
-        AttributeError, EOFError, AssertionError,
-    )  # fmt: skip
-    try:
-        name = filetype(str(path))
-        if name not in FORMATS:
-            raise DataError(f"{path}: format {name} is not read; known: {', '.join(FORMATS)}")
-        return ase.io.read(path, index=":", format="extxyz" if name == "xyz" else name)
-    except faults as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise CorruptFileError(f"{path}: cannot be read as structures ({reason})") from None

@@ -1,17 +1,23 @@
 """ASE databases (SQLite), those of SchNetPack included."""
 
-import sqlite3
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ase.db import connect
-from ase.db.row import AtomsRow
 
-from nearsight.data.formats.contents import NO_FORCES, Contents, Labelled, join, pick
+from nearsight.data.formats.ase_rows import open_rows
+from nearsight.data.formats.contents import Contents, Labelled, join
+from nearsight.data.formats.guard import one_line
+from nearsight.data.formats.isolated import require_isolated, require_neutral, require_no_charges
+from nearsight.data.formats.keys import NO_FORCES, KeyOf
+from nearsight.data.formats.npz_members import nuclear_charges
+from nearsight.data.formats.unit_names import declared_units
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.units import TO_EV
+
+_log = logging.getLogger(__name__)
 
 # Keys of our own export, and those of SchNetPack's QM9.
 _KEYS = {
@@ -22,11 +28,14 @@ _KEYS = {
     "polarizability": ("polarizability", "isotropic_polarizability"),
 }
 _TO_TARGET = {
-    "eV": 1.0,
-    "Ha": TO_EV["hartree"],
-    "Hartree": TO_EV["hartree"],
-    "Debye": 1.0,
+    "ev": 1.0,
+    "ha": TO_EV["hartree"],
+    "hartree": TO_EV["hartree"],
+    "debye": 1.0,
+    "d": 1.0,
     "a0 a0 a0": 1.0,
+    "bohr bohr bohr": 1.0,
+    "bohr3": 1.0,
 }
 """Units that SchNetPack declares for them, as factors to the target's unit."""
 
@@ -37,92 +46,104 @@ def read_ase_database(path: Path, energy_key: str | None, force_key: str | None)
     """Read every row; SchNetPack's ``_property_unit_dict`` and ``_distance_unit`` are reported.
 
     In a SchNetPack database labels are the arrays stored with a row; in any other also the
-    results of ASE calculators and key-value pairs.
+    results of ASE calculators and key-value pairs. The file is opened read-only, by us.
 
     Raises:
         CorruptFileError: not an ASE database, or damaged.
-        DataError: labels are missing or ambiguous, or a structure is periodic.
+        DataError: labels are missing or ambiguous, or a structure is periodic or charged.
     """
-    _require_ase_tables(path)
-    try:
-        with connect(path, type="db", use_lock_file=False) as database:
-            metadata = dict(database.metadata)
-            rows = [
-                _labelled(row, f"{path}: row {row.id}", energy_key, force_key, metadata)
-                for row in database.select()
-            ]
-    except (sqlite3.Error, ValueError, KeyError, TypeError, OSError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise CorruptFileError(f"{path}: damaged ASE database ({reason})") from None
-    units = metadata.get("_property_unit_dict", {})
-    energy_name, force_name = (
-        next((r.info.get(key) for r in rows), None) for key in ("energy_key", "force_key")
-    )
-    declared: dict[str, Any] = {}
+    with open_rows(path) as (metadata, rows):
+        reader = _Reader(str(path), metadata, energy_key, force_key)
+        found = list(reader.labelled(rows))
+    units = reader.units
+    declared: dict[str, Any] = {
+        "energy_unit": units.get(reader.energy.found or ""),
+        "force_unit": units.get(reader.force.found or ""),
+        "length_unit": metadata.get("_distance_unit"),
+    }
+    if not units:
+        declared |= declared_units(_texts(metadata), str(path))
+    for name, unit in declared.items():
+        if unit is not None and not isinstance(unit, str):
+            raise DataError(f"{path}: metadata: {name} = {one_line(unit)} names no unit")
     if isinstance(metadata.get("level_of_theory"), str):
         declared["attributes"] = {"level_of_theory": metadata["level_of_theory"]}
-    return join(
-        rows,
-        str(path),
-        energy_unit=units.get(energy_name),
-        force_unit=units.get(force_name),
-        length_unit=metadata.get("_distance_unit"),
-        **declared,
-    )
+    return join(found, str(path), **declared)
 
 
-def _require_ase_tables(path: Path) -> None:
-    # ASE would create its tables inside whatever file it is pointed to: look first, read-only.
+def _texts(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in metadata.items() if isinstance(v, str) and k != "_distance_unit"}
+
+
+class _Reader:
+    """Rows to labelled frames, with keys chosen once a file."""
+
+    def __init__(
+        self, path: str, metadata: Mapping[str, Any], energy: str | None, force: str | None
+    ) -> None:
+        self.path = path
+        self.of_schnetpack = "_property_unit_dict" in metadata
+        units = metadata.get("_property_unit_dict", {})
+        if not isinstance(units, dict):
+            raise CorruptFileError(f"{path}: metadata: _property_unit_dict is no table of units")
+        self.units: dict[str, Any] = units
+        self.energy = KeyOf("energy", energy)
+        self.force = KeyOf("force", None if force == NO_FORCES else force)
+        self.without = force == NO_FORCES
+        self.aliases: dict[str, str] = {}
+
+    def labelled(self, rows: Iterator[dict[str, Any]]) -> Iterator[Labelled]:
+        for number, row in enumerate(rows):
+            yield self._one(row, f"{self.path}: row {row['id']}: frame {number}")
+
+    def _one(self, row: dict[str, Any], origin: str) -> Labelled:
+        if np.any(row["pbc"]):
+            require_isolated({"pbc": True}, origin)
+        values = dict(row["data"])
+        if not self.of_schnetpack:
+            values |= {key: row["labels"][key] for key in _ROW_LABELS if key in row["labels"]}
+            values |= row["pairs"]
+        require_neutral(values | row["pairs"], origin)
+        for key, word in (("initial_charges", "charges"), ("initial_magmoms", "magnetic moments")):
+            require_no_charges(row[key], origin, f"{word} of its atoms")
+        numeric = {
+            key: array for key, value in values.items() if (array := _array(value)) is not None
+        }
+        energies = {key: float(np.ravel(a)[0]) for key, a in numeric.items() if a.size == 1}
+        forces = {key: array for key, array in numeric.items() if array.ndim == 2}
+        name = self.energy.pick(values, energies, origin)
+        force = None if self.without else forces[self.force.pick(values, forces, origin)]
+        return Labelled(
+            origin=origin,
+            atomic_number=nuclear_charges(row["numbers"], f"{origin}: numbers"),
+            position=row["positions"],
+            energy=energies[name],
+            force=force,
+            info=row["pairs"],
+            properties=self._properties(energies, origin),
+        )
+
+    def _properties(self, values: Mapping[str, float], origin: str) -> dict[str, float]:
+        found = {}
+        for target, names in _KEYS.items():
+            present = [name for name in names if name in values and name in self.units]
+            if len(present) > 1 or (present and self.aliases.get(target, present[0]) != present[0]):
+                keys = {*present, self.aliases.get(target, present[0])}
+                raise DataError(f"{origin}: {target} is called {' and '.join(sorted(keys))}")
+            if present:
+                self.aliases[target] = present[0]
+                factor = _TO_TARGET.get(str(self.units[present[0]]).lower())
+                if factor is not None:
+                    found[target] = factor * values[present[0]]
+                else:
+                    _log.warning("%s: unit of %s is not known: left out", origin, present[0])
+        return found
+
+
+def _array(value: Any) -> np.ndarray | None:
+    """Numbers as an array; ``None`` for anything else, lists of several lengths among it."""
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            query = "SELECT name FROM sqlite_master WHERE type = 'table'"
-            tables = {name for (name,) in connection.execute(query)}
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise CorruptFileError(f"{path}: not an SQLite database ({error})") from None
-    if not {"systems", "information"} <= tables:
-        raise CorruptFileError(f"{path}: an SQLite database, but not one of ASE")
-
-
-def _labelled(
-    row: AtomsRow,
-    origin: str,
-    energy_key: str | None,
-    force_key: str | None,
-    metadata: Mapping[str, Any],
-) -> Labelled:
-    if np.any(row.pbc):
-        raise DataError(f"{origin}: is periodic; nearsight treats isolated molecules")
-    values = dict(row.data)
-    if "_property_unit_dict" not in metadata:
-        values |= {key: row[key] for key in _ROW_LABELS if key in row}
-        values |= row.key_value_pairs
-    shown = ", ".join(sorted(values)) or "none"
-    numeric = {key: value for key, value in values.items() if _is_numeric(value)}
-    energies = {key: value for key, value in numeric.items() if np.size(value) == 1}
-    forces = {key: value for key, value in numeric.items() if np.ndim(value) == 2}
-    energy_name = pick(energies, energy_key, "energy", origin, shown)
-    units = metadata.get("_property_unit_dict", {})
-    properties = {
-        target: _TO_TARGET[str(units[key])] * float(np.ravel(energies[key])[0])
-        for target, key in ((t, k) for t, names in _KEYS.items() for k in names)
-        if key in energies and str(units.get(key)) in _TO_TARGET
-    }
-    info = {**row.key_value_pairs, "energy_key": energy_name}
-    if force_key == NO_FORCES:
-        return Labelled(row.numbers, row.positions, energies[energy_name], None, info, properties)
-    force_name = pick(forces, force_key, "force", origin, shown)
-    return Labelled(
-        atomic_number=row.numbers,
-        position=row.positions,
-        energy=energies[energy_name],
-        force=forces[force_name],
-        info={**info, "force_key": force_name},
-        properties=properties,
-    )
-
-
-def _is_numeric(value: Any) -> bool:
-    return np.asarray(value).dtype.kind in "iuf"
+        array = np.asarray(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return array.astype(float) if array.dtype.kind in "iuf" else None

@@ -1,5 +1,6 @@
 """What every reader returns: arrays as the file has them, and what the file says of itself."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,11 @@ import numpy as np
 
 from nearsight.data.frames import SUBSETS
 from nearsight.errors import CorruptFileError, DataError
+
+LARGEST = 2**31 - 1
+"""The largest number of a source."""
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,18 +54,20 @@ class Labelled:
     """One frame as a reader of row-wise files meets it.
 
     Attributes:
-        atomic_number: (atom,).
-        position: (atom, 3).
+        origin: file and frame, for messages.
+        atomic_number: (atom,) integers.
+        position: (atom, 3) floats.
         energy: a number.
-        force: (atom, 3), or ``None``.
+        force: (atom, 3) floats, or ``None``.
         info: further keys of the frame.
         properties: further labels by the name of the target, in the target's own unit.
     """
 
+    origin: str
     atomic_number: np.ndarray
     position: np.ndarray
-    energy: Any
-    force: Any
+    energy: float
+    force: np.ndarray | None
     info: Mapping[str, Any]
     properties: Mapping[str, float] = field(default_factory=dict)
 
@@ -67,78 +75,76 @@ class Labelled:
 def join(rows: Sequence[Labelled], origin: str, **declared: Any) -> Contents:
     """Contents of a file read frame by frame.
 
+    A further property that only some frames have is left out, with a warning.
+
     Raises:
-        DataError: there is no frame.
-        CorruptFileError: an energy or forces of the wrong shape.
+        DataError: there is no frame, or some have forces and others none.
+        CorruptFileError: positions or forces of the wrong shape.
     """
     if not rows:
         raise DataError(f"{origin}: holds 0 frames")
-    for number, row in enumerate(rows):
-        if (row.force is None) != (rows[0].force is None):
-            raise DataError(f"{origin}: some frames have forces and others none")
-        if row.force is not None and np.shape(row.force) != (len(row.atomic_number), 3):
-            raise CorruptFileError(
-                f"{origin}: frame {number} has {len(row.atomic_number)} atoms, "
-                f"but forces of shape {np.shape(row.force)}"
-            )
-        if np.size(row.energy) != 1:
-            raise CorruptFileError(f"{origin}: frame {number} has more than one energy")
-    subset = _of_all(rows, "subset")
+    for row in rows:
+        _require_shapes(row)
     theory = _of_all(rows, "level_of_theory")
     if theory is not None and len(set(theory)) == 1:
         declared.setdefault("attributes", {"level_of_theory": str(theory[0])})
-    known = subset is not None and set(subset) <= set(SUBSETS)
     return Contents(
         atomic_number=np.concatenate([row.atomic_number for row in rows]),
-        position=np.concatenate([row.position for row in rows]).astype(float),
-        force=None
-        if rows[0].force is None
-        else np.concatenate([np.asarray(row.force, dtype=float) for row in rows]),
+        position=np.concatenate([row.position for row in rows]),
+        force=_forces(rows),
         n_atoms=np.array([len(row.atomic_number) for row in rows]),
-        energy=np.array([float(np.ravel(row.energy)[0]) for row in rows]),
-        subset=subset if known else None,
+        energy=np.array([row.energy for row in rows]),
+        subset=_subsets(rows),
         source=_of_all(rows, "source", integers=True),
-        properties={
-            name: np.array([row.properties[name] for row in rows])
-            for name in rows[0].properties
-            if all(name in row.properties for row in rows)
-        },
+        properties=_properties(rows),
         **declared,
     )
 
 
+def _require_shapes(row: Labelled) -> None:
+    n_atoms = len(row.atomic_number)
+    for what, values in (("positions", row.position), ("forces", row.force)):
+        if values is not None and values.shape != (n_atoms, 3):
+            raise CorruptFileError(
+                f"{row.origin}: has {n_atoms} atoms, but {what} of shape {values.shape}"
+            )
+
+
+def _forces(rows: Sequence[Labelled]) -> np.ndarray | None:
+    found = [row.force for row in rows if row.force is not None]
+    if found and len(found) < len(rows):
+        other = next(row for row in rows if row.force is None)
+        raise DataError(f"{other.origin}: has no forces, other frames have some")
+    return np.concatenate(found) if found else None
+
+
+def _subsets(rows: Sequence[Labelled]) -> list[str] | None:
+    """Names of subsets where the file has them; a key of this name with other words is not ours."""
+    names = [row.info.get("subset") for row in rows]
+    known = [isinstance(name, str) and name in SUBSETS for name in names]
+    if any(known) and not all(known):
+        row = rows[known.index(False)]
+        raise DataError(
+            f"{row.origin}: subset = {row.info.get('subset')!r:.40}, other frames have one of "
+            f"{', '.join(SUBSETS)}: give it to every frame or to none"
+        )
+    return [str(name) for name in names] if all(known) else None
+
+
+def _properties(rows: Sequence[Labelled]) -> dict[str, np.ndarray]:
+    found = {}
+    for name in dict.fromkeys(name for row in rows for name in row.properties):
+        without = next((row for row in rows if name not in row.properties), None)
+        if without is None:
+            found[name] = np.array([row.properties[name] for row in rows])
+        else:
+            _log.warning("%s: has no %s: it is left out of the set", without.origin, name)
+    return found
+
+
 def _of_all(rows: Sequence[Labelled], key: str, *, integers: bool = False) -> list[Any] | None:
-    values = [row.info.get(key) for row in rows]
+    values: list[Any] = [row.info.get(key) for row in rows]
     kinds: tuple[type, ...] = (int, np.integer) if integers else (str,)
-    return values if all(isinstance(value, kinds) for value in values) else None
-
-
-NO_FORCES = "none"
-"""What a user gives for the key of forces where a file has none."""
-
-
-def pick(
-    candidates: Mapping[str, Any], chosen: str | None, word: str, origin: str, present: str
-) -> str:
-    """The key of the energy or the forces among a frame's candidates.
-
-    Args:
-        candidates: values of the right shape, by key.
-        chosen: the user's choice, which wins.
-        word: ``energy`` or ``force``; without a choice the one key that holds this word is taken.
-        origin: file and frame, for the message.
-        present: all keys of the frame, for the message.
-
-    Raises:
-        DataError: the chosen key is absent; or without a choice none or several fit.
-    """
-    option = f"{word}_key"
-    if chosen is not None:
-        if chosen not in candidates:
-            raise DataError(f"{origin}: no {option} {chosen!r}; keys found: {present}")
-        return chosen
-    fitting = [key for key in candidates if word in key.lower() and key != "free_energy"]
-    if len(fitting) == 1:
-        return fitting[0]
-    what = f"several {word} keys ({', '.join(sorted(fitting))})" if fitting else f"no {word} key"
-    raise DataError(f"{origin}: {what}; keys found: {present}; choose with {option}")
+    if not all(isinstance(value, kinds) and not isinstance(value, bool) for value in values):
+        return None
+    return None if integers and max(abs(int(value)) for value in values) > LARGEST else values

@@ -1,66 +1,62 @@
-"""Extended xyz, read by ASE, with energy and forces under whatever keys they have."""
+"""Extended xyz with energy and forces under whatever keys they have."""
 
 from pathlib import Path
 from typing import Any
 
-import ase.io
 import numpy as np
-from ase import Atoms
-from ase.io.extxyz import XYZError
 
 from nearsight.config import TARGET_NAMES
-from nearsight.data.formats.contents import NO_FORCES, Contents, Labelled, join, pick
-from nearsight.errors import CorruptFileError, DataError
-
-_GEOMETRY = {"numbers", "positions"}
+from nearsight.data.formats.contents import Contents, Labelled, join
+from nearsight.data.formats.keys import NO_FORCES, KeyOf, is_number
+from nearsight.data.formats.unit_names import declared_units, same_in_all
+from nearsight.data.formats.xyz_blocks import xyz_blocks
+from nearsight.data.formats.xyz_frame import XyzFrame, parse_frame
 
 
 def read_extxyz(path: Path, energy_key: str | None, force_key: str | None) -> Contents:
     """Read every frame of an extended xyz file.
 
-    Keys that are called like a target (``homo``, ``dipole``, ...) are taken in its unit.
+    Keys that are called like a target (``homo``, ``dipole``, ...) are taken in its unit; keys that
+    nobody needs are left alone, whatever they hold.
 
     Raises:
-        CorruptFileError: truncated or not extended xyz.
-        DataError: labels are missing or ambiguous, or a frame is periodic.
+        CorruptFileError: truncated or not extended xyz; the line is named.
+        DataError: labels are missing or ambiguous, under other keys than in the first frame,
+            or a frame is periodic or charged.
     """
-    try:
-        images = ase.io.read(path, index=":", format="extxyz")
-    except (XYZError, ValueError, LookupError, TypeError, RuntimeError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise CorruptFileError(f"{path}: cannot be read as extended xyz ({reason})") from None
-    rows = [
-        _labelled(atoms, f"{path}: frame {number}", energy_key, force_key)
-        for number, atoms in enumerate(images)
-    ]
-    return join(rows, str(path))
+    energy, force = KeyOf("energy", energy_key), KeyOf("force", force_key)
+    with path.open("rb") as handle:
+        frames = [parse_frame(block, str(path)) for block in xyz_blocks(handle, str(path))]
+    rows = [_labelled(frame, energy, None if force_key == NO_FORCES else force) for frame in frames]
+    units = same_in_all(
+        (frame.origin, declared_units(frame.info, frame.origin)) for frame in frames
+    )
+    return join(rows, str(path), **units)
 
 
-def _labelled(atoms: Atoms, origin: str, energy_key: str | None, force_key: str | None) -> Labelled:
-    if atoms.pbc.any():
-        raise DataError(f"{origin}: is periodic; nearsight treats isolated molecules")
-    # ASE moves keys that it knows (energy, forces) out of info and arrays into a calculator.
-    results: dict[str, Any] = dict(atoms.calc.results) if atoms.calc is not None else {}
-    everything = {**atoms.info, **atoms.arrays, **results}
-    shown = ", ".join(sorted(everything.keys() - _GEOMETRY)) or "none"
-    energies = {key: value for key, value in everything.items() if _is_number(value)}
-    forces = {
-        key: value
-        for key, value in everything.items()
-        if key not in _GEOMETRY and np.shape(value) == (len(atoms), 3)
-    }
+def _labelled(frame: XyzFrame, energy: KeyOf, force: KeyOf | None) -> Labelled:
+    everything: dict[str, Any] = {**frame.info, **dict.fromkeys(frame.columns, 0)}
+    energies = {key: value for key, value in frame.info.items() if _number(value)}
+    name = energy.pick(everything, energies, frame.origin)
     return Labelled(
-        atomic_number=atoms.numbers,
-        position=atoms.positions,
-        energy=energies[pick(energies, energy_key, "energy", origin, shown)],
-        force=None
-        if force_key == NO_FORCES
-        else forces[pick(forces, force_key, "force", origin, shown)],
-        info=atoms.info,
-        properties={name: float(energies[name]) for name in TARGET_NAMES[1:] if name in energies},
+        origin=frame.origin,
+        atomic_number=frame.atomic_number,
+        position=frame.position,
+        energy=float(energies[name]),
+        force=None if force is None else _forces(frame, force, everything),
+        info=frame.info,
+        properties={key: float(energies[key]) for key in TARGET_NAMES[1:] if key in energies},
     )
 
 
-def _is_number(value: Any) -> bool:
-    # ASE makes an array of no dimension of some keys, such as dipole.
-    return np.shape(value) == () and np.asarray(value).dtype.kind in "iuf"
+def _forces(frame: XyzFrame, force: KeyOf, everything: dict[str, Any]) -> np.ndarray:
+    columns = {
+        key: None for key, (start, stop, kind) in frame.columns.items()
+        if stop - start == 3 and kind in "RI"
+    }  # fmt: skip
+    name = force.pick(everything, columns, frame.origin)
+    return frame.column(name)
+
+
+def _number(value: Any) -> bool:
+    return not isinstance(value, list | dict | str) and is_number(value)

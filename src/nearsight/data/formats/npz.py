@@ -1,13 +1,17 @@
 """NumPy archives of sGDML, rMD17 and QM7-X; never pickled ones."""
 
-import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from nearsight.data.formats.contents import NO_FORCES, Contents, pick
+from nearsight.data.formats.contents import Contents
+from nearsight.data.formats.guard import listed
+from nearsight.data.formats.isolated import BEYOND_ATOMS, require_isolated, require_neutral
+from nearsight.data.formats.keys import NO_FORCES, pick
+from nearsight.data.formats.npz_members import Members, nuclear_charges, numbers, open_members, text
+from nearsight.data.formats.unit_names import declared_units, speaks_of_units
 from nearsight.errors import CorruptFileError, DataError
 
 LAYOUTS = {
@@ -21,64 +25,88 @@ LAYOUTS = {
 def read_npz(path: Path, energy_key: str | None, force_key: str | None) -> Contents:
     """Read an archive; sGDML's ``e_unit``, ``r_unit`` and ``theory`` are reported when present.
 
-    Nuclear charges are one list for all frames, or one per frame padded with zeros.
+    Nuclear charges are one list for all frames, or one per frame padded with zeros. Arrays that
+    nobody needs are left alone, pickled ones too.
 
     Raises:
-        CorruptFileError: not an archive, truncated, pickled, or of inconsistent shapes.
-        DataError: of no known layout.
+        CorruptFileError: not an archive, truncated, encrypted, of inconsistent shapes, or an array
+            that is needed is pickled.
+        DataError: of no known layout, periodic, or charged.
     """
-    arrays = _load(path)
-    layout = next((keys for keys in LAYOUTS.values() if {keys[0], keys[3]} <= arrays.keys()), None)
-    shown = ", ".join(sorted(arrays))
-    if layout is None:
-        known = "; ".join(f"{name}: {', '.join(keys)}" for name, keys in LAYOUTS.items())
-        raise DataError(f"{path}: no known layout; keys found: {shown}; known are {known}")
-    positions, energies, forces, charges = layout
-    energies = pick(arrays, energy_key or energies, "energy", str(path), shown)
-    without = force_key == NO_FORCES
-    forces = positions if without else pick(arrays, force_key or forces, "force", str(path), shown)
-    _require_shapes(path, arrays[charges], arrays[positions], arrays[energies], arrays[forces])
-    n_frames, width, _ = arrays[positions].shape
-    numbers = np.broadcast_to(arrays[charges], (n_frames, width)).astype(int)
-    real = numbers > 0
-    theory = _text(arrays, "theory")
+    with open_members(path) as members:
+        names = members.names
+        layout = next((k for k in LAYOUTS.values() if {k[0], k[3]} <= set(names)), None)
+        if layout is None:
+            known = "; ".join(f"{name}: {', '.join(keys)}" for name, keys in LAYOUTS.items())
+            raise DataError(
+                f"{path}: no known layout; keys found: {listed(names)}; known are {known}"
+            )
+        position_key, energies, forces, charge_key = layout
+        position = _floats(members, position_key)
+        charges = nuclear_charges(members.array(charge_key), f"{path}: array {charge_key!r}")
+        there = dict.fromkeys(names, 0)
+        energy_key = pick(there, energy_key or energies, "energy", str(path), there)
+        without = force_key == NO_FORCES
+        if not without:
+            force_key = pick(there, force_key or forces, "force", str(path), there)
+        said = _said(members, names)
+        energy = _floats(members, energy_key)
+        force = None if without else _floats(members, str(force_key))
+    _require_shapes(path, charges, position, energy, force)
+    n_frames, width, _ = position.shape
+    atoms = np.broadcast_to(charges, (n_frames, width))
+    real = atoms > 0
+    theory, units = said.get("theory"), declared_units(said, str(path))
     return Contents(
-        atomic_number=numbers[real],
-        position=arrays[positions][real].astype(float),
-        force=None if without else arrays[forces][real].astype(float),
+        atomic_number=atoms[real],
+        position=position[real],
+        force=None if force is None else force[real],
         n_atoms=real.sum(axis=1),
-        energy=arrays[energies].reshape(n_frames).astype(float),
-        energy_unit=_text(arrays, "e_unit"),
-        length_unit=_text(arrays, "r_unit"),
-        attributes={"level_of_theory": theory} if theory else {},
+        energy=energy.reshape(n_frames),
+        attributes={"level_of_theory": theory} if isinstance(theory, str) and theory else {},
+        energy_unit=units.get("energy_unit"),
+        length_unit=units.get("length_unit"),
+        force_unit=units.get("force_unit"),
     )
 
 
-def _load(path: Path) -> dict[str, np.ndarray]:
+def _floats(members: Members, key: str) -> np.ndarray:
+    return numbers(members.array(key), f"{members.path}: array {key!r}")
+
+
+def _said(members: Members, names: Sequence[str]) -> dict[str, Any]:
+    """What the archive says of itself: units, theory, and that it holds no cell and no ions."""
+    said: dict[str, Any] = {}
+    for key in names:
+        if key.lower() in BEYOND_ATOMS or speaks_of_units(key):
+            array = members.array(key)
+            said[key] = array if text(array) is None else text(array)
+    require_isolated(said, str(members.path))
+    require_neutral(said, str(members.path))
+    if "theory" in names:
+        said["theory"] = _theory(members)
+    return {key: value for key, value in said.items() if key.lower() not in BEYOND_ATOMS}
+
+
+def _theory(members: Members) -> str | None:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise CorruptFileError(f"{path}: a single array, not an .npz archive")
-            return {key: archive[key] for key in archive.files}
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, KeyError) as error:
-        reason = " ".join(str(error).split())
-        if "pickle" in reason:
-            reason = "not a NumPy archive, or a pickled one, which nearsight never loads"
-        raise CorruptFileError(f"{path}: cannot be read as .npz ({reason})") from None
-
-
-def _text(arrays: Mapping[str, np.ndarray], key: str) -> str | None:
-    value = arrays.get(key)
-    if value is None or value.ndim or value.dtype.kind not in "US":
+        return text(members.array("theory"))
+    except CorruptFileError:
+        # A word on the side, which may be a pickled None: --level-of-theory states it as well.
         return None
-    return value.item().decode() if value.dtype.kind == "S" else str(value.item())
 
 
 def _require_shapes(
-    path: Path, charges: np.ndarray, position: np.ndarray, energy: np.ndarray, force: np.ndarray
+    path: Path,
+    charges: np.ndarray,
+    position: np.ndarray,
+    energy: np.ndarray,
+    force: np.ndarray | None,
 ) -> None:
-    shapes = f"positions {position.shape}, forces {force.shape}, energies {energy.shape}"
-    if position.ndim != 3 or position.shape[2] != 3 or force.shape != position.shape:
+    of_force = "none" if force is None else force.shape
+    shapes = f"positions {position.shape}, forces {of_force}, energies {energy.shape}"
+    wrong = force is not None and force.shape != position.shape
+    if position.ndim != 3 or position.shape[2] != 3 or wrong:
         raise CorruptFileError(f"{path}: expected (frames, atoms, 3), found {shapes}")
     n_frames, width, _ = position.shape
     if n_frames == 0:

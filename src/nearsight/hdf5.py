@@ -1,0 +1,96 @@
+"""HDF5 files hold their own bytes: what would read another file is refused before it is opened.
+
+An HDF5 file (NetCDF-4 is one) can name other files in four ways, and its libraries follow them
+without a word: external links, external storage of a data set, virtual data sets, and links of a
+user's own kind. A soft link may pass one of these on its way, so none is followed.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from nearsight.errors import CorruptFileError
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+_ADVICE = "it is not opened; copy the data into one file (h5repack, or h5py without links)"
+
+
+def require_own_bytes(path: Path) -> None:
+    """Refuse an HDF5 file that names other files; a file of another format passes.
+
+    Raises:
+        CorruptFileError: an external link, external storage, a virtual data set, or a damaged file.
+    """
+    import h5py
+
+    with path.open("rb") as handle:
+        if handle.read(len(SIGNATURE)) != SIGNATURE:
+            return
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            for name in _links(file):
+                require_own(file, name, str(path))
+    except CorruptFileError:
+        raise
+    # HDF5's own errors come as any of these; RuntimeError and KeyError for damaged trees.
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        reason = " ".join(str(error).split())
+        raise CorruptFileError(f"{path}: cannot be read as HDF5 ({reason})") from None
+
+
+def _links(file: Any) -> Iterator[str]:
+    """Full names of all links, each group once even where links form a ring."""
+    seen: set[Any] = set()
+    waiting = [file]
+    while waiting:
+        group = waiting.pop()
+        if group.id in seen:
+            continue
+        seen.add(group.id)
+        for name in group:
+            full = f"{group.name.rstrip('/')}/{name}"
+            yield full
+            if _is_hard(file, full) and _is_group(file[full]):
+                waiting.append(file[full])
+
+
+def _is_hard(group: Any, name: str) -> bool:
+    import h5py
+
+    return isinstance(group.get(name, getlink=True), h5py.HardLink)
+
+
+def _is_group(found: Any) -> bool:
+    import h5py
+
+    return isinstance(found, h5py.Group)
+
+
+def require_own(group: Any, name: str, origin: str) -> None:
+    """Refuse a link, or the data set behind it, that leads to another file.
+
+    Args:
+        group: an ``h5py.Group``.
+        name: of a link in it.
+        origin: the file, for the message.
+
+    Raises:
+        CorruptFileError: it leads out of the file, or might.
+    """
+    import h5py
+
+    link = group.get(name, getlink=True)
+    if not isinstance(link, h5py.HardLink):
+        target = getattr(link, "filename", None) or getattr(link, "path", "another file")
+        raise CorruptFileError(f"{origin}: {name!r} is a link to {target!r}: {_ADVICE}")
+    found = group[name]
+    if isinstance(found, h5py.Dataset):
+        if found.external:
+            outside = found.external[0][0]
+            raise CorruptFileError(
+                f"{origin}: {name!r} keeps its bytes in the file {outside!r}: {_ADVICE}"
+            )
+        if found.is_virtual:
+            raise CorruptFileError(
+                f"{origin}: {name!r} is a virtual data set of other files: {_ADVICE}"
+            )
