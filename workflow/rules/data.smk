@@ -60,6 +60,7 @@ rule import_data:
             {
                 "--energy-unit": spec_of(w).energy_unit,
                 "--length-unit": spec_of(w).length_unit,
+                "--force-unit": spec_of(w).force_unit,
                 "--energy-key": spec_of(w).energy_key,
                 "--force-key": spec_of(w).force_key,
                 "--temperature": spec_of(w).temperature,

@@ -40,7 +40,14 @@ EnergyUnit = Annotated[
 ]
 LengthUnit = Annotated[
     str | None,
-    typer.Option(help="angstrom, bohr or nm; forces are energy unit per length unit."),
+    typer.Option(help="angstrom (default unless the file declares another), bohr or nm."),
+]
+ForceUnit = Annotated[
+    str | None,
+    typer.Option(
+        help="Energy/length, e.g. hartree/bohr, which quantum chemistry prints beside positions in"
+        " Å; energy unit per length unit by default."
+    ),
 ]
 EnergyKey = Annotated[
     str | None, typer.Option(help="Key of the energies, if the file has several.")
@@ -111,6 +118,7 @@ def import_(
     out: Out,
     energy_unit: EnergyUnit = None,
     length_unit: LengthUnit = None,
+    force_unit: ForceUnit = None,
     energy_key: EnergyKey = None,
     force_key: ForceKey = None,
     test: Annotated[
@@ -131,8 +139,9 @@ def import_(
 
     Subsets that the file itself states are kept unless --split is given.
 
-    Example: `nearsight data import rmd17_ethanol.npz --energy-unit kcal/mol --temperature 500
-    --out ethanol.nc`
+    Examples: `nearsight data import rmd17_ethanol.npz --energy-unit kcal/mol --temperature 500
+    --out ethanol.nc` and, for Å, hartree and hartree/bohr, as quantum chemistry prints them,
+    `nearsight data import orca.xyz --energy-unit hartree --force-unit hartree/bohr --out orca.nc`
     """
     from nearsight.config import Split, load_section
 
@@ -145,6 +154,7 @@ def import_(
     stated: dict[str, Any] = {
         "energy_unit": energy_unit,
         "length_unit": length_unit,
+        "force_unit": force_unit,
         "energy_key": energy_key,
         "force_key": force_key,
         "level_of_theory": level_of_theory,

@@ -130,8 +130,14 @@ class ImportedDataset(Section):
         min_length=1,
     )
     energy_unit: EnergyUnit = setting(unit="", description="Unit of the energies in the file.")
-    length_unit: LengthUnit = setting(
-        "angstrom", unit="", description="Unit of lengths; forces are energy unit per length unit."
+    length_unit: LengthUnit = setting("angstrom", unit="", description="Unit of lengths.")
+    force_unit: str = setting(
+        "",
+        unit="",
+        description="Unit of the forces, e.g. hartree/bohr (quantum chemistry prints it beside"
+        " positions in Å); energy unit per length unit where left empty.",
+        max_length=32,
+        pattern=r"^((eV|meV|kcal/mol|kJ/mol|hartree)/(angstrom|bohr|nm))?$",
     )
     temperature: float = setting(
         500.0,
