@@ -86,6 +86,7 @@ def _plain(row: Any) -> dict[str, Any]:
         "initial_charges": np.asarray(row.get("initial_charges", none), dtype=float),
         "initial_magmoms": np.asarray(row.get("initial_magmoms", none), dtype=float),
         "data": row.data,
-        "pairs": {str(key): value for key, value in row.key_value_pairs.items()},
+        # Not row.key_value_pairs: ASE's own properties (charge, magmom) hide pairs of their name.
+        "pairs": {str(key): vars(row).get(key) for key in row.key_value_pairs},
         "labels": {key: row[key] for key in ("energy", "forces") if key in row},
     }

@@ -1,0 +1,92 @@
+"""HDF5 files that read other files are refused, whichever way they name them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from nearsight.data.importing import import_frames
+from nearsight.errors import CorruptFileError
+from nearsight.hdf5 import require_own_bytes
+
+
+def _secret(folder: Path) -> Path:
+    path = folder / "secret.h5"
+    with h5py.File(path, "w") as file:
+        file["position"] = np.arange(9.0).reshape(3, 3)
+    (folder / "secret.bin").write_bytes(np.arange(9.0).tobytes())
+    return path
+
+
+def _external_link(group: h5py.Group, secret: Path) -> None:
+    group["position"] = h5py.ExternalLink(secret.name, "/position")
+
+
+def _external_storage(group: h5py.Group, secret: Path) -> None:
+    where = [(str(secret.with_suffix(".bin")), 0, 72)]
+    group.create_dataset("position", (3, 3), "f8", external=where)
+
+
+def _virtual(group: h5py.Group, secret: Path) -> None:
+    layout = h5py.VirtualLayout((3, 3), "f8")
+    layout[:] = h5py.VirtualSource(secret.name, "position", (3, 3))
+    group.create_virtual_dataset("position", layout)
+
+
+def _through_a_soft_link(group: h5py.Group, secret: Path) -> None:
+    group.file["outside"] = h5py.ExternalLink(secret.name, "/")
+    group["position"] = h5py.SoftLink("/outside/position")
+
+
+WAYS = (_external_link, _external_storage, _virtual, _through_a_soft_link)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("place", ["/", "/deep/er"])
+def test_bytes_of_other_files_are_refused(tmp_path: Path, way: Callable, place: str) -> None:
+    path = tmp_path / "a.nc"
+    with h5py.File(path, "w") as file:
+        way(file.require_group(place), _secret(tmp_path))
+    with pytest.raises(
+        CorruptFileError, match=r"a\.nc: '.*(position|outside)' (is|keeps)"
+    ) as caught:
+        require_own_bytes(path)
+    assert "copy the data into one file" in str(caught.value)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_import_does_not_follow_them(tmp_path: Path, way: Callable) -> None:
+    path = tmp_path / "a.h5"
+    secret = _secret(tmp_path)
+    with h5py.File(path, "w") as file:
+        group = file.create_group("1/a")
+        way(group, secret)
+        group.move("position", "atXYZ")
+        group["atNUM"], group["ePBE0+MBD"], group["totFOR"] = [1, 1, 8], [1.0], np.zeros((3, 3))
+    with pytest.raises(CorruptFileError, match=r"a\.h5"):
+        import_frames(path)
+    with h5py.File(path, "w") as file:
+        file["1"] = h5py.ExternalLink(secret.name, "/")
+    with pytest.raises(CorruptFileError, match=r"'1' is a link to 'secret\.h5'"):
+        import_frames(path)
+
+
+def test_whole_files_pass_even_where_groups_form_a_ring(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["g/x"] = np.arange(3)
+        file["g/ring"] = file["g"]
+        file["g/root"] = file["/"]
+    require_own_bytes(tmp_path / "a.h5")
+    (tmp_path / "b.nc").write_bytes(b"CDF\x01")
+    require_own_bytes(tmp_path / "b.nc")
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file["g/x"] = np.arange(300)
+    path.write_bytes(path.read_bytes()[:900])
+    with pytest.raises(CorruptFileError, match=r"a\.h5: cannot be read as HDF5"):
+        require_own_bytes(path)
