@@ -17,6 +17,7 @@ from nearsight.data.formats.npz import read_npz
 from nearsight.data.formats.qm7x import read_qm7x
 from nearsight.data.formats.unit_names import factors
 from nearsight.data.frames import SUBSETS, Frames
+from nearsight.data.validation import validate
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.storage import require_file
 from nearsight.units import TO_ANGSTROM, TO_EV
@@ -116,6 +117,7 @@ def to_frames(
         properties=contents.properties,
     )
     _require_sound(frames, path, has_forces=contents.force is not None)
+    validate(frames, str(path), forces=contents.force is not None)
     return replace(frames, attributes={**frames.attributes, "formula": formulas(frames)})
 
 
