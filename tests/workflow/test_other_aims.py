@@ -1,13 +1,17 @@
 """Studies of properties and of accuracy, run to their ends on molecules that the engine labels."""
 
+import os
+import re
 from pathlib import Path
 
 import ase.io
 import numpy as np
 import pytest
 from ase import Atoms
+from key_changes import changed, keys_of, plan
 from snakemake_runs import planned_jobs, snakemake
 
+from nearsight.config import ImportedDataset, load_study
 from nearsight.data.engine import reference_calculator
 from nearsight.data.molecules import build_molecule
 from nearsight.storage import check_described, read_dataset
@@ -128,7 +132,32 @@ def test_second_run_does_nothing(pooled: Path) -> None:
     assert "Nothing to be done" in run.stdout + run.stderr
 
 
-def test_accuracy_ends_in_a_table_and_a_figure(tmp_path: Path) -> None:
+EXPLAINED = ["explain_alkanes", "collect_other", "draw", "study_file"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "rules"),
+    [
+        ("explain.longest_alkane", 4, ["alkanes", *EXPLAINED]),
+        ("explain.gamma", 0.2, ["explain", *EXPLAINED]),
+        ("explain.n_structures", 4, ["explain", *EXPLAINED[1:]]),
+        ("variants.target", ["gap", "dipole", "energy"], ["train", "explain", *EXPLAINED]),
+        ("variants.pooling", ["average", "dipole", "sum"], ["train", "explain", *EXPLAINED]),
+        ("statistics.confidence", 0.9, EXPLAINED[1:]),
+    ],
+)
+def test_a_changed_key_of_properties_runs_anew_what_it_feeds(
+    pooled: Path, key: str, value: object, rules: list[str]
+) -> None:
+    study = load_study(pooled.parents[1] / "study.yaml")
+    facts = ["--config", "variants_per_job=3"]
+    planned = plan(pooled.parents[1], changed(study, key, value), *facts)
+    assert {re.sub(r"_small_batch_\d+$", "", rule) for rule in planned} == set(rules)
+
+
+@pytest.fixture(scope="module")
+def accurate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("accurate")
     rng = np.random.default_rng(0)
     start = build_molecule("CCO", 0)
     for name, n_frames in (("train", 30), ("test", 8)):
@@ -138,15 +167,38 @@ def test_accuracy_ends_in_a_table_and_a_figure(tmp_path: Path) -> None:
             atoms.calc = reference_calculator()
             atoms.get_forces()
             images.append(atoms)
-        ase.io.write(tmp_path / f"{name}.xyz", images, format="extxyz")
-    (tmp_path / "study.yaml").write_text(ACCURACY)
-    run = snakemake(tmp_path, "--cores", "2", config=tmp_path / "study.yaml")
+        ase.io.write(folder / f"{name}.xyz", images, format="extxyz")
+    (folder / "study.yaml").write_text(ACCURACY)
+    run = snakemake(folder, "--cores", "2", config=folder / "study.yaml")
     assert run.returncode == 0, run.stdout + run.stderr
     assert planned_jobs(run.stdout + run.stderr)["train"] == 1
-    table = read_dataset(tmp_path / "results/accurate/tables/accuracy.nc")
+    return folder
+
+
+def test_accuracy_ends_in_a_table_and_a_figure(accurate: Path) -> None:
+    results = accurate / "results" / "accurate"
+    table = read_dataset(results / "tables" / "accuracy.nc")
     assert table.sizes == {"case": 1, "epoch": 10}
     assert float(table["force_mae"][0]) > 0
     assert float(table["published_force_mae"][0]) == 10.0
-    assert (tmp_path / "results/accurate/figures/accuracy.svg").is_file()
-    data = read_dataset(tmp_path / "results/accurate/ethanol/data.nc")
+    assert (results / "figures" / "accuracy.svg").is_file()
+    data = read_dataset(results / "ethanol" / "data.nc")
     assert np.unique(data["subset"], return_counts=True)[1].tolist() == [24, 6, 8]
+
+
+IMPORT_KEYS = [
+    f"datasets.ethanol.{key}"
+    for key in keys_of(ImportedDataset(source="import", file="x", energy_unit="eV").model_dump())
+    if key != "source"
+]
+
+
+@pytest.mark.parametrize("key", IMPORT_KEYS)
+def test_a_changed_key_of_an_import_reads_the_file_anew(accurate: Path, key: str) -> None:
+    other = accurate / "other.xyz"
+    other.write_text("1\nenergy=0.0\nHe 0 0 0\n")
+    # Older than the data set: no time stamp tells that it is another file.
+    os.utime(other, (0, 0))
+    study = load_study(accurate / "study.yaml")
+    rules = {"study_file", "import_data", "check_data", "train", "collect_other", "draw"}
+    assert plan(accurate, changed(study, key)) == rules

@@ -1,10 +1,14 @@
 """What the workflow plans, without running anything."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from key_changes import changed, keys_of, plan
 from snakemake_runs import REPOSITORY, planned_jobs, snakemake
+
+from nearsight.config import PublishedDataset, load_study
 
 PAPER_JOBS = Path(__file__).with_name("paper_jobs.tsv")
 
@@ -105,3 +109,31 @@ def test_bad_configuration_stops_before_any_job(tmp_path: Path, text: str, expec
     assert expected in output
     assert "Traceback" not in output
     assert not (tmp_path / "results").exists()
+
+
+PUBLISHED = """
+name: fetched
+aim: accuracy
+datasets: {ethanol: {source: published, name: rmd17_ethanol_train_01}}
+variants: {architecture: [schnet], cutoff: [4.0], depth: [1], features: [8], n_train: [20]}
+"""
+
+
+@pytest.mark.slow
+def test_a_changed_key_of_a_published_set_fetches_it_anew(
+    tmp_path: Path, shared_data: Path
+) -> None:
+    (tmp_path / "study.yaml").write_text(PUBLISHED)
+    shutil.copytree(shared_data / "rmd17", tmp_path / "downloads")
+    target = "results/fetched/ethanol/data.nc"
+    run = snakemake(tmp_path, target, "--cores", "1", config=tmp_path / "study.yaml")
+    assert run.returncode == 0, run.stderr
+    study = load_study(tmp_path / "study.yaml")
+    # Where downloads lie is a fact of the machine.
+    elsewhere = ("--config", "downloads=elsewhere")
+    assert plan(tmp_path, study.model_dump(mode="json"), target, *elsewhere) == set()
+    keys = PublishedDataset(source="published", name="x").model_dump()
+    others = {"name": "rmd17_aspirin", "test_name": "rmd17_ethanol_test_01", "n_frames": 100}
+    for key in sorted(set(keys_of(keys)) - {"source"}):
+        document = changed(study, f"datasets.ethanol.{key}", others.get(key))
+        assert plan(tmp_path, document, target) == {"fetch_data"}, key

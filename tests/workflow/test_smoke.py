@@ -1,6 +1,7 @@
 """The smallest real study from sampling to report, and what a second run does."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 import yaml
+from key_changes import changed, expected, keys_of, plan
 from snakemake_runs import CONFIG, planned_jobs, snakemake
+
+from nearsight.config import load_study
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -78,6 +82,53 @@ def test_trajectories_open_in_mdanalysis(results: Path) -> None:
 def test_second_run_does_nothing(folder: Path, results: Path) -> None:
     run = snakemake(folder, "--dry-run")
     assert "Nothing to be done" in run.stdout + run.stderr
+
+
+STUDY = load_study(CONFIG)
+TABLES = {"study_file", "collect", "associate", "figures"}
+ELSEWHERE = {
+    "name": "runs everything, in another folder",
+    "aim": "has tables of its own",
+    "datasets.ethanol.source": "is another kind of data set",
+    "variants.target": "is for studies of properties, see test_other_aims.py",
+    "variants.architecture": "can only lose a value here",
+}
+
+
+@pytest.mark.parametrize("key", sorted(set(keys_of(STUDY.model_dump())) - ELSEWHERE.keys()))
+def test_a_changed_key_runs_anew_what_it_feeds_and_nothing_else(
+    folder: Path, results: Path, key: str
+) -> None:
+    """In the run that follows the change. The stages are those of config/README.md."""
+    stages = expected(STUDY, key) - {"alkanes", "explain_alkanes"}
+    rules = TABLES | {"make_data" if stage == "data" else stage for stage in stages}
+    assert plan(folder, changed(STUDY, key)) == rules
+
+
+def test_keys_that_change_what_there_is(folder: Path, results: Path) -> None:
+    assert {"make_data", "train", "reference_dynamics", *TABLES} < plan(
+        folder, changed(STUDY, "name")
+    )
+    assert plan(folder, changed(STUDY, "variants.architecture")) == TABLES
+    others = {"study_file", "collect_other", "draw"}
+    assert plan(folder, changed(STUDY, "aim", "accuracy")) == others
+    assert plan(folder, changed(STUDY, "aim", "properties")) == {
+        *others,
+        "alkanes",
+        "explain_alkanes",
+    }
+
+
+def test_another_source_of_data_is_read(folder: Path, results: Path) -> None:
+    """Also a file that is older than the data set, which no time stamp tells."""
+    old = folder / "old.xyz"
+    old.write_text("1\nenergy=0.0\nHe 0 0 0\n")
+    os.utime(old, (0, 0))
+    spec = {"source": "import", "file": "old.xyz", "energy_unit": "eV"}
+    document = {**STUDY.model_dump(mode="json"), "datasets": {"ethanol": spec}}
+    rules = plan(folder, document)
+    assert {"import_data", "train", "reference_dynamics"} < rules
+    assert "make_data" not in rules
 
 
 def test_redrawing_recomputes_nothing(folder: Path, results: Path) -> None:
