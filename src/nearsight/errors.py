@@ -24,6 +24,10 @@ class CorruptFileError(NearsightError):
     """A file exists but cannot be read as what it should be."""
 
 
+class StaleFileError(NearsightError):
+    """A file was made from another file, or with other settings, than it is joined with."""
+
+
 class DataError(NearsightError):
     """A data set is not fit for use: empty, inconsistent, not finite, in the wrong units."""
 

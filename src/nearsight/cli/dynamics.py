@@ -124,7 +124,8 @@ def stability(
     """Survival, causes of ends and conservation of energy of the replicas, with intervals.
 
     With trajectories also the distribution of interatomic distances, its error against the data
-    set, and the vibrational density of states.
+    set, and the vibrational density of states. They must be those of this run, and the data set
+    the one it began from, by the SHA-256 that the record names.
 
     Example: `nearsight stability dynamics.nc --trajectories trajectories --data data.nc
     --set confidence=0.9 --out stability.nc`
@@ -132,6 +133,7 @@ def stability(
     from nearsight.config import Statistics
     from nearsight.data.yardstick import ATTRIBUTES
     from nearsight.errors import ConfigError, CorruptFileError
+    from nearsight.lineage import record_of, require_made_from
     from nearsight.storage import empty_dataset, read_dataset, write_dataset
 
     chosen = section(Statistics, settings, set_)
@@ -139,6 +141,10 @@ def stability(
         raise ConfigError("--trajectories and --data go together: give both or neither")
     record = read_dataset(dynamics)
     inputs = {"dynamics": dynamics}
+    if data is not None:
+        require_made_from(
+            record_of(dynamics, record.attrs), "give the data set of the run", data=data
+        )
     if record.attrs.get("status") == "failed":
         result = empty_dataset(record.attrs["reason"])
     elif "end_time" not in record:
@@ -154,8 +160,11 @@ def stability(
         )
         if trajectories is not None and data is not None:
             from nearsight.data.frames import read_frames
+            from nearsight.md.identity import require_same_run
             from nearsight.md.molecule import frames_of
             from nearsight.md.observables import observables
+
+            require_same_run(dynamics, record, trajectories)
 
             frames = frames_of(read_frames(data), int(record.attrs.get("source", -1)))
             result.update(observables(record, trajectories, frames, chosen))

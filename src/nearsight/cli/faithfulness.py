@@ -34,16 +34,25 @@ def faithfulness(
     The statistics of it (rank correlations at equal distance, areas between curves) are made by
     nearsight collect, see docs/decay.md.
 
+    Both files must be of this network and this data set, by the SHA-256 that they name.
+
     Example: `nearsight faithfulness model.safetensors data.nc --relevance relevance.nc
     --response response.nc --out faithfulness.nc`
     """
     from nearsight.config import Faithfulness
     from nearsight.data.structures import read_structures
     from nearsight.errors import DataError
+    from nearsight.lineage import record_of, require_made_from
     from nearsight.storage import empty_dataset, read_dataset, write_dataset
 
     chosen = section(Faithfulness, settings, set_)
-    tables = {"relevance": read_dataset(relevance), "response": read_dataset(response)}
+    places = {"relevance": relevance, "response": response}
+    tables = {name: read_dataset(path) for name, path in places.items()}
+    for (name, path), verb in zip(places.items(), ("explain", "respond"), strict=True):
+        record = record_of(path, tables[name].attrs)
+        require_made_from(
+            record, f"make it with nearsight {verb} of this network", model=model, data=data
+        )
 
     from nearsight.faithfulness import probe
     from nearsight.models.files import load_model

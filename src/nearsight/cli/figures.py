@@ -35,6 +35,8 @@ def figures(
 ) -> None:
     """Draw figures as SVG and PNG, with the data behind each (.nc) and its alt text (.txt).
 
+    Both files must be of one run of `nearsight collect`.
+
     Without --name all of them: relevance_decay, response_decay, reference_curves, body_order,
     body_order_range, elements, faithfulness, ablation, survival, ends, drift, distance_error,
     spectrum, learning_curves, agreement, deviation_vs_survival, descriptors_vs_survival.
@@ -42,19 +44,14 @@ def figures(
     Example: `nearsight figures tables/curves.nc tables/decay_vs_stability.nc --out figures
     --name survival`
     """
-    from nearsight.errors import CorruptFileError
+    from nearsight.collect.tables import read_table, require_one_study
     from nearsight.figures import find_figures, save_figure
     from nearsight.progress import progress_bar
-    from nearsight.storage import read_dataset
 
     chosen = find_figures(name)
     files = {"curves": curves, "table": table}
-    contents = {source: read_dataset(path) for source, path in files.items()}
-    for (source, path), dimension in zip(files.items(), ("case", "architecture"), strict=True):
-        if dimension not in contents[source].dims:
-            raise CorruptFileError(
-                f"{path}: has no dimension {dimension!r}; expected the study's {source}"
-            )
+    contents = {"curves": read_table(curves, "curves"), "table": read_table(table, "table")}
+    require_one_study(curves, contents["curves"], table, contents["table"])
     for spec in progress_bar(chosen, desc="figures", unit="figure"):
         inputs = {spec.source: files[spec.source]}
         save_figure(spec, contents[spec.source], out, inputs=inputs)
@@ -78,17 +75,12 @@ def draw(
 
     Example: `nearsight draw results/accuracy/tables/accuracy.nc --out results/accuracy/figures`
     """
-    from nearsight.errors import CorruptFileError
+    from nearsight.collect.tables import read_any_table
     from nearsight.figures import save_figure
-    from nearsight.figures.registry import DIMENSIONS, Source, figures_of
+    from nearsight.figures.registry import figures_of
     from nearsight.progress import progress_bar
-    from nearsight.storage import read_dataset
 
-    content = read_dataset(table)
-    known: tuple[Source, ...] = ("properties", "accuracy")
-    kinds = [kind for kind in known if DIMENSIONS[kind] in content.dims]
-    if not kinds:
-        raise CorruptFileError(f"{table}: no table of a study of properties or of accuracy")
-    for spec in progress_bar(figures_of(kinds[0]), desc="figures", unit="figure"):
+    kind, content = read_any_table(table, ("properties", "accuracy"))
+    for spec in progress_bar(figures_of(kind), desc="figures", unit="figure"):
         save_figure(spec, content, out, inputs={"table": table})
         tell(out / f"{spec.name}.svg", "figure; beside it .png, its data as .nc, alt text as .txt")

@@ -1,6 +1,6 @@
 """The verb that joins all results of a study."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,7 +46,9 @@ def collect(
 
     Beside the table (NetCDF) appear the same as CSV and `curves.nc`, the curves behind the
     figures; of a study whose aim is properties or accuracy, its own table alone. Variants that
-    failed keep their row, with the reason.
+    failed keep their row, with the reason; so do those of which a file was made from another
+    network, other data or other settings than the study's: their status is `stale`, and what that
+    file would tell is left out.
 
     Example: `nearsight collect results/demo/study.json --out results/demo/tables/table.nc`
     """
@@ -59,14 +61,21 @@ def collect(
         _collect_other(settings, study, out)
         return
 
-    from nearsight.collect import analyse_all, collect_curves, collect_table, read_cases, write_csv
+    from nearsight.collect import (
+        analyse_all,
+        collect_curves,
+        collect_table,
+        inputs_of,
+        read_cases,
+        write_csv,
+    )
 
     cases = read_cases(settings, study.parent)
     edges, analyses = analyse_all(cases, settings.statistics)
     curves = collect_curves(cases, analyses, edges, settings.statistics)
     table = collect_table(cases, analyses)
     dumped = settings.model_dump()
-    inputs = {"study": study}
+    inputs = {"study": study, **inputs_of(settings, study.parent)}
     write_dataset(
         curves,
         out.parent / CURVES,
@@ -78,24 +87,36 @@ def collect(
     write_dataset(
         table, out, title=f"decay and stability, {settings.name}", inputs=inputs, settings=dumped
     )
-    failed = int((table["status"] > 0).sum())
-    tell(out, f"{len(cases)} networks, {failed} of them failed")
-    tell(out.parent / "curves.nc", "the curves behind the figures")
+    stale = [case for case in cases if case.status == "stale"]
+    failed = int((table["status"] > 0).sum()) - len(stale)
+    counts = f"{len(cases)} networks, {failed} of them failed"
+    tell(out, f"{counts}{f', {len(stale)} stale' if stale else ''}")
+    tell(out.parent / CURVES, "the curves behind the figures")
+    _warn([case.stale for case in stale])
+
+
+def _warn(reasons: Sequence[str]) -> None:
+    """Say why rows are stale, each reason once."""
+    for reason in dict.fromkeys(reasons):
+        typer.secho(f"nearsight: warning: stale: {reason}", fg="yellow", err=True)
 
 
 def _collect_other(settings: "Study", study: Path, out: Path) -> None:
     from nearsight.collect.accuracy import collect_accuracy
     from nearsight.collect.csv import write_rows
     from nearsight.collect.pooling import collect_pooling
+    from nearsight.collect.results import inputs_of
     from nearsight.storage import write_dataset
 
     collector = collect_pooling if settings.aim == "properties" else collect_accuracy
     table = collector(settings, study.parent)
     title = f"{settings.aim} of study {settings.name}"
-    inputs = {"study": study}
+    inputs = {"study": study, **inputs_of(settings, study.parent)}
     write_rows(table, out.with_suffix(".csv"))
     write_dataset(table, out, title=title, inputs=inputs, settings=settings.model_dump())
     tell(out, f"{table.sizes['case']} networks")
+    stale = table["reason"].to_numpy()[table["status"].to_numpy() == "stale"]
+    _warn([str(reason) for reason in stale])
 
 
 @app.command(rich_help_panel=STUDIES)
@@ -110,21 +131,25 @@ def associate(
     """Does decay go with stability? Rank correlations over trained models, and hazards.
 
     Beside the table (NetCDF) appear the same as CSV, and `sensitivity.nc` and `.csv`: how much the
-    conclusions hang on the rule of LRP. What the numbers mean: docs/association.md.
+    conclusions hang on the rule of LRP. What the numbers mean: docs/association.md. Both files must
+    be of one run of `nearsight collect`, with the settings that the study states.
 
     Example: `nearsight associate results/demo/study.json results/demo/tables/curves.nc
     results/demo/tables/decay_vs_stability.nc --out results/demo/tables/association.nc`
     """
     from nearsight.config import load_study
-    from nearsight.storage import read_dataset, write_dataset
+    from nearsight.storage import write_dataset
 
     settings = load_study(study)
 
     from nearsight.collect import write_rows
     from nearsight.collect.association import associate as associate_models
     from nearsight.collect.association import sensitivity
+    from nearsight.collect.tables import read_table, require_one_study, require_settings
 
-    shown, known = read_dataset(curves), read_dataset(table)
+    shown, known = read_table(curves, "curves"), read_table(table, "table")
+    require_one_study(curves, shown, table, known)
+    require_settings(curves, shown, settings, study)
     results = {
         out: associate_models(shown, known, settings.statistics),
         out.with_name(SENSITIVITY): sensitivity(shown, settings.explain, settings.statistics),

@@ -7,14 +7,16 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
+from nearsight.collect.results import Results
 from nearsight.config import AXES, Study
 from nearsight.labels import variable
-from nearsight.storage import empty_dataset, read_dataset, require_file
+from nearsight.storage import require_file
 from nearsight.train.card import read_card
 from nearsight.train.evaluate import SUMMARY
 
 PUBLISHED = Path(__file__).parents[3] / "config" / "published_errors.tsv"
 """Published errors of a checkout."""
+_FILES = {"evaluation": "evaluation.nc", "history": "history.nc"}
 ERRORS = ("force_mae", "energy_mae")
 
 
@@ -29,15 +31,15 @@ def collect_accuracy(study: Study, folder: Path, published: Path | None = None) 
 
     Returns:
         Over ``case``: errors of :data:`ERRORS` with their spread, ``epochs``, ``training_seconds``,
-        ``published_*`` errors (NaN where unknown); over ``epoch``: ``validation_force_mae``,
-        ``elapsed`` seconds, ``learning_rate``.
+        ``published_*`` errors (NaN where unknown), ``status`` and ``reason``; over ``epoch``:
+        ``validation_force_mae``, ``elapsed`` seconds, ``learning_rate``.
     """
     known = _published(published or PUBLISHED)
+    results = Results(study, folder)
     parts = []
     for dataset in study.datasets:
         for variant in study.variant_table().values():
-            home = folder / dataset / variant.id
-            part = _case(home)
+            part = _case(results, f"{dataset}/{variant.id}")
             labels = {axis: getattr(variant, axis) for axis in AXES}
             labels |= {"dataset": dataset, "variant": variant.id}
             for name, value in labels.items():
@@ -54,11 +56,14 @@ def collect_accuracy(study: Study, folder: Path, published: Path | None = None) 
     )
 
 
-def _case(home: Path) -> xr.Dataset:
-    evaluation, history = (_read(home / name) for name in ("evaluation.nc", "history.nc"))
-    card = read_card(home / "card.json") if (home / "card.json").is_file() else None
+def _case(results: Results, home: str) -> xr.Dataset:
+    evaluation, history = results.read(home, _FILES).values()
+    place = results.path(home, "card.json")
+    card = read_card(place) if place is not None else None
+    status, reason = results.standing(home, _FILES.values())
     result = xr.Dataset()
-    result.coords["reason"] = variable((), evaluation.attrs.get("reason", ""), "", "why, if failed")
+    result.coords["status"] = variable((), status, "", "how the case ended")
+    result.coords["reason"] = variable((), reason, "", "why, when not ok")
     for name in ERRORS:
         unit, text = SUMMARY[name]
         for ending, label in (("", text), ("_spread", f"spread over frames of the {text}")):
@@ -84,10 +89,6 @@ def _case(home: Path) -> xr.Dataset:
         elapsed = np.cumsum(history["seconds"].to_numpy())
         result["elapsed"] = variable("epoch", elapsed, units.SECOND, "wall time up to the epoch")
     return result
-
-
-def _read(path: Path) -> xr.Dataset:
-    return read_dataset(path) if path.is_file() else empty_dataset(f"{path.name} is missing")
 
 
 def _published(path: Path) -> list[dict[str, str]]:

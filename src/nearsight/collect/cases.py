@@ -6,13 +6,13 @@ from typing import Literal
 
 import xarray as xr
 
+from nearsight.collect.results import Results
 from nearsight.config import Study, Variant
 from nearsight.progress import progress_bar
-from nearsight.storage import empty_dataset, read_dataset
 from nearsight.train.card import Card, read_card
 
-CaseStatus = Literal["ok", "diverged", "failed"]
-STATUSES: tuple[CaseStatus, ...] = ("ok", "diverged", "failed")
+CaseStatus = Literal["ok", "diverged", "failed", "stale"]
+STATUSES: tuple[CaseStatus, ...] = ("ok", "diverged", "failed", "stale")
 """How a case ended; their positions are the flag values of the study table."""
 
 
@@ -20,8 +20,9 @@ STATUSES: tuple[CaseStatus, ...] = ("ok", "diverged", "failed")
 class Case:
     """One variant on one data set with everything that was computed for it.
 
-    A stage that had nothing to work on (training diverged) or has not run is a dataset without
-    variables whose attribute ``reason`` says why.
+    A stage that had nothing to work on (training diverged), has not run, or whose file was made
+    from something else than what lies beside it, is a dataset without variables whose attribute
+    ``reason`` says why. ``stale`` says which file that is, and what to do; empty where none is.
     """
 
     dataset: str
@@ -36,6 +37,7 @@ class Case:
     reference: xr.Dataset
     reference_curves: xr.Dataset
     reference_stability: xr.Dataset
+    stale: str = ""
 
     @property
     def id(self) -> str:
@@ -44,14 +46,22 @@ class Case:
 
     @property
     def status(self) -> CaseStatus:
-        """``ok``; ``diverged`` when training was; ``failed`` without training or a stage."""
+        """How the case ended.
+
+        ``stale`` when a file of it belongs to something else; ``diverged`` when training was;
+        ``failed`` without training or a stage; else ``ok``.
+        """
+        if self.stale:
+            return "stale"
         if self.card is not None and self.card.status == "diverged":
             return "diverged"
         return "failed" if self.reason else "ok"
 
     @property
     def reason(self) -> str:
-        """Why the case is not ``ok``: the first stage's reason."""
+        """Why the case is not ``ok``: the stale file, else the first stage's reason."""
+        if self.stale:
+            return self.stale
         if self.card is not None and self.card.reason:
             return self.card.reason
         stages = (
@@ -67,37 +77,46 @@ class Case:
 def read_cases(study: Study, folder: Path) -> list[Case]:
     """Read every case of a study; a file that is not there becomes a reason, not an error.
 
+    Neither is a file that was made from something else than what lies beside it, or with other
+    settings than the study's: it is not read, and what it would have told stays unknown.
+
     Raises:
         CorruptFileError: a file is there but cannot be read.
     """
+    files = Results(study, folder)
     cases = []
     for dataset in study.datasets:
-        reference = _read(folder / dataset / "reference_response.nc")
-        reference_curves = _read(folder / dataset / "reference_curves.nc")
-        reference_stability = _read(folder / dataset / "reference_stability.nc")
+        references = files.read(dataset, _REFERENCES)
         for variant in progress_bar(study.variant_table().values(), desc=dataset, unit="variant"):
-            home = folder / dataset / variant.id
-            card = home / "card.json"
+            home = f"{dataset}/{variant.id}"
+            card = files.path(home, "card.json")
+            own = files.read(home, _STAGES)
             cases.append(
                 Case(
                     dataset=dataset,
                     variant=variant,
-                    card=read_card(card) if card.is_file() else None,
-                    history=_read(home / "history.nc"),
-                    evaluation=_read(home / "evaluation.nc"),
-                    relevance=_read(home / "relevance.nc"),
-                    response=_read(home / "response.nc"),
-                    stability=_read(home / "stability.nc"),
-                    faithfulness=_read(home / "faithfulness.nc"),
-                    reference=reference,
-                    reference_curves=reference_curves,
-                    reference_stability=reference_stability,
+                    card=read_card(card) if card is not None else None,
+                    **own,
+                    **references,
+                    stale=files.why_stale(
+                        home, ("model.safetensors", "card.json", *_STAGES.values())
+                    )
+                    or files.why_stale(dataset, _REFERENCES.values()),
                 )
             )
     return cases
 
 
-def _read(path: Path) -> xr.Dataset:
-    if not path.is_file():
-        return empty_dataset(f"{path.name} is missing: the stage did not run or crashed")
-    return read_dataset(path)
+_STAGES = {
+    "history": "history.nc",
+    "evaluation": "evaluation.nc",
+    "relevance": "relevance.nc",
+    "response": "response.nc",
+    "faithfulness": "faithfulness.nc",
+    "stability": "stability.nc",
+}
+_REFERENCES = {
+    "reference": "reference_response.nc",
+    "reference_curves": "reference_curves.nc",
+    "reference_stability": "reference_stability.nc",
+}

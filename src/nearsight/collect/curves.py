@@ -124,7 +124,9 @@ def _further(dataset: xr.Dataset, found: Sequence[Analysis]) -> xr.Dataset:
     parts = [_with_free_labels(analysis.curves) for analysis in found]
     if not any(len(part.data_vars) for part in parts):
         return xr.Dataset()
-    joined = xr.concat(parts, dim="case", join="outer", data_vars="all", combine_attrs="override")
+    joined = xr.concat(
+        parts, "case", data_vars="all", coords="minimal", join="outer", combine_attrs="override"
+    )
     known: dict[str, dict[str, object]] = {}
     for part in parts:
         for name, values in part.variables.items():

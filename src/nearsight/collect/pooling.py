@@ -13,10 +13,10 @@ import xarray as xr
 from nearsight import units
 from nearsight.collect.elements import element_strength
 from nearsight.collect.intervals import bootstrap_weights, mean_interval, student_interval
+from nearsight.collect.results import Results
 from nearsight.config import AXES, TARGETS, Statistics, Study, Variant
 from nearsight.labels import banded, variable
 from nearsight.progress import progress_bar
-from nearsight.storage import empty_dataset, read_dataset
 
 TOP = 10
 """Numbers of atoms whose share is told."""
@@ -34,16 +34,17 @@ def collect_pooling(study: Study, folder: Path) -> xr.Dataset:
         sum_i |R_i| ~ N^p over structures; over ``top`` the ``top_share`` of the k atoms of largest
         |R_i| and the ``even_share`` k/N; over ``structure`` their ``n_atoms``, ``output`` and
         ``absolute`` sum_i |R_i|; over ``carbon`` the same of unbranched alkanes; over ``element``
-        the strength of elements. Bounds over structures. Cases that failed are NaN, with their
-        reason.
+        the strength of elements. Bounds over structures. Cases that failed or are
+        stale are NaN, with their ``status`` and ``reason``.
     """
     places = [
         (dataset, variant)
         for dataset in study.datasets
         for variant in study.variant_table().values()
     ]
+    results = Results(study, folder)
     parts = [
-        _case(dataset, variant, folder / dataset / variant.id, study.statistics)
+        _case(dataset, variant, results, study.statistics)
         for dataset, variant in progress_bar(places, desc="pooling", unit="variant")
     ]
     joined = xr.concat(
@@ -66,9 +67,16 @@ _LABELS = {
 }
 
 
-def _case(dataset: str, variant: Variant, home: Path, settings: Statistics) -> xr.Dataset:
-    relevance, evaluation = _read(home / "relevance.nc"), _read(home / "evaluation.nc")
-    reason = next((d.attrs["reason"] for d in (evaluation, relevance) if d.attrs.get("reason")), "")
+_FILES = {"evaluation": "evaluation.nc", "relevance": "relevance.nc", "alkanes": "alkanes.nc"}
+
+
+def _case(dataset: str, variant: Variant, results: Results, settings: Statistics) -> xr.Dataset:
+    home = f"{dataset}/{variant.id}"
+    files = results.read(home, _FILES)
+    relevance, evaluation = files["relevance"], files["evaluation"]
+    status, reason = results.standing(home, ["evaluation.nc", "relevance.nc"])
+    if not reason and results.why_stale(home, ["alkanes.nc"]):
+        status, reason = "stale", results.why_stale(home, ["alkanes.nc"])
     about = TARGETS[variant.target]
     labels = {
         "dataset": (dataset, "data set"),
@@ -76,6 +84,7 @@ def _case(dataset: str, variant: Variant, home: Path, settings: Statistics) -> x
         **{axis: (getattr(variant, axis), axis.replace("_", " ")) for axis in AXES},
         "unit": (about.unit, "unit of output and relevance"),
         "error_unit": (about.error_unit, "unit of the test error"),
+        "status": (status, "how the case ended"),
         "reason": (reason, "why there is nothing, if so"),
     }
     result = xr.Dataset(
@@ -89,15 +98,11 @@ def _case(dataset: str, variant: Variant, home: Path, settings: Statistics) -> x
     result["mae"] = variable((), np.nan if mae is None else float(mae), units.ONE, text)
     # Every case has all dimensions, so that those that failed can stand beside the others.
     result.update(_of_structures(relevance, settings))
-    result.update(_of_alkanes(_read(home / "alkanes.nc")))
+    result.update(_of_alkanes(files["alkanes"]))
     result.update(element_strength(relevance, settings))
     if "element" not in result.coords:
         result = result.assign_coords(element=np.empty(0, dtype=object))
     return result
-
-
-def _read(path: Path) -> xr.Dataset:
-    return read_dataset(path) if path.is_file() else empty_dataset(f"{path.name} is missing")
 
 
 def _of_structures(relevance: xr.Dataset, settings: Statistics) -> xr.Dataset:

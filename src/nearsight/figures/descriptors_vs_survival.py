@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from nearsight.figures import style, wording
 from nearsight.figures.deviation_vs_survival import DIVERGED as DIVERGED_FLAG
-from nearsight.figures.deviation_vs_survival import FAILED, OK, with_columns
+from nearsight.figures.deviation_vs_survival import FAILED, OK, STALE, with_columns
 from nearsight.figures.panels import (
     empty_figure,
     finish,
@@ -53,6 +53,7 @@ def select(table: xr.Dataset) -> xr.Dataset:
         "n_variants": int(chosen.sizes["point"]),
         "n_diverged": int((status == DIVERGED_FLAG).sum()),
         "n_failed": int((status == FAILED).sum()),
+        "n_stale": int((status == STALE).sum()),
         "n_without_data": int(((status == OK) & ~complete).sum()),
     }
     return chosen

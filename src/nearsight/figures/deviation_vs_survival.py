@@ -25,7 +25,7 @@ X = "response_deviation"
 TIME = "restricted_mean_survival_time"
 SHARE = "survival"
 Y_LABELS = {TIME: "restricted mean survival time (ps)", SHARE: "share of replicas surviving"}
-OK, DIVERGED, FAILED = 0, 1, 2
+OK, DIVERGED, FAILED, STALE = 0, 1, 2, 3
 """Flag values of the study table's ``status``; combinations that were not asked for have -1."""
 
 
@@ -52,6 +52,7 @@ def select(table: xr.Dataset) -> xr.Dataset:
         "n_variants": int(chosen.sizes["point"]),
         "n_diverged": int((status == DIVERGED).sum()),
         "n_failed": int((status == FAILED).sum()),
+        "n_stale": int((status == STALE).sum()),
         "n_without_data": int(((status == OK) & ~complete).sum()),
     }
     return chosen

@@ -31,7 +31,8 @@ def group_seeds(
 
     Returns:
         ``name``, its bounds and ``beside`` over ``group``, with the keys and ``n_seeds`` along it.
-        Attributes: ``n_variants`` and ``n_diverged``, ``n_failed``, ``n_without_data`` left out.
+        Attributes: ``n_variants`` and ``n_diverged``, ``n_failed``, ``n_stale``,
+        ``n_without_data`` left out.
     """
     status = curves["status"].to_numpy().astype(str)
     other = curves[name].dims[1:]
@@ -46,6 +47,7 @@ def group_seeds(
         "n_variants": int(drawable.sum()),
         "n_diverged": int((status == "diverged").sum()),
         "n_failed": int((status == "failed").sum()),
+        "n_stale": int((status == "stale").sum()),
         "n_without_data": int(((status == "ok") & ~has_data).sum()),
     }
     coords = _coordinates(curves, groups) | {str(dim): curves[dim].variable for dim in other}

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Literal
 
 import xarray as xr
 from matplotlib.figure import Figure
 
+from nearsight.collect.tables import Kind
 from nearsight.errors import ConfigError
 from nearsight.figures import (
     ablation,
@@ -31,12 +31,6 @@ from nearsight.figures import (
     survival,
 )
 
-Source = Literal["curves", "table", "properties", "accuracy"]
-DIMENSIONS: dict[Source, str] = {
-    "curves": "case", "table": "architecture", "properties": "structure", "accuracy": "epoch",
-}  # fmt: skip
-"""A dimension by which a file of each kind is known."""
-
 
 @dataclass(frozen=True)
 class FigureSpec:
@@ -53,7 +47,7 @@ class FigureSpec:
     """
 
     name: str
-    source: Source
+    source: Kind
     title: str
     select: Callable[[xr.Dataset], xr.Dataset]
     draw: Callable[[xr.Dataset], Figure]
@@ -69,7 +63,7 @@ class FigureSpec:
         return self.draw(self.select(content))
 
 
-def _spec(module: ModuleType, source: Source) -> FigureSpec:
+def _spec(module: ModuleType, source: Kind) -> FigureSpec:
     """The figure of a module that draws one, by the module's name."""
     name = module.__name__.rpartition(".")[2]
     parts = module.select, module.draw, module.describe
@@ -123,6 +117,6 @@ def find_figures(names: Sequence[str] | None) -> list[FigureSpec]:
     return [FIGURES[name] for name in names or FIGURES]
 
 
-def figures_of(source: Source) -> list[FigureSpec]:
+def figures_of(source: Kind) -> list[FigureSpec]:
     """The figures made from a kind of file."""
     return [f for f in (*FIGURES.values(), *FIGURES_OF_OTHER_AIMS.values()) if f.source == source]

@@ -56,7 +56,7 @@ def note(data: xr.Dataset, band: str, mark: str = "bands") -> str:
 
 def left_out(data: xr.Dataset) -> str:
     """The variants that could not be drawn, counted; empty text when there are none."""
-    reasons = ("diverged", "failed", "without_data")
+    reasons = ("diverged", "failed", "stale", "without_data")
     counts = [(int(data.attrs[f"n_{reason}"]), reason.replace("_", " ")) for reason in reasons]
     listed = ", ".join(f"{count} {reason}" for count, reason in counts if count)
     return f"Left out: {listed}." if listed else ""

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from nearsight.figures.deviation_vs_survival import DIVERGED, FAILED, OK, with_columns
+from nearsight.figures.deviation_vs_survival import DIVERGED, FAILED, OK, STALE, with_columns
 
-STATUS = {OK: "ok", DIVERGED: "diverged", FAILED: "failed"}
+STATUS = {OK: "ok", DIVERGED: "diverged", FAILED: "failed", STALE: "stale"}
 
 
 def cases_of(table: xr.Dataset, columns: Sequence[str], name: str, dim: str) -> xr.Dataset:

@@ -1,5 +1,6 @@
 """From a model, or the reference engine, and a data set to the files of a run."""
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from nearsight.md.dataset import to_dataset
 from nearsight.md.dynamics import run
 from nearsight.md.guards import EndKind
 from nearsight.md.half_step import replicas_to_halve, run_halved
+from nearsight.md.identity import ATTRIBUTE, trajectory_hashes
 from nearsight.md.molecule import frames_of
 from nearsight.md.partial import Partial
 from nearsight.md.record import Trajectories
@@ -192,6 +194,8 @@ def _simulate(
     if trajectories:
         with atomic_path(trajectories, ours=is_of_trajectories) as folder:
             write_trajectories(record, folder)
+    written = trajectory_hashes(trajectories) if trajectories else {}
+    result.attrs[ATTRIBUTE] = json.dumps(written)
     write_dataset(result, out, title=title, inputs=inputs, settings=settings.model_dump())
     if (record.ends.kind == EndKind.COMPUTE_LIMIT).any():
         logger.warning("%s: cut off by compute_limit; raise it and run again to go on", out)

@@ -2,12 +2,17 @@
 
 import hashlib
 import json
+import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from nearsight.errors import MissingFileError
 from nearsight.storage.atomic import atomic_path
+
+_HASHES: dict[tuple[int, ...], str] = {}
+_SETTLED_NS = 2 * 10**9
 
 
 def require_file(path: Path) -> Path:
@@ -23,9 +28,22 @@ def require_file(path: Path) -> Path:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, as hexadecimal text."""
+    """SHA-256 of a file's bytes, as hexadecimal text; a file is read once in a process.
+
+    It is read again when its times or its size have changed. A file that was written within the
+    last seconds is not remembered: it could change once more at the same tick of the clock.
+    """
+    now = time.time_ns()
     with Path(path).open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+        status = os.fstat(handle.fileno())
+        times = status.st_mtime_ns, status.st_ctime_ns
+        key = (status.st_dev, status.st_ino, status.st_size, *times)
+        if key not in _HASHES:
+            digest = hashlib.file_digest(handle, "sha256").hexdigest()
+            if now - max(times) < _SETTLED_NS:
+                return digest
+            _HASHES[key] = digest
+    return _HASHES[key]
 
 
 def write_json(document: Mapping[str, Any], path: Path) -> None:

@@ -16,6 +16,7 @@ from nearsight.errors import DataError, NoNeighborError
 from nearsight.models.files import save_model
 from nearsight.models.model import Model
 from nearsight.storage import (
+    atomic_path,
     config_hash,
     empty_dataset,
     provenance,
@@ -86,23 +87,27 @@ def train_variant(
         evaluation = evaluate(model, parts, device=device)
     card = _card(model, state, settings, frames, str(device), run["data_sha256"], data)
     card = card.model_copy(update={"errors": _finite(evaluation)})
-    inputs = {"data": data}
-    write_dataset(
-        history_dataset(state.history).assign_attrs(status=model.status, reason=model.reason),
-        out.parent / HISTORY,
-        title=f"training history of {variant.id}",
-        inputs=inputs,
-        settings=run,
-    )
-    write_dataset(
-        evaluation,
-        out.parent / EVALUATION,
-        title=f"test errors of {variant.id}",
-        inputs=inputs,
-        settings=run,
-    )
-    write_json(card.model_dump(), out.parent / CARD)
-    save_model(replace(model, provenance={**provenance(inputs), "run": run}), out)
+    whole = replace(model, provenance={**provenance({"data": data}), "run": run})
+    with atomic_path(out) as written:
+        save_model(whole, written)
+        # All of one training name the network itself: another with the same settings is another.
+        inputs = {"data": data, "model": written}
+        write_dataset(
+            history_dataset(state.history).assign_attrs(status=model.status, reason=model.reason),
+            out.parent / HISTORY,
+            title=f"training history of {variant.id}",
+            inputs=inputs,
+            settings=run,
+        )
+        write_dataset(
+            evaluation,
+            out.parent / EVALUATION,
+            title=f"test errors of {variant.id}",
+            inputs=inputs,
+            settings=run,
+        )
+        card = card.model_copy(update={"provenance": provenance(inputs)})
+        write_json(card.model_dump(), out.parent / CARD)
     if not keep_checkpoint:
         remove_checkpoints(checkpoint)
     return card

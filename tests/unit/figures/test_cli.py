@@ -8,17 +8,28 @@ from typer.testing import CliRunner
 
 from nearsight.cli import figures as _registered  # noqa: F401
 from nearsight.cli.app import app
-from nearsight.errors import ConfigError, CorruptFileError, MissingFileError
+from nearsight.errors import ConfigError, CorruptFileError, MissingFileError, StaleFileError
 from nearsight.figures import FIGURES
 from nearsight.storage import write_dataset
+
+
+def write_tables(folder: Path, rows: list[dict[str, object]], study: str) -> None:
+    """Curves and table as one run of collect leaves them, of a study file of this text."""
+    folder.mkdir(exist_ok=True)
+    origin = folder / "study.json"
+    origin.write_text(study)
+    for name, content in (
+        ("curves", make_curves(rows)),
+        ("decay_vs_stability", make_table(rows)),
+    ):
+        write_dataset(content, folder / f"{name}.nc", title=name, inputs={"study": origin})
 
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("tables")
     rows = variants(cutoff=(5.0,), depth=(1,))
-    write_dataset(make_curves(rows), folder / "curves.nc", title="curves")
-    write_dataset(make_table(rows), folder / "decay_vs_stability.nc", title="table")
+    write_tables(folder, rows, "{}")
     return [str(folder / "curves.nc"), str(folder / "decay_vs_stability.nc")]
 
 
@@ -51,6 +62,25 @@ def test_exchanged_files_are_refused(tables: list[str], tmp_path: Path):
     error = run(*reversed(tables), "--out", str(tmp_path)).exception
     assert isinstance(error, CorruptFileError)
     assert "decay_vs_stability.nc: has no dimension 'case'" in str(error)
+
+
+def test_tables_of_two_studies_are_refused(tables: list[str], tmp_path: Path):
+    write_tables(tmp_path / "other", variants(cutoff=(5.0,), depth=(1,)), '{"name": "other"}')
+    other = str(tmp_path / "other" / "decay_vs_stability.nc")
+    error = run(tables[0], other, "--out", str(tmp_path / "figures")).exception
+    assert isinstance(error, StaleFileError)
+    assert tables[0] in str(error)
+    assert other in str(error)
+    assert not (tmp_path / "figures").exists()
+
+
+def test_files_that_collect_did_not_write_are_refused(tables: list[str], tmp_path: Path):
+    rows = variants(cutoff=(5.0,), depth=(1,))
+    write_dataset(make_curves(rows), tmp_path / "curves.nc", title="curves")
+    error = run(str(tmp_path / "curves.nc"), tables[1], "--out", str(tmp_path / "out")).exception
+    assert isinstance(error, CorruptFileError)
+    assert "curves.nc: not written by nearsight collect" in str(error)
+    assert not (tmp_path / "out").exists()
 
 
 def test_help_has_an_example():

@@ -18,6 +18,7 @@ from nearsight.config import Statistics
 from nearsight.data.frames import Frames, write_frames
 from nearsight.errors import CorruptFileError, DataError, MissingFileError
 from nearsight.labels import variable
+from nearsight.md.identity import ATTRIBUTE, trajectory_hashes
 from nearsight.md.observables import observables
 from nearsight.storage import check_described, read_dataset, write_dataset
 
@@ -191,8 +192,10 @@ def test_other_molecules_are_refused(folder: Path):
 
 
 def test_verb_joins_stability_and_observables(folder: Path, reference: Frames, tmp_path: Path):
-    write_dataset(RECORD, tmp_path / "dynamics.nc", title="test")
-    write_frames(reference, tmp_path / "data.nc", title="test")
+    data = tmp_path / "data.nc"
+    write_frames(reference, data, title="test")
+    record = RECORD.assign_attrs({ATTRIBUTE: json.dumps(trajectory_hashes(folder))})
+    write_dataset(record, tmp_path / "dynamics.nc", title="test", inputs={"data": data})
     out = tmp_path / "stability.nc"
     files = ["--trajectories", str(folder), "--data", str(tmp_path / "data.nc"), "--out", str(out)]
     run = CliRunner().invoke(app, ["stability", str(tmp_path / "dynamics.nc"), *files])

@@ -1,0 +1,171 @@
+"""Which files of a study were made from others than lie there, or with other settings."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from nearsight.config import GeneratedDataset, ImportedDataset, PublishedDataset, Study
+from nearsight.lineage.agreement import (
+    data_differences,
+    data_settings,
+    defaults_of,
+    differences,
+    settings_for,
+    study_settings,
+    training_settings,
+)
+from nearsight.lineage.products import File
+from nearsight.lineage.record import ROLES, Record, read_record
+
+_SHOWN = 3
+_TABLES = ("collect", "collect_other", "associate")
+_NO_SETTINGS = ("check_data", "alkanes", "figures", "draw")
+
+
+@dataclass(frozen=True)
+class Stale:
+    """Why a file is not to be believed.
+
+    Attributes:
+        reason: names the files that do not fit.
+        root: path of the file that has to be made anew first, within the study's folder.
+    """
+
+    reason: str
+    root: str
+
+
+class Chain:
+    """The files of a study with what each says of its inputs and settings.
+
+    An input that is not there proves nothing: a bundle leaves trajectories behind.
+
+    Args:
+        study: what the settings are compared with.
+        folder: of its results.
+        files: each after those it is made from.
+    """
+
+    def __init__(self, study: Study, folder: Path, files: Iterable[File]) -> None:
+        self._study, self._folder = study, folder
+        self._files = {file.path: file for file in files}
+        self._known: dict[str, Stale | None] = {}
+        self._first: dict[str, Record] = {}
+
+    def stale(self, path: str) -> Stale | None:
+        """Why a file is stale; None where it is not, or is not there.
+
+        Args:
+            path: within the study's folder.
+
+        Raises:
+            CorruptFileError: what it says of its making cannot be read.
+        """
+        if path not in self._known:
+            self._known[path] = self._examine(self._files[path]) if self._has(path) else None
+        return self._known[path]
+
+    def _has(self, path: str) -> bool:
+        file = self._files.get(path)
+        return file is not None and (self._folder / path).is_file()
+
+    def _examine(self, file: File) -> Stale | None:
+        if not file.inputs and (file.product.stage in _NO_SETTINGS):
+            return None
+        record = read_record(self._folder / file.path)
+        reason = self._other_inputs(file, record) or self._other_settings(file, record)
+        if reason:
+            return Stale(reason, file.path)
+        for other in file.inputs.values():
+            before = self.stale(other) if other in self._files else None
+            if before is not None:
+                return Stale(
+                    f"{record.path}: made from {self._folder / other}, which is not to be "
+                    f"believed: {before.reason}",
+                    before.root,
+                )
+        return None
+
+    def _other_inputs(self, file: File, record: Record) -> str:
+        young = file.product.younger
+        earlier = not young & record.inputs.keys()
+        for role, other in file.inputs.items():
+            if earlier and role in young:
+                continue
+            there = (self._folder / other).is_file()
+            difference = (
+                record.difference(role, self._folder / other)
+                if there
+                else self._other_than_the_first(role, other, record)
+            )
+            if difference:
+                return difference
+        return self._other_source(file, record)
+
+    def _other_than_the_first(self, role: str, missing: str, record: Record) -> str:
+        """Of an input that is not there: all that were made from it must name the same one."""
+        if role == missing:
+            # A table made before a file was taken away, or after: it says so where it matters.
+            return ""
+        first = self._first.setdefault(missing, record)
+        if first.inputs.get(role) == record.inputs.get(role):
+            return ""
+        return (
+            f"{record.path}: made from another {ROLES.get(role, 'file')} than {first.path}, "
+            f"while {self._folder / missing} itself is missing"
+        )
+
+    def _other_source(self, file: File, record: Record) -> str:
+        """The same of the file that a data set was imported from, where it lies at hand."""
+        spec = self._study.datasets.get(file.dataset)
+        if file.product.stage != "data" or not isinstance(spec, ImportedDataset):
+            return ""
+        for role, name in (("file", spec.file), ("test", spec.test_file)):
+            if name and Path(name).is_file():
+                difference = record.difference(role, Path(name))
+                if difference:
+                    return difference
+        return ""
+
+    def _other_settings(self, file: File, record: Record) -> str:
+        found = self._differences(file, record)
+        if not found:
+            return ""
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        return (
+            f"{record.path}: made with other settings than {self._folder / 'study.json'} states: "
+            f"{'; '.join(found[:_SHOWN])}{more}"
+        )
+
+    def _differences(self, file: File, record: Record) -> list[str]:
+        stage = file.product.stage
+        if stage in _NO_SETTINGS:
+            return []
+        if stage == "data":
+            return self._of_data(file, record)
+        if stage in _TABLES:
+            return differences(
+                record.settings, study_settings(self._study), defaults_of(type(self._study))
+            )
+        if stage == "train":
+            if "variant" not in record.settings:
+                # Written by nearsight evaluate: the network that it names says the rest.
+                return []
+            return differences(record.settings, *training_settings(self._study, file.variant))
+        return differences(record.settings, *settings_for(self._study, stage))
+
+    def _of_data(self, file: File, record: Record) -> list[str]:
+        spec = self._study.datasets[file.dataset]
+        named: Mapping[str, str] = {}
+        if isinstance(spec, GeneratedDataset):
+            named = {"molecule": spec.molecule}
+        elif isinstance(spec, PublishedDataset):
+            named = {"name": spec.name}
+        said = {**record.attributes, **record.settings}
+        # Of a set that was written without settings, by hand, there is nothing to compare.
+        names = [
+            f"{key} is {said.get(key)!r}, not {value!r}"
+            for key, value in named.items()
+            if said.get(key) != value and record.settings
+        ]
+        return names + data_differences(record.settings, data_settings(self._study, file.dataset))
