@@ -145,6 +145,7 @@ def stability(
         require_made_from(
             record_of(dynamics, record.attrs), "give the data set of the run", data=data
         )
+        inputs["data"] = data
     if record.attrs.get("status") == "failed":
         result = empty_dataset(record.attrs["reason"])
     elif "end_time" not in record:
@@ -165,10 +166,8 @@ def stability(
             from nearsight.md.observables import observables
 
             require_same_run(dynamics, record, trajectories)
-
             frames = frames_of(read_frames(data), int(record.attrs.get("source", -1)))
             result.update(observables(record, trajectories, frames, chosen))
-            inputs["data"] = data
     result.attrs |= {name: record.attrs[name] for name in ATTRIBUTES if name in record.attrs}
     write_dataset(
         result,

@@ -76,11 +76,15 @@ def find_reference(yardstick: Yardstick, labels: str | None, origin: str) -> Ref
     return Reference(name, level, attributes, lambda accuracy: _by_name(yardstick))
 
 
+def asked(yardstick: Yardstick) -> str:
+    """What was asked for, as the attribute ``yardstick`` of every file made by it has it."""
+    if not yardstick.arguments:
+        return yardstick.engine
+    return f"{yardstick.engine} {json.dumps(yardstick.arguments, sort_keys=True)}"
+
+
 def _attributes(yardstick: Yardstick, level: str, labels: str) -> dict[str, str]:
-    asked = yardstick.engine
-    if yardstick.arguments:
-        asked += f" {json.dumps(yardstick.arguments, sort_keys=True)}"
-    return dict(zip(ATTRIBUTES, (asked, level, labels), strict=True))
+    return dict(zip(ATTRIBUTES, (asked(yardstick), level, labels), strict=True))
 
 
 def _embedded(accuracy: float) -> "BaseCalculator":

@@ -77,7 +77,12 @@ _STABILITY = (
     ),
     Product(_DYNAMICS, "dynamics", _OF_NETWORK),
     Product(f"{_HOME}trajectories", "dynamics", is_folder=True),
-    Product(f"{_HOME}stability.nc", "stability", {"dynamics": _DYNAMICS, "data": _DATA}),
+    Product(
+        f"{_HOME}stability.nc",
+        "stability",
+        {"dynamics": _DYNAMICS, "data": _DATA},
+        frozenset({"data"}),
+    ),
     Product("{dataset}/reference_response.nc", "respond_reference", {"data": _DATA}),
     Product("{dataset}/reference_curves.nc", "reference_curves", {"data": _DATA}),
     Product(_REFERENCE, "reference_dynamics", {"data": _DATA}),
@@ -86,6 +91,7 @@ _STABILITY = (
         "{dataset}/reference_stability.nc",
         "reference_stability",
         {"dynamics": _REFERENCE, "data": _DATA},
+        frozenset({"data"}),
     ),
 )
 _PROPERTIES = (
