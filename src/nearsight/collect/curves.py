@@ -12,6 +12,7 @@ from nearsight.collect.cases import Case
 from nearsight.collect.decay import Curve
 from nearsight.collect.reference_curves import reference_curves
 from nearsight.collect.stability_curves import stability_curves
+from nearsight.collect.yardsticks import level_coordinates, levels_of_cases
 from nearsight.config import AXES, Statistics
 from nearsight.labels import variable
 
@@ -82,6 +83,7 @@ def _coordinates(cases: Sequence[Case], edges: np.ndarray) -> dict[str, xr.Varia
         "status": variable("case", [case.status for case in cases], "", "how the case ended"),
         "reason": variable("case", [case.reason for case in cases], "", "why, when not ok"),
         "reference": variable("reference", references, "", "data set of the reference engine"),
+        **level_coordinates(levels_of_cases(cases), "reference", references),
         "distance": variable(
             "distance", (edges[1:] + edges[:-1]) / 2, units.LENGTH, "centre of the distance bin"
         ),

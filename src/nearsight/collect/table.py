@@ -12,6 +12,7 @@ from nearsight.collect.cases import STATUSES, Case
 from nearsight.collect.columns import COLUMNS, FROM_REFERENCE, NUMBERS
 from nearsight.collect.further import on_table, stability_columns
 from nearsight.collect.intervals import NOTHING
+from nearsight.collect.yardsticks import level_coordinates, levels_of_cases
 from nearsight.config import AXES
 from nearsight.labels import variable
 from nearsight.train.evaluate import SUMMARY
@@ -28,7 +29,11 @@ def collect_table(cases: Sequence[Case], analyses: Mapping[str, Analysis]) -> xr
         analyses: their statistics by case id.
 
     Returns:
-        Dataset whose combinations that were not asked for are NaN and have status -1.
+        Dataset whose combinations that were not asked for are NaN and have status -1. Beside
+        ``dataset`` stand the levels of theory of its labels and of what deviations are from.
+
+    Raises:
+        CorruptFileError: the files of a reference are of two levels of theory.
     """
     rows = [_row(case, analyses[case.id]) for case in cases]
     index = ["dataset", *AXES]
@@ -43,6 +48,8 @@ def collect_table(cases: Sequence[Case], analyses: Mapping[str, Analysis]) -> xr
     reason = frame["reason"].to_xarray()
     table["reason"] = reason.where(reason.notnull(), "").astype(str)
     _describe(table, cases)
+    names = [str(name) for name in table["dataset"].to_numpy()]
+    table = table.assign_coords(level_coordinates(levels_of_cases(cases), "dataset", names))
     table.update(_shares(table, cases, analyses))
     table.update(stability_columns(table, cases))
     return table

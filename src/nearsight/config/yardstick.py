@@ -18,6 +18,8 @@ from nearsight.config.section import Section, Words, setting
 GFN2_XTB = "GFN2-xTB"
 """How the level of theory of the embedded engine is written in every file."""
 SAME, GFN2 = "same", "gfn2"
+UNKNOWN = "unknown"
+"""Level of theory of labels of which nobody has said it."""
 ALLOWED = f"package.module:factory (a calculator by name), {SAME} or {GFN2}"
 
 _FACTORY = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
@@ -119,6 +121,15 @@ class Yardstick(Section):
 def same_level(one: str, other: str) -> bool:
     """Whether two levels of theory are the same, however they are capitalised."""
     return one.strip().casefold() == other.strip().casefold()
+
+
+def in_words(level: str, labels: str) -> str:
+    """A reference and, where it is another, that it is no reference of the labels' own level."""
+    if same_level(level, labels):
+        return level
+    if not labels or same_level(labels, UNKNOWN):
+        return f"{level}, beside labels of an unknown level of theory"
+    return f"{level}, another level of theory than the labels ({labels})"
 
 
 def as_section(value: Any) -> Any:

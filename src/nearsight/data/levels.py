@@ -10,9 +10,8 @@ from nearsight.config import (
     Study,
     same_level,
 )
+from nearsight.config.yardstick import UNKNOWN, in_words
 from nearsight.data.published.table import TABLE, Published, read_table
-
-UNKNOWN = "unknown"
 
 
 def levels_of_theory(study: Study, table: Path | None = None) -> dict[str, str]:
@@ -47,10 +46,8 @@ def describe_yardsticks(study: Study, table: Path | None = None) -> list[str]:
     found = []
     for name, labels in levels_of_theory(study, table).items():
         level = study.yardstick.level_beside(labels)
-        if not level:
-            continue
-        other = "" if same_level(level, labels) else f", another level of theory than {labels}"
-        found.append(f"{name}: {level}{other}")
+        if level:
+            found.append(f"{name}: {in_words(level, labels)}")
     return found
 
 

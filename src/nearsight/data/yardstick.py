@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nearsight.config import GFN2_XTB, Yardstick, same_level
+from nearsight.config.yardstick import UNKNOWN
 from nearsight.errors import NearsightError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class NoYardstickError(NearsightError):
     def __init__(self, origin: str, labels: str) -> None:
         self.reason = f"no engine here for the data set's level of theory, {labels}"
         self.attributes = _attributes(Yardstick(), "", labels)
-        or_say = ", or data that say what labelled them" if same_level(labels, "unknown") else ""
+        or_say = ", or data that say what labelled them" if same_level(labels, UNKNOWN) else ""
         super().__init__(f"{origin}: {self.reason}: {HINT}{or_say}")
 
 
@@ -67,7 +68,7 @@ def find_reference(yardstick: Yardstick, labels: str | None, origin: str) -> Ref
     """
     level = yardstick.level_beside(GFN2_XTB if labels is None else labels)
     if not level:
-        raise NoYardstickError(origin, labels or "unknown")
+        raise NoYardstickError(origin, labels or UNKNOWN)
     attributes = _attributes(yardstick, level, labels or "")
     if not yardstick.is_calculator:
         return Reference(GFN2_XTB, level, attributes, _embedded)

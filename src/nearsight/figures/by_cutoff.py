@@ -27,7 +27,7 @@ from nearsight.figures.reference_lines import (
     reference_of,
     reference_section,
 )
-from nearsight.figures.shown import drawn, left_out, mark_shown, note
+from nearsight.figures.shown import drawn, left_out, mark_shown, note, remarks
 
 DEPTHS = 4
 DODGE = 0.12
@@ -86,7 +86,7 @@ class ByCutoff:
         )
         return (
             f"{self.title} against the cutoff, {wording.plural(kept.sizes['group'], 'point')}: "
-            f"{wording.subjects(kept)}. Values {values}. {engine} {left_out(data)}"
+            f"{wording.subjects(kept)}. Values {values}. {engine} {remarks(data)}"
         ).strip()
 
 

@@ -17,7 +17,7 @@ from nearsight.figures.panels import (
     shorten,
 )
 from nearsight.figures.points import draw_points, error_scale, model_handles, upper_limit
-from nearsight.figures.shown import left_out
+from nearsight.figures.shown import remarks
 
 TITLE = "Descriptors and stability"
 NOTHING = "No variant has dynamics."
@@ -50,6 +50,8 @@ def select(table: xr.Dataset) -> xr.Dataset:
     for axis in axes:
         chosen[axis].attrs = dict(table[axis].attrs)
     chosen.attrs = {
+        # Of all data sets, also those without any point.
+        "yardstick": wording.yardstick(table),
         "n_variants": int(chosen.sizes["point"]),
         "n_diverged": int((status == DIVERGED_FLAG).sum()),
         "n_failed": int((status == FAILED).sum()),
@@ -63,7 +65,7 @@ def select(table: xr.Dataset) -> xr.Dataset:
 def draw(data: xr.Dataset) -> Figure:
     """Panels by data set (rows) and descriptor; marker by architecture, colour by force error."""
     if not data.sizes["point"]:
-        return empty_figure(TITLE, f"{NOTHING} {left_out(data)}")
+        return empty_figure(TITLE, f"{NOTHING} {remarks(data)}")
     datasets = list(dict.fromkeys(data["dataset"].to_numpy().astype(str)))
     lines = -(-len(DESCRIPTORS) // COLUMNS)
     grid = make_grid(lines * len(datasets), COLUMNS, own_x=True)
@@ -92,7 +94,7 @@ def draw(data: xr.Dataset) -> Figure:
         grid.figure,
         full_title(TITLE, data),
         f"One point per trained model; bars: intervals. Correlations with p-values are in "
-        f"tables/association.csv. {left_out(data)}".strip(),
+        f"tables/association.csv. {remarks(data)}".strip(),
         [("Model", model_handles(data))],
     )
     return grid.figure
@@ -114,7 +116,7 @@ def _draw_panel(axis: Axes, data: xr.Dataset, name: str, label: str) -> None:
 def describe(data: xr.Dataset) -> str:
     """Alt text: the range of every descriptor and of survival."""
     if not data.sizes["point"]:
-        return f"{NOTHING} {left_out(data)}".strip()
+        return f"{NOTHING} {remarks(data)}".strip()
     ranges = "; ".join(
         f"{label.replace(chr(10), ' ')} {wording.span(data[name].to_numpy())}"
         for name, label in DESCRIPTORS.items()
@@ -123,5 +125,5 @@ def describe(data: xr.Dataset) -> str:
     times = wording.span(data[TIME].to_numpy(), "ps")
     return (
         f"Restricted mean survival time ({times}) against descriptors of "
-        f"{wording.plural(data.sizes['point'], 'model')}: {ranges}. {left_out(data)}"
+        f"{wording.plural(data.sizes['point'], 'model')}: {ranges}. {remarks(data)}"
     ).strip()

@@ -17,7 +17,7 @@ from nearsight.figures.panels import (
     shorten,
 )
 from nearsight.figures.points import draw_points, error_scale, model_handles, upper_limit
-from nearsight.figures.shown import left_out
+from nearsight.figures.shown import remarks
 
 TITLE = "Response deviation and stability"
 NOTHING = "No variant has both a response deviation and dynamics."
@@ -49,6 +49,8 @@ def select(table: xr.Dataset) -> xr.Dataset:
     for axis in axes:
         chosen[axis].attrs = dict(table[axis].attrs)
     chosen.attrs = {
+        # Of all data sets, also those without any point.
+        "yardstick": wording.yardstick(table),
         "n_variants": int(chosen.sizes["point"]),
         "n_diverged": int((status == DIVERGED).sum()),
         "n_failed": int((status == FAILED).sum()),
@@ -74,7 +76,7 @@ def stability_name(data: xr.Dataset) -> str:
 def draw(data: xr.Dataset) -> Figure:
     """A panel per data set: a point per model, marker by architecture, colour by force error."""
     if not data.sizes["point"]:
-        return empty_figure(TITLE, f"{NOTHING} {left_out(data)}")
+        return empty_figure(TITLE, f"{NOTHING} {remarks(data)}")
     datasets = list(dict.fromkeys(str(name) for name in data["dataset"].to_numpy()))
     n_columns = min(2, len(datasets))
     n_rows = -(-len(datasets) // n_columns)
@@ -95,7 +97,7 @@ def draw(data: xr.Dataset) -> Figure:
     finish(
         grid.figure,
         full_title(TITLE, data),
-        f"One point per trained model; bars: intervals. {left_out(data)}",
+        f"One point per trained model; bars: intervals. {remarks(data)}",
         [("Model", model_handles(data))],
     )
     return grid.figure
@@ -109,7 +111,7 @@ def _set_limits(axis: Axes, data: xr.Dataset) -> None:
 def describe(data: xr.Dataset) -> str:
     """Alt text: ranges of deviation, stability and force error."""
     if not data.sizes["point"]:
-        return f"{NOTHING} {left_out(data)}".strip()
+        return f"{NOTHING} {remarks(data)}".strip()
     y_name = str(stability_name(data))
     y = data[y_name].to_numpy()
     unit = "ps" if y_name == TIME else ""
@@ -118,5 +120,5 @@ def describe(data: xr.Dataset) -> str:
         f"{wording.subjects(data)}. "
         f"Response deviation {wording.span(data[X].to_numpy(), 'decades')}; "
         f"{Y_LABELS[y_name].removesuffix(' (ps)')} {wording.span(y, unit)}; force error "
-        f"{wording.span(data['force_mae'].to_numpy(), 'meV/Å')}. {left_out(data)}"
+        f"{wording.span(data['force_mae'].to_numpy(), 'meV/Å')}. {remarks(data)}"
     ).strip()

@@ -12,7 +12,7 @@ from nearsight.figures.bars import bar_panels, interval_at_top, label_bars, stac
 from nearsight.figures.groups import group_seeds
 from nearsight.figures.panels import empty_figure, finish, full_title
 from nearsight.figures.reference_lines import BOUNDS, reference_of
-from nearsight.figures.shown import drawn, left_out, mark_shown, note
+from nearsight.figures.shown import drawn, left_out, mark_shown, note, remarks
 
 TITLE = "Ends of NVE dynamics"
 NOTHING = "No variant has dynamics."
@@ -104,5 +104,5 @@ def describe(data: xr.Dataset) -> str:
     return (
         f"Stacked bars of how replicas end, {wording.plural(kept.sizes['group'], 'bar')}: "
         f"{wording.subjects(kept)}. Shares: {shares}. Of the reference engine's own replicas "
-        f"survive: {engine}. {left_out(data)}"
+        f"survive: {engine}. {remarks(data)}"
     ).strip()

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from nearsight.collect.yardsticks import LABELS, REFERENCE
 from nearsight.figures import style, wording
 from nearsight.figures.decay_panels import (
     draw_slopes,
@@ -73,6 +74,7 @@ def select(curves: xr.Dataset) -> xr.Dataset:
             "dataset": ("reference", curves["reference"].to_numpy(), _attrs("data set", "")),
             "curve": ("curve", labels, _attrs("physics", "")),
             "distance": curves["distance"].variable,
+            **{name: curves[name].variable for name in (LABELS, REFERENCE) if name in curves},
         },
     )
 
@@ -129,7 +131,7 @@ def draw(data: xr.Dataset) -> Figure:
         grid.figure,
         full_title(TITLE, data),
         f"Each curve is 1 at {wording.span(data['meet'].to_numpy(), 'Å')}. "
-        "Bands: bootstrap interval over structures.",
+        f"Bands: bootstrap interval over structures. {wording.yardstick(data)}".strip(),
         [("Curve", _handles(data)), guide_section()],
     )
     return grid.figure
@@ -159,9 +161,14 @@ def _draw_panel(axis: Axes, data: xr.Dataset, *, several: bool) -> None:
 
 def _handles(data: xr.Dataset) -> list[Artist]:
     return [
-        Line2D([], [], color=COLORS.get(n, style.NOISE), marker=".", label=n.replace(" of", "\nof"))
+        Line2D([], [], color=COLORS.get(n, style.NOISE), marker=".", label=_label(n, data))
         for n in data["curve"].to_numpy().astype(str)
     ]
+
+
+def _label(name: str, data: xr.Dataset) -> str:
+    known = name.replace(" of", "\nof")
+    return known.replace("the engine", wording.reference_name(data)) if name == RESPONSE else known
 
 
 def describe(data: xr.Dataset) -> str:
@@ -177,5 +184,6 @@ def describe(data: xr.Dataset) -> str:
         f"Logarithmic plot of pair energies of dispersion and of point charges, of bond orders and "
         f"of the reference engine's response against distance, each over its own value at "
         f"{wording.span(data['meet'].to_numpy(), 'Å')}, on {datasets}. "
-        f"Exponents of power laws fitted to the energies and bond orders: {fits}."
-    )
+        f"Exponents of power laws fitted to the energies and bond orders: {fits}. "
+        f"{wording.yardstick(data)}"
+    ).strip()

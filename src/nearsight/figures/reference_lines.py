@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from nearsight.figures import style
+from nearsight.figures import style, wording
 
 BOUNDS = ("", "_low", "_high")
 WIDTH = 2.0
@@ -76,7 +76,7 @@ def draw_reference_level(axis: Axes, data: xr.Dataset, name: str, dataset: str) 
 def reference_section(data: xr.Dataset, name: str) -> tuple[str, Sequence[Artist]]:
     """Legend entries of the reference engine, where it has any value."""
     entries = [
-        Line2D([], [], color=style.REFERENCE, label="engine"),
+        Line2D([], [], color=style.REFERENCE, label=wording.reference_name(data)),
         Patch(color=style.REFERENCE_BAND, alpha=OPACITY, label="its interval"),
     ]
     return "Reference", entries if has_reference(data, name) else []

@@ -32,7 +32,7 @@ from nearsight.figures.panels import (
     make_grid,
     say_nothing_here,
 )
-from nearsight.figures.shown import drawn, left_out, mark_shown, note
+from nearsight.figures.shown import drawn, left_out, mark_shown, note, remarks
 
 TITLE = "Decay of response"
 NOTHING = "No variant has a response."
@@ -71,7 +71,7 @@ def draw(data: xr.Dataset) -> Figure:
         full_title(TITLE, kept),
         note(data, "bootstrap interval over structures") + " Marks at the foot: cutoffs.",
         [
-            ("Reference", _reference_handles()),
+            ("Reference", _reference_handles(kept)),
             cutoff_section(kept),
             guide_section(faster=DERIVATIVES),
         ],
@@ -105,9 +105,9 @@ def _draw_reference(axis: Axes, reference: xr.Dataset) -> None:
     )
 
 
-def _reference_handles() -> list[Artist]:
+def _reference_handles(data: xr.Dataset) -> list[Artist]:
     return [
-        Line2D([], [], color=style.REFERENCE, label="engine"),
+        Line2D([], [], color=style.REFERENCE, label=wording.reference_name(data)),
         Patch(color=style.REFERENCE_BAND, label="10 to 90 %\nof pairs"),
         Line2D([], [], color=style.NOISE, linestyle=":", label="its noise"),
     ]
@@ -131,5 +131,5 @@ def describe(data: xr.Dataset) -> str:
         f"{wording.plural(len(near), 'curve')}: {wording.subjects(kept)}. It goes from "
         f"{wording.span(first, 'eV/Å²')} at {wording.span(near, 'Å')} to "
         f"{wording.span(last, 'eV/Å²')} at the end of the curves, {wording.span(far, 'Å')}."
-        f"{compared} {left_out(data)}"
+        f"{compared} {remarks(data)}"
     ).strip()

@@ -3,6 +3,8 @@
 import numpy as np
 import xarray as xr
 
+from nearsight.figures import wording
+
 
 def mark_shown(data: xr.Dataset, *, max_depths: int, max_cutoffs: int | None = None) -> xr.Dataset:
     """Add ``shown(group)``: one choice of features, training frames and basis; few depths.
@@ -50,8 +52,13 @@ def note(data: xr.Dataset, band: str, mark: str = "bands") -> str:
         band: what the bands are with one seed.
         mark: what shows the interval in this figure.
     """
-    parts = [_bands(data, band, mark), selection(data), left_out(data)]
+    parts = [_bands(data, band, mark), selection(data), remarks(data)]
     return " ".join(part for part in parts if part)
+
+
+def remarks(data: xr.Dataset) -> str:
+    """What reference is another level of theory or missing, and what could not be drawn."""
+    return " ".join(part for part in (wording.yardstick(data), left_out(data)) if part)
 
 
 def left_out(data: xr.Dataset) -> str:

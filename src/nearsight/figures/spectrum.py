@@ -25,7 +25,7 @@ from nearsight.figures.reference_lines import (
     reference_of,
     reference_section,
 )
-from nearsight.figures.shown import drawn, left_out, mark_shown, note
+from nearsight.figures.shown import drawn, left_out, mark_shown, note, remarks
 from nearsight.figures.survival import lines_per_cutoff
 
 TITLE = "Vibrational density of states"
@@ -102,7 +102,7 @@ def describe(data: xr.Dataset) -> str:
     return (
         f"Vibrational densities of states from 0 to {HIGHEST:g} cm⁻¹, "
         f"{wording.plural(len(peaks), 'curve')}: {wording.subjects(kept)}. The highest peak is at "
-        f"{_places(peaks)}. {engine} {left_out(data)}"
+        f"{_places(peaks)}. {engine} {remarks(data)}"
     ).strip()
 
 

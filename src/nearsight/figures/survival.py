@@ -25,7 +25,7 @@ from nearsight.figures.reference_lines import (
     reference_of,
     reference_section,
 )
-from nearsight.figures.shown import drawn, left_out, mark_shown, note
+from nearsight.figures.shown import drawn, left_out, mark_shown, note, remarks
 
 TITLE = "Survival of NVE dynamics"
 NOTHING = "No variant has dynamics."
@@ -107,5 +107,5 @@ def describe(data: xr.Dataset) -> str:
         f"{float(kept['time'][-1]):.3g} ps, {wording.plural(len(share), 'curve')}: "
         f"{wording.subjects(kept)}. At the end {wording.span(100 * share, '%')} survive; "
         f"all replicas survive in {int((share >= 1).sum())} of {len(share)}.{engine} "
-        f"{left_out(data)}"
+        f"{remarks(data)}"
     ).strip()

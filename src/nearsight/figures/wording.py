@@ -1,8 +1,11 @@
-"""Numbers in words, for alt texts."""
+"""Numbers and levels of theory in words, for notes and alt texts."""
 
 import numpy as np
 import xarray as xr
 
+from nearsight.collect.yardsticks import LABELS, REFERENCE
+from nearsight.config import same_level
+from nearsight.config.yardstick import in_words
 from nearsight.figures.style import architecture_name
 
 
@@ -48,3 +51,51 @@ def ends(
             rows.append((grid[good[0]], row[good[0]], grid[good[-1]], row[good[-1]]))
     table = np.reshape(np.array(rows, dtype=float), (-1, 4))
     return table[:, 0], table[:, 1], table[:, 2], table[:, 3]
+
+
+def reference_name(data: xr.Dataset) -> str:
+    """What to call the reference in a legend: ``engine``, or by its level of theory if another."""
+    pairs = [pair for pair in _levels(data) if pair[1]]
+    others = {level for labels, level in pairs if not same_level(labels, level)}
+    if not others:
+        return "engine"
+    if len(others) == 1 and not any(same_level(*pair) for pair in pairs):
+        return f"{others.pop()},\nanother level\nof theory"
+    return "engine or other\nlevel of theory"
+
+
+def yardstick(data: xr.Dataset) -> str:
+    """Sentences on references of another level of theory than the labels', and on missing ones.
+
+    Args:
+        data: behind a figure, with the two levels along its data sets, or the sentence as an
+            attribute; empty text without either and where every reference is the engine that
+            labelled the data.
+    """
+    if "yardstick" in data.attrs:
+        return str(data.attrs["yardstick"])
+    levels = _levels(data)
+    sentences = []
+    for (labels, level), names in levels.items():
+        of = f" of {', '.join(names)}" if len(levels) > 1 else ""
+        if level and not same_level(labels, level):
+            sentences.append(f"Reference{of}: {in_words(level, labels)}.")
+        elif labels and not level:
+            sentences.append(f"No reference{of}: no engine here for the labels ({labels}).")
+    return " ".join(sentences)
+
+
+def _levels(data: xr.Dataset) -> dict[tuple[str, str], list[str]]:
+    """Names of data sets by level of theory of their labels and of their reference."""
+    found: dict[tuple[str, str], list[str]] = {}
+    if LABELS not in data:
+        return found
+    along = data[LABELS].dims
+    own = "dataset" in data and data["dataset"].dims == along
+    names = data["dataset" if own else "reference"].to_numpy().astype(str)
+    columns = (data[name].to_numpy().astype(str) for name in (LABELS, REFERENCE))
+    for name, labels, level in zip(names, *columns, strict=True):
+        known = found.setdefault((str(labels), str(level)), [])
+        if str(name) not in known:
+            known.append(str(name))
+    return found

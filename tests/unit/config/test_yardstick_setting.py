@@ -116,5 +116,5 @@ def test_check_warns_and_says_what_to_set(
     assert "datasets.b.level_of_theory" in warning
     check(study_file({**study, "yardstick": "gfn2"}))
     said = capsys.readouterr()
-    assert "b: GFN2-xTB, another level of theory than unknown" in said.out
+    assert "b: GFN2-xTB, beside labels of an unknown level of theory" in said.out
     assert not said.err

@@ -21,6 +21,7 @@ from nearsight.collect.association.holm import holm
 from nearsight.collect.association.models import model_rows, part_of
 from nearsight.collect.association.power import detectable_rho, models_needed
 from nearsight.collect.association.verdict import verdict
+from nearsight.collect.yardsticks import level_coordinates, levels_of_table, together
 from nearsight.config import AXES, Statistics
 from nearsight.labels import banded, variable
 from nearsight.progress import progress_bar
@@ -77,8 +78,11 @@ def associate(curves: xr.Dataset, table: xr.Dataset, settings: Statistics) -> xr
         plain |= banded(name, band, units.ONE, _TEXT[name], DIMS)
     words = [_words(found[place][k]) for place in places for k in range(len(NAMES))]
     plain["verdict"] = variable(DIMS, np.reshape(words, shape), "", "what this allows to be said")
+    levels = levels_of_table(table)
+    levels = {EVERY: together(levels), **levels}
     coords = {
         "dataset": variable("dataset", datasets, "", "data set"),
+        **level_coordinates(levels, "dataset", datasets),
         "architecture": variable("architecture", architectures, "", "architecture"),
         "descriptor": variable("descriptor", list(NAMES), "", "descriptor of a model"),
     }
