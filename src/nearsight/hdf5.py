@@ -15,8 +15,12 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _ADVICE = "it is not opened; copy the data into one file (h5repack, or h5py without links)"
 
 
-def require_own_bytes(path: Path) -> None:
+def require_own_bytes(path: Path, what: str = "HDF5") -> None:
     """Refuse an HDF5 file that names other files; a file of another format passes.
+
+    Args:
+        path: the file.
+        what: what it should be, for the message.
 
     Raises:
         CorruptFileError: an external link, external storage, a virtual data set, or a damaged file.
@@ -35,7 +39,7 @@ def require_own_bytes(path: Path) -> None:
     # HDF5's own errors come as any of these; RuntimeError and KeyError for damaged trees.
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
         reason = " ".join(str(error).split())
-        raise CorruptFileError(f"{path}: cannot be read as HDF5 ({reason})") from None
+        raise CorruptFileError(f"{path}: cannot be read as {what} ({reason})") from None
 
 
 def _links(file: Any) -> Iterator[str]:

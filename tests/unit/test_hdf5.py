@@ -7,9 +7,12 @@ import h5py
 import numpy as np
 import pytest
 
+from nearsight.data.frames import Frames, read_frames, write_frames
 from nearsight.data.importing import import_frames
+from nearsight.data.stored import open_frames
 from nearsight.errors import CorruptFileError
 from nearsight.hdf5 import require_own_bytes
+from nearsight.storage import read_dataset
 
 
 def _secret(folder: Path) -> Path:
@@ -90,3 +93,24 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:900])
     with pytest.raises(CorruptFileError, match=r"a\.h5: cannot be read as HDF5"):
         require_own_bytes(path)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_data_sets_and_results_do_not_read_other_files(tmp_path: Path, way: Callable) -> None:
+    frames = Frames(
+        atomic_number=np.array([8, 1, 1]),
+        position=np.arange(9.0).reshape(3, 3),
+        force=np.zeros((3, 3)),
+        n_atoms=np.array([3]),
+        energy=np.zeros(1),
+        subset=np.zeros(1, dtype=int),
+        source=np.zeros(1, dtype=int),
+    )
+    path = tmp_path / "data.nc"
+    write_frames(frames, path, title="water")
+    with h5py.File(path, "a") as file:
+        del file["position"]
+        way(file, _secret(tmp_path))
+    for read in (read_frames, open_frames, read_dataset):
+        with pytest.raises(CorruptFileError, match=r"data\.nc: '.*(position|outside)'"):
+            read(path)

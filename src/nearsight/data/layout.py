@@ -11,6 +11,7 @@ import xarray as xr
 from nearsight import units
 from nearsight.config import TARGET_NAMES, TARGETS
 from nearsight.errors import CorruptFileError
+from nearsight.hdf5 import require_own_bytes
 from nearsight.storage import require_file
 
 N_COORDINATES = 3
@@ -70,10 +71,10 @@ def opened(path: Path) -> Iterator[xr.Dataset]:
 
     Raises:
         MissingFileError: no such file.
-        CorruptFileError: not NetCDF, damaged (also when values are read within the block), not a
-            canonical data set, or more is declared than the file can hold.
+        CorruptFileError: not NetCDF, leading to other files, damaged (also when values are read
+            within the block), not a canonical data set, or more is declared than the file can hold.
     """
-    require_file(path)
+    require_own_bytes(require_file(path), "NetCDF")
     try:
         with xr.open_dataset(path, engine="netcdf4", decode_times=False) as dataset:
             check_layout(dataset, str(path))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nearsight.errors import CorruptFileError
+from nearsight.hdf5 import require_own_bytes
 from nearsight.storage.atomic import atomic_path
 from nearsight.storage.faults import failed_write
 from nearsight.storage.files import require_file
@@ -72,11 +73,12 @@ def read_dataset(path: Path) -> "xr.Dataset":
 
     Raises:
         MissingFileError: if it is not there.
-        CorruptFileError: if it is truncated, fails its checksum or is not NetCDF.
+        CorruptFileError: if it is truncated, fails its checksum, leads to other files or is not
+            NetCDF.
     """
     import xarray as xr
 
-    require_file(path)
+    require_own_bytes(require_file(path), "NetCDF")
     try:
         with xr.open_dataset(path, engine="netcdf4", decode_times=False) as dataset:
             return dataset.load()
