@@ -131,6 +131,27 @@ def test_another_source_of_data_is_read(folder: Path, results: Path) -> None:
     assert "make_data" not in rules
 
 
+def test_a_rerun_that_fails_costs_nothing(folder: Path, results: Path) -> None:
+    """Of an input that is corrupt, with its time stamp kept, so that nothing tells Snakemake."""
+    data = results / "ethanol" / "data.nc"
+    good, stamp = data.read_bytes(), data.stat()
+    old = {path: path.read_bytes() for path in results.glob("ethanol/*/relevance.nc")}
+    assert len(old) == 2
+    data.write_bytes(good[: len(good) // 2])
+    os.utime(data, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    try:
+        run = snakemake(folder, "--cores", "1", "--keep-going", "--forcerun", "explain")
+    finally:
+        data.write_bytes(good)
+        os.utime(data, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert run.returncode != 0
+    assert "data.nc: cannot be read as NetCDF" in run.stdout + run.stderr
+    assert {path: path.read_bytes() for path in old} == old
+    # With what Snakemake knows of them: nothing is to be done, and a changed key is still seen.
+    assert plan(folder, STUDY.model_dump(mode="json")) == set()
+    assert "explain" in plan(folder, changed(STUDY, "explain.gamma"))
+
+
 def test_redrawing_recomputes_nothing(folder: Path, results: Path) -> None:
     run = snakemake(folder, "--dry-run", "--forcerun", "figures")
     assert planned_jobs(run.stdout + run.stderr).keys() == {"figures", "all", "total"}
