@@ -1,7 +1,6 @@
 """The verb that carries out another verb for many items, so that they share imports and a job."""
 
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from nearsight.cli.verbs import STUDIES
 from nearsight.errors import ConfigError, NearsightError
 from nearsight.interruption import Interrupted, watched
 from nearsight.limits import MOST_PROCESSES
+from nearsight.storage import is_kept, remove_kept
+from nearsight.storage.names import CHECKPOINTS
 
 SEPARATOR = ":::"
 PLACE, PARENT = "{}", "{//}"
@@ -48,7 +49,7 @@ def each(
     discard: Annotated[
         list[str] | None,
         typer.Option(
-            help="File or folder of each item to remove once all items are done; may be repeated."
+            help="Checkpoint of each item to remove once all items are done; may be repeated."
         ),
     ] = None,
 ) -> None:
@@ -63,6 +64,9 @@ def each(
     --out {}/relevance.nc ::: painn schnet`
     """
     arguments, items = _split(context.args)
+    unwanted = [Path(path) for item in items for path in _filled(discard or [], item)]
+    for path in unwanted:
+        _require_checkpoint(path)
     if len(items) == 1:
         app([*as_asked(), *_filled(arguments, items[0])], standalone_mode=False)
     else:
@@ -74,12 +78,25 @@ def each(
             raise NearsightError(
                 f"{arguments[0]} failed for {len(failed)} of {len(items)}: {names}"
             )
-    for item in items:
-        for path in map(Path, _filled(discard or [], item)):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+    for path in unwanted:
+        if is_kept(path):
+            remove_kept(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _require_checkpoint(path: Path) -> None:
+    """Refuse to remove anything but what a run keeps to go on from.
+
+    Raises:
+        ConfigError: another name, a folder of a checkpoint's name, or a link.
+    """
+    known = path.name in CHECKPOINTS or is_kept(path)
+    if not known or path.is_symlink() or (path.is_dir() != is_kept(path) and path.exists()):
+        raise ConfigError(
+            f"each: --discard {path}: only checkpoints are removed: {', '.join(CHECKPOINTS)}, or "
+            "what a run keeps beside its output NAME, .NAME.partial and .NAME.finished"
+        )
 
 
 def _split(given: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -1,7 +1,6 @@
 """Finished structures beside an unfinished output, so that a killed run goes on where it was."""
 
 import hashlib
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import monotonic
@@ -12,7 +11,16 @@ import numpy as np
 import xarray as xr
 
 from nearsight.errors import CorruptFileError
-from nearsight.storage import config_hash, provenance, read_dataset, sha256, write_dataset
+from nearsight.storage import (
+    config_hash,
+    partial_of,
+    provenance,
+    read_dataset,
+    remove_kept,
+    sha256,
+    sweep_inside,
+    write_dataset,
+)
 
 
 class Partial:
@@ -46,10 +54,11 @@ class Partial:
             "settings": dict(settings),
             **{name: made_with[name] for name in ("nearsight_version", "git_commit", "packages")},
         }
-        self._home = Path(out).parent / f".{Path(out).name}.partial"
+        self._home = partial_of(out)
         self.folder = self._home / config_hash(key)[:16]
         if self._home.is_dir() and not self.folder.is_dir():
-            shutil.rmtree(self._home, ignore_errors=True)
+            remove_kept(self._home)
+        sweep_inside(self._home)
         self._interval, self._written = interval, monotonic()
         self._waiting: dict[int, xr.Dataset] = {}
 
@@ -87,7 +96,7 @@ class Partial:
     def remove(self) -> None:
         """Delete all results; the output holds them now."""
         self._waiting.clear()
-        shutil.rmtree(self._home, ignore_errors=True)
+        remove_kept(self._home)
 
     def _path(self, index: int) -> Path:
         return self.folder / f"{index:06d}.nc"

@@ -1,12 +1,18 @@
 """The folder beside an unfinished output in which a long run keeps what it has."""
 
 import logging
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nearsight.storage import config_hash, provenance
+from nearsight.storage import (
+    config_hash,
+    finished_of,
+    partial_of,
+    provenance,
+    remove_kept,
+    sweep_inside,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +49,7 @@ class Partial:
                 **{name: made_with[name] for name in tied},
             }
         )
-        self._home = Path(out).parent / f".{Path(out).name}.partial"
-        self._finished = self._home.with_suffix(".finished")
+        self._home, self._finished = partial_of(out), finished_of(out)
         if self._finished.is_dir() and not self._home.is_dir():
             self._finished.rename(self._home)
         self.folder = self._home / self.key[:16]
@@ -54,7 +59,8 @@ class Partial:
                 "begins anew",
                 self._home,
             )
-            shutil.rmtree(self._home)
+            remove_kept(self._home)
+        sweep_inside(self._home)
 
     def finish(self, *, keep: bool) -> None:
         """Delete all of it; the output holds the result now.
@@ -63,8 +69,8 @@ class Partial:
             keep: set it aside as ``.NAME.finished`` instead. From there the output is made again
                 in seconds, for a job that may be killed before its other runs are done.
         """
-        shutil.rmtree(self._finished, ignore_errors=True)
-        if keep:
+        remove_kept(self._finished)
+        if keep and not self._finished.exists():
             self._home.rename(self._finished)
-        else:
-            shutil.rmtree(self._home, ignore_errors=True)
+        elif not keep:
+            remove_kept(self._home)

@@ -4,6 +4,7 @@ from nearsight.storage.atomic import atomic_path
 from nearsight.storage.faults import failed_write
 from nearsight.storage.files import require_file, sha256, write_json
 from nearsight.storage.folders import require_replaceable
+from nearsight.storage.kept import finished_of, is_kept, partial_of, remove_kept
 from nearsight.storage.lock import locked
 from nearsight.storage.netcdf import check_described, empty_dataset, read_dataset, write_dataset
 from nearsight.storage.provenance import PACKAGES, config_hash, provenance
@@ -16,9 +17,13 @@ __all__ = [
     "config_hash",
     "empty_dataset",
     "failed_write",
+    "finished_of",
+    "is_kept",
     "locked",
+    "partial_of",
     "provenance",
     "read_dataset",
+    "remove_kept",
     "require_file",
     "require_replaceable",
     "sha256",

@@ -7,7 +7,8 @@ import re
 
 HISTORY, EVALUATION, CARD = "history.nc", "evaluation.nc", "card.json"
 CHECKPOINT, PREVIOUS_CHECKPOINT = "checkpoint.safetensors", "checkpoint.previous.safetensors"
-BESIDE_A_MODEL = (HISTORY, EVALUATION, CARD, CHECKPOINT, PREVIOUS_CHECKPOINT)
+CHECKPOINTS = (CHECKPOINT, PREVIOUS_CHECKPOINT)
+BESIDE_A_MODEL = (HISTORY, EVALUATION, CARD, *CHECKPOINTS)
 """What training leaves beside its model, while it runs and after."""
 
 WEIGHTS, MODEL_CONFIG = "weights.safetensors", "model.yaml"

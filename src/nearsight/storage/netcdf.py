@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nearsight.errors import CorruptFileError
+from nearsight.errors import CorruptFileError, DataError
 from nearsight.hdf5 import require_own_bytes
 from nearsight.storage.atomic import atomic_path
 from nearsight.storage.faults import failed_write
@@ -43,9 +43,13 @@ def write_dataset(
 
     Raises:
         ValueError: a variable has no units (a fault of ours, hence no user error).
+        DataError: ``path`` is one of the inputs.
         OSError: it cannot be written in full; what was at ``path`` stays.
     """
     check_described(dataset)
+    for role, file in (inputs or {}).items():
+        if path.exists() and path.samefile(file):
+            raise DataError(f"{path}: the {role} that it is made from: name another output")
     settings = settings or {}
     attributes = {
         **dataset.attrs,

@@ -47,7 +47,7 @@ def remove_temporary(folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def sweep(path: Path) -> None:
+def sweep(path: Path, *, held: bool | None = None) -> None:
     """Remove what killed processes have left of an output, and bring back what they put aside.
 
     Only folders that are surely temporary ones of this output, and whose owner is dead. A folder
@@ -55,15 +55,17 @@ def sweep(path: Path) -> None:
 
     Args:
         path: the output; links are followed.
+        held: whether this process alone writes it; by default, whether it holds the lock.
     """
     target = Path(os.path.realpath(path))
+    held = is_held(target) if held is None else held
     pattern = re.compile(re.escape(f".{target.name}.") + _RANDOM)
     try:
         found = [entry for entry in target.parent.iterdir() if pattern.fullmatch(entry.name)]
     except OSError:
         return
     for folder in found:
-        if _is_left_behind(folder, target.name, held=is_held(target)):
+        if _is_left_behind(folder, target.name, held=held):
             _restore(folder, target)
             logger.info("%s: left by a command that was killed; removed", folder)
             shutil.rmtree(folder, ignore_errors=True)
@@ -80,7 +82,7 @@ def sweep_inside(folder: Path) -> None:
     for parent, folders, _ in os.walk(folder):
         for entry in folders:
             if match := name.fullmatch(entry):
-                sweep(Path(parent) / match["name"])
+                sweep(Path(parent) / match["name"], held=True)
 
 
 def _sweep_guards(target: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nearsight.errors import CorruptFileError
 from nearsight.models.tensors import read_tensors, write_tensors
-from nearsight.storage import atomic_path
+from nearsight.storage import atomic_path, sweep
 from nearsight.train.state import TrainingState, pack, unpack
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,6 @@ def _restore(state: TrainingState, path: Path, run_hash: str) -> bool:
 
 
 def _sweep(path: Path) -> None:
-    """Remove what a process killed while writing has left; one process writes checkpoints here."""
+    """Remove what a process killed while writing has left."""
     for file in (path, previous_of(path)):
-        for stray in path.parent.glob(f".{file.name}.*"):
-            shutil.rmtree(stray, ignore_errors=True)
+        sweep(file)

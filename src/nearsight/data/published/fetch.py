@@ -1,6 +1,7 @@
 """From the name of a published data set to the canonical data set."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from nearsight.data.importing import READERS, Reader, to_frames
 from nearsight.data.published.download import digest, download, locate
 from nearsight.data.published.table import Published
 from nearsight.errors import DataError
+from nearsight.storage import locked
 
 WHOLE = "*"
 READERS_OF_ARCHIVES: dict[str, Reader] = {
@@ -48,13 +50,17 @@ def fetch(
     Raises:
         MissingFileError, CorruptFileError, DataError: see :mod:`.download` and :mod:`.archive`.
     """
-    file = download(entry, downloads) if place is None else locate(entry, place)
+    with ExitStack() as stack:
+        if place is None or _unpacked(entry, downloads) is not None:
+            # Several data sets may be drawn from one file: whoever comes second waits for it.
+            stack.enter_context(locked(downloads / entry.file, wait=True))
+        file = download(entry, downloads) if place is None else locate(entry, place)
+        path = _readable(entry, file, downloads)
     if not entry.checksum:
         say(
             f"{entry.name}: no checksum is known here; the file has sha256:{digest(file)}: compare "
             "it with its source and add it to the table"
         )
-    path = _readable(entry, file, downloads)
     reader = (READERS_OF_ARCHIVES if entry.member == WHOLE else READERS).get(path.suffix.lower())
     if reader is None:
         raise DataError(f"{path}: no reader for {path.suffix!r} files")
