@@ -147,6 +147,7 @@ def import_(
 
     blocks = load_section(Split, split, {})
 
+    from nearsight.data.checks.subsets import check_subsets
     from nearsight.data.frames import write_frames
     from nearsight.data.importing import import_frames
     from nearsight.data.split import assign_published_test, assign_subsets
@@ -172,6 +173,8 @@ def import_(
         inputs={"file": file} | ({"test": test} if test is not None else {}),
         settings={**stated, "split": blocks.model_dump()},
     )
+    for finding in check_subsets(frames):
+        typer.echo(str(finding), err=True)
     tell(out, f"{len(frames)} frames of {frames.attributes['formula']}")
 
 
@@ -185,19 +188,20 @@ def check(
 ) -> None:
     """Say what a data set holds and look for faults: units, labels, copies across subsets.
 
-    Ends with exit code 1 if there is an error; warnings alone do not.
+    Ends with exit code 1 if there is an error; warnings alone do not. What was not checked is said,
+    with the reason.
 
     Example: `nearsight data check ethanol.nc`
     """
-    from nearsight.data.checks import check_frames, raise_errors
+    from nearsight.data.checks import check_frames, check_subsets, raise_errors
     from nearsight.data.describe import summary
     from nearsight.data.frames import read_frames
 
     frames = read_frames(data)
-    findings = check_frames(frames, n_reference=reference)
+    findings = check_subsets(frames) + check_frames(frames, n_reference=reference)
     if not any(finding.error for finding in findings):
         typer.echo("\n".join(summary(frames)))
     for finding in findings:
         typer.echo(str(finding))
     raise_errors(findings, str(data))
-    typer.echo(f"checked: {len(findings)} warning(s), no error")
+    typer.echo(f"checked: {sum(f.warning for f in findings)} warning(s), no error")

@@ -12,12 +12,10 @@ from ase import Atoms
 
 from nearsight.config import TargetName
 from nearsight.data.layout import EVERY, N_COORDINATES, PROPERTIES, Column, check_layout, opened
+from nearsight.data.subsets import SUBSETS as SUBSETS
 from nearsight.data.validation import validate
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.storage import write_dataset
-
-SUBSETS = ("train", "validation", "test")
-"""Names of the subsets; their CF flag values are 0, 1, 2."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nearsight.data.checks.unit_mistakes import IMPORTED
 from nearsight.data.describe import formulas
 from nearsight.data.formats.ase_database import read_ase_database
 from nearsight.data.formats.contents import Contents
@@ -113,7 +114,10 @@ def to_frames(
         energy=contents.energy * TO_EV[energy_name],
         subset=_subsets(contents),
         source=_sources(contents),
-        attributes=_attributes(path, contents, energy_name, level_of_theory, temperature),
+        attributes={
+            **_attributes(path, contents, energy_name, level_of_theory, temperature),
+            IMPORTED: force_factor,
+        },
         properties=contents.properties,
     )
     _require_sound(frames, path, has_forces=contents.force is not None)

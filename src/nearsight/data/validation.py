@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nearsight.data.coincident import too_close
+from nearsight.data.subsets import SUBSETS
 from nearsight.errors import DataError
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 HEAVIEST = 118
 """Nuclear charge of the last element."""
-N_SUBSETS = 3
 COINCIDENT = 0.01
 """Å: two atoms nearer than this are one atom written twice; networks divide by their distance."""
 FURTHEST = 1e8
@@ -110,11 +110,11 @@ def _shapes(frames: "Frames", number: np.ndarray, bare: bool) -> list[str]:
         for name, values in {**found, **frames.properties}.items()
         if values.shape != expected[name]
     ]
-    known = np.isin(frames.subset, range(N_SUBSETS))
+    known = np.isin(frames.subset, range(len(SUBSETS)))
     if not wrong and not known.all():
         first = int(np.argmin(known))
         text = f"frame {number[first]} has subset {frames.subset[first]}"
-        wrong.append(f"{text}, expected 0 to {N_SUBSETS - 1}")
+        wrong.append(f"{text}, expected 0 to {len(SUBSETS) - 1}")
     return wrong
 
 

@@ -12,6 +12,7 @@ from nearsight.config import Training, Variant
 from nearsight.data.frames import read_frames
 from nearsight.data.split import choose_training
 from nearsight.data.stored import StoredFrames, open_frames
+from nearsight.data.subsets import empty_subsets, how_to_split
 from nearsight.errors import DataError, NoNeighborError
 from nearsight.models.files import save_model
 from nearsight.models.model import Model
@@ -57,9 +58,9 @@ def train_variant(
         Interrupted: SIGTERM came; the checkpoint holds the last whole epoch.
     """
     stored = open_frames(data)
-    for subset in ("validation", "test"):
-        if not len(stored.of_subset(subset)):
-            raise DataError(f"{data}: subset {subset} holds 0 frames: make the data set larger")
+    empty = empty_subsets(stored.subset)
+    if empty:
+        raise DataError(f"{data}: {how_to_split(empty)}")
     frames = stored if len(stored) > settings.frames_in_memory else read_frames(data)
     train = frames.select(choose_training(frames, variant.n_train, seed=0))
     run: dict[str, Any] = {

@@ -2,5 +2,6 @@
 
 from nearsight.data.checks.check import check_frames, raise_errors
 from nearsight.data.checks.finding import Finding, Problem
+from nearsight.data.checks.subsets import check_subsets
 
-__all__ = ["Finding", "Problem", "check_frames", "raise_errors"]
+__all__ = ["Finding", "Problem", "check_frames", "check_subsets", "raise_errors"]

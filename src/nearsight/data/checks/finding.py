@@ -21,6 +21,13 @@ class Problem(StrEnum):
     NEAR_DUPLICATE = "near-duplicate"
     REFERENCE = "reference-mismatch"
     GRADIENT = "energy-force-mismatch"
+    FORCE_SIGN = "force-sign"
+    FORCE_UNIT = "force-unit"
+    FOREIGN_FORCES = "forces-of-other-atoms"
+    EXCHANGE = "atoms-change-places"
+    ENERGY_UNIT = "energy-unit"
+    EMPTY_SUBSET = "empty-subset"
+    NOT_CHECKED = "not-checked"
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,8 @@ class Finding:
 
     Attributes:
         problem: its name.
-        error: ``True`` if the data are unfit for use, ``False`` for a warning.
+        error: ``True`` if the data are unfit for use, ``False`` for a warning, and for what was not
+            checked.
         message: one line that names frames and values.
     """
 
@@ -37,5 +45,17 @@ class Finding:
     error: bool
     message: str
 
+    @property
+    def warning(self) -> bool:
+        """Whether this is a warning."""
+        return not self.error and self.problem is not Problem.NOT_CHECKED
+
     def __str__(self) -> str:
+        if self.problem is Problem.NOT_CHECKED:
+            return f"not checked: {self.message}"
         return f"{'error' if self.error else 'warning'} [{self.problem}] {self.message}"
+
+
+def not_checked(what: str, reason: str) -> Finding:
+    """A line that says what was left out, and why."""
+    return Finding(Problem.NOT_CHECKED, False, f"{what}, because {reason}")
