@@ -43,6 +43,7 @@ class Place:
         label: the parameter it comes from.
         given: the value of that parameter.
         replaced: for a folder that is replaced, whether a file in it is part of the output.
+        implied: whether it goes with what was given, and was not itself given.
         waits: whether the verb itself waits for others that write it.
     """
 
@@ -50,6 +51,7 @@ class Place:
     label: str
     given: Path
     replaced: Callable[[str], bool] | None = None
+    implied: bool = False
     waits: bool = False
 
     @property
@@ -58,7 +60,7 @@ class Place:
         return Path(os.path.realpath(self.path))
 
     def __str__(self) -> str:
-        if self.path == self.given:
+        if not self.implied:
             return f"{self.label} {self.path}"
         return f"{self.path}, which goes with {self.label} {self.given}"
 
@@ -133,11 +135,18 @@ def _check_apart(output: Place, read: Place) -> None:
     if _same(output, read):
         what = "it" if read.path == output.path else read
         raise ConfigError(f"{output}: {what} is an input of this command: name another output")
-    if output.replaced is not None and read.real.is_relative_to(output.real):
+    if output.replaced is not None and _lies_in(read, output.real):
         raise ConfigError(
             f"{output}: {read}, an input of this command, lies in this folder, which is replaced as"
             " a whole: name another folder"
         )
+
+
+def _lies_in(read: Place, folder: Path) -> bool:
+    if read.real.is_relative_to(folder):
+        return True
+    inside = folder.iterdir() if folder.is_dir() else ()
+    return any(_same(read, Place(file, "", file)) for file in inside)
 
 
 def _outputs(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Place]:
@@ -152,7 +161,7 @@ def _outputs(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Place
             if isinstance(mark, Writes | WritesInto):
                 waits = isinstance(mark, WritesInto) and mark.waits
                 for further in mark.further(path, arguments):
-                    yield Place(further, parameter.label, path, waits=waits)
+                    yield Place(further, parameter.label, path, implied=True, waits=waits)
 
 
 def _inputs(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Place]:
@@ -163,7 +172,7 @@ def _inputs(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Place]
                 if not path.is_dir():
                     yield Place(path, parameter.label, path)
                 for further in parameter.mark.further(path, arguments):
-                    yield Place(further, parameter.label, path)
+                    yield Place(further, parameter.label, path, implied=True)
         elif parameter.mark is None or isinstance(parameter.mark, Says):
             for text in value if isinstance(value, list | tuple) else [value]:
                 for path in _files_named_in(text):
