@@ -1,5 +1,6 @@
 # The two commands of a new user are `make demo` and `make test`.
-PYTHON ?= python3.11
+# Empty: the first of python3.11, python3.12, python3.13 and python3 that fits.
+PYTHON ?=
 VENV   ?= .venv
 LOCK   ?= envs/requirements-cpu.txt
 CORES  ?= 2
@@ -22,12 +23,13 @@ help: ## Show the targets.
 env: $(VENV)/.env ## Make the virtual environment from the locked requirements.
 
 $(VENV)/.env: $(LOCK) pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
-	  echo "nearsight needs Python 3.11 with venv: install it, or name it with make PYTHON=..."; exit 1; }
+	@test -x $(BIN)/python || { python=$$(sh envs/find_python.sh $(PYTHON)) && $$python -m venv $(VENV); }
 	@echo "Installing the environment into $(VENV): about three minutes the first time"
 	@$(PIP) -r $(LOCK)
-	@# SchNetPack 2.2 declares Python 3.12 but works on 3.11; its dependencies are in the lock.
-	@$(PIP) --no-deps --ignore-requires-python schnetpack==2.2.0
+	@# SchNetPack 2.2 declares Python 3.12 but works on 3.11: there it comes by itself, its dependencies
+	@# being in the lock. Later versions of Python find it in the lock.
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info >= (3, 12))' || exit 0; \
+	  $(PIP) --no-deps --ignore-requires-python schnetpack==2.2.0
 	@$(PIP) --no-deps --editable .
 	@touch $@
 

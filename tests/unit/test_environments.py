@@ -1,6 +1,9 @@
 """The environments agree with each other and with what the project says it needs."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -9,6 +12,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+LATER = '; python_version >= "3.12"'
 LOCKS = ("requirements-cpu.txt", "requirements-gpu.txt")
 SCHNETPACK = "--no-deps --ignore-requires-python schnetpack==2.2.0"
 
@@ -51,10 +55,86 @@ def test_schnetpack_is_installed_the_same_way_everywhere(repository: Path, envs:
     assert all(SCHNETPACK in (repository / place).read_text() for place in places)
 
 
+def test_schnetpack_comes_by_its_own_metadata_on_later_versions(envs: Path) -> None:
+    """The same version, and the same pins of what it brings, for CPUs and GPUs."""
+    later = [
+        [line for line in (envs / name).read_text().splitlines() if line.endswith(LATER)]
+        for name in LOCKS
+    ]
+    assert later[0] == later[1]
+    brought = pins([line.removesuffix(LATER) for line in later[0]])
+    assert len(brought) == len(later[0]) > 5
+    assert SCHNETPACK.endswith(f"schnetpack=={brought['schnetpack']}")
+    common = pins((envs / LOCKS[0]).read_text().splitlines())
+    assert not brought.keys() & common.keys()
+    dev = pins((envs / "requirements-dev.txt").read_text().splitlines())
+    both = brought.keys() & dev.keys()
+    assert {name: brought[name] for name in both} == {name: dev[name] for name in both}
+
+
+def stand_in(folder: Path, name: str, version: tuple[int, int] | None) -> None:
+    """An interpreter of that version; without one, what a version manager leaves: it only fails."""
+    text = f"import sys; sys.version_info = (*{version}, 0); exec(sys.argv[2])"
+    body = "exit 127" if version is None else f'exec {sys.executable} -c "{text}" "$@"'
+    (folder / name).write_text(f"#!/bin/sh\n{body}\n")
+    (folder / name).chmod(0o755)
+
+
+def find_python(envs: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", str(envs / "find_python.sh"), *arguments],
+        env={**os.environ, "PATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("there", "first"),
+    [
+        ({"python3.11": (3, 11), "python3.12": (3, 12)}, "python3.11"),
+        ({"python3.12": (3, 12), "python3.13": (3, 13), "python3": (3, 11)}, "python3.12"),
+        ({"python3.11": None, "python3.12": None, "python3.13": (3, 13)}, "python3.13"),
+        ({"python3.12": None, "python3": (3, 12)}, "python3"),
+        ({"python3": (3, 10)}, None),
+        ({"python3": (3, 14)}, None),
+        ({}, None),
+    ],
+)
+def test_the_first_python_that_fits_is_taken(
+    there: dict[str, tuple[int, int] | None], first: str | None, envs: Path, tmp_path: Path
+) -> None:
+    for name, version in there.items():
+        stand_in(tmp_path, name, version)
+    run = find_python(envs, tmp_path)
+    if first is not None:
+        assert (run.returncode, run.stdout, run.stderr) == (0, f"{first}\n", "")
+        return
+    assert run.returncode == 1
+    assert run.stderr.splitlines() == [run.stderr.strip()]
+    assert "needs Python 3.11, 3.12 or 3.13 with venv" in run.stderr
+    assert "make PYTHON=" in run.stderr
+
+
+def test_a_python_by_name_is_taken_or_named(envs: Path, tmp_path: Path) -> None:
+    stand_in(tmp_path, "python3.11", (3, 11))
+    stand_in(tmp_path, "old", (3, 9))
+    assert find_python(envs, tmp_path, "python3.11").stdout == "python3.11\n"
+    assert "and old is not that" in find_python(envs, tmp_path, "old").stderr
+
+
 def test_conda_form_has_what_snakemake_asks_for(conda: dict) -> None:
     assert conda["channels"] == ["conda-forge"]
     names = [part.split("=")[0] for part in conda["dependencies"] if isinstance(part, str)]
     assert {"python", "pip"} <= set(names)
+
+
+def test_versions_of_python_are_those_that_make_looks_for(repository: Path, envs: Path) -> None:
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    stated = re.findall(r"Python :: (3\.\d+)", " ".join(project["classifiers"]))
+    looked_for = re.findall(r"python(3\.\d+)", (envs / "find_python.sh").read_text())
+    assert stated == looked_for == ["3.11", "3.12", "3.13"]
 
 
 def test_apptainer_definition(repository: Path, envs: Path) -> None:
