@@ -3,7 +3,7 @@
 import sys
 
 from nearsight.cli.app import app
-from nearsight.cli.ending import exit_code
+from nearsight.cli.ending import escape_what_cannot_be_shown, exit_code, require_utf8
 
 
 def _register_verbs() -> None:
@@ -31,4 +31,10 @@ _register_verbs()
 
 def main() -> None:
     """Entry point: a user's mistake ends in one line and exit code 1, without a traceback."""
-    sys.exit(exit_code(app))
+    escape_what_cannot_be_shown()
+    sys.exit(exit_code(_checked_app))
+
+
+def _checked_app() -> None:
+    require_utf8(sys.argv[1:])
+    app()

@@ -74,7 +74,8 @@ def section(model: type[S], settings: str | None, pairs: list[str] | None) -> S:
         if not equals:
             raise ConfigError(f"--set {pair}: expected KEY=VALUE")
         overrides[key.strip()] = parse_yaml(value, f"--set {pair}")
-    return load_section(model, settings, overrides)
+    given = [name for name, value in (("--settings", settings), ("--set", pairs)) if value]
+    return load_section(model, settings, overrides, " and ".join(given) or "settings")
 
 
 def limit_threads(threads: int) -> None:

@@ -82,7 +82,7 @@ def make(
     from nearsight.config import Sampling, Split, load_section
 
     chosen = section(Sampling, settings, set_)
-    blocks = load_section(Split, split, {})
+    blocks = load_section(Split, split, {}, "--split")
 
     from nearsight.data.frames import write_frames
     from nearsight.data.molecules import build_molecule
@@ -145,7 +145,7 @@ def import_(
     """
     from nearsight.config import Split, load_section
 
-    blocks = load_section(Split, split, {})
+    blocks = load_section(Split, split, {}, "--split")
 
     from nearsight.data.checks.subsets import check_subsets
     from nearsight.data.frames import write_frames

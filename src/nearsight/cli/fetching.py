@@ -86,7 +86,7 @@ def fetch(
         return
     if name is None or out is None:
         raise ConfigError("nearsight data fetch: give NAME and --out, or --list")
-    blocks = load_section(Split, split, {})
+    blocks = load_section(Split, split, {}, "--split")
     entry = find(name, entries)
     test_entry = find(test, entries) if test else None
     if test_entry is not None and place is not None and place.is_file():

@@ -105,7 +105,7 @@ def _chosen(variant: str | None, variants: str | None, out: Path) -> "Variant":
         raise ConfigError("--variant and --variants: give one of them")
     if variants is not None:
         return load_entry(Variant, variants, out.absolute().parent.name, "--variants")
-    return load_section(Variant, variant, {})
+    return load_section(Variant, variant, {}, "--variant")
 
 
 @app.command(rich_help_panel=MODELS)

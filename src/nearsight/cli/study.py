@@ -16,11 +16,28 @@ if TYPE_CHECKING:
     from nearsight.config import Study
 
 
+def _study_of(path: Path) -> "Study":
+    """The study whose results lie beside the file.
+
+    Raises:
+        MissingFileError, ConfigError: it is no such file, or no results lie there.
+    """
+    from nearsight.config import load_study
+    from nearsight.errors import ConfigError
+
+    which = "expected the study.json in the results folder of a study, as results/NAME/study.json"
+    if path.is_dir() or (path.exists() and path.suffix not in (".json", ".yaml", ".yml")):
+        raise ConfigError(f"{path}: {which}")
+    study = load_study(path)
+    if not any((path.parent / dataset).is_dir() for dataset in study.datasets):
+        names = ", ".join(study.datasets)
+        raise ConfigError(f"{path}: no results of {names} lie beside it; {which}")
+    return study
+
+
 def _results(study: Path, _: Arguments) -> Iterator[Path]:
     """What the stages of a study have left in its folder: all files of its data sets."""
-    from nearsight.config import load_study
-
-    for dataset in load_study(study).datasets:
+    for dataset in _study_of(study).datasets:
         yield from (study.parent / dataset).rglob("*.*")
 
 
@@ -52,10 +69,9 @@ def collect(
 
     Example: `nearsight collect results/demo/study.json --out results/demo/tables/table.nc`
     """
-    from nearsight.config import load_study
     from nearsight.storage import write_dataset
 
-    settings = load_study(study)
+    settings = _study_of(study)
 
     if settings.aim != "stability":
         _collect_other(settings, study, out)
@@ -137,10 +153,9 @@ def associate(
     Example: `nearsight associate results/demo/study.json results/demo/tables/curves.nc
     results/demo/tables/decay_vs_stability.nc --out results/demo/tables/association.nc`
     """
-    from nearsight.config import load_study
     from nearsight.storage import write_dataset
 
-    settings = load_study(study)
+    settings = _study_of(study)
 
     from nearsight.collect import write_rows
     from nearsight.collect.association import associate as associate_models

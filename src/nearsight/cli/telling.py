@@ -33,6 +33,9 @@ def choose_loudness(*, verbose: bool, quiet: bool) -> None:
     level = logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING
     logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger().setLevel(level)
+    if not verbose:
+        # It warns of a home that cannot be written to, and does well without.
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 def as_asked() -> list[str]:

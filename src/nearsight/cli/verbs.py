@@ -10,6 +10,8 @@ from typer.core import TyperGroup
 
 from nearsight.cli.guard import guarded
 from nearsight.cli.telling import Quiet, Verbose, choose_loudness
+from nearsight.cli.wording import as_options
+from nearsight.errors import NearsightError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -62,16 +64,26 @@ class Verbs(typer.Typer):
 
 
 def _with_loudness(function: F) -> F:
-    """The function with two options more, whose values are acted on and not handed to it."""
+    """The function with two options more, whose values are acted on and not handed to it.
+
+    Its errors speak of options.
+    """
+    signature = inspect.signature(function)
 
     @wraps(function)
     def verb(*arguments: Any, verbose: bool, quiet: bool, **others: Any) -> Any:
         if verbose or quiet:
             choose_loudness(verbose=verbose, quiet=quiet)
-        return function(*arguments, **others)
+        try:
+            return function(*arguments, **others)
+        except NearsightError as error:
+            error.args = tuple(
+                as_options(part, signature.parameters) if isinstance(part, str) else part
+                for part in error.args
+            )
+            raise
 
     added = {"verbose": Verbose, "quiet": Quiet}
-    signature = inspect.signature(function)
     options = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=False, annotation=kind)
         for name, kind in added.items()

@@ -134,18 +134,21 @@ def load_study(path: Path) -> Study:
     return validate(Study, _read_yaml(path, str(path)), str(path))
 
 
-def load_section(model: type[S], text: str | None, overrides: Mapping[str, Any]) -> S:
+def load_section(
+    model: type[S], text: str | None, overrides: Mapping[str, Any], origin: str = "settings"
+) -> S:
     """Make a section from inline YAML/JSON or a YAML file, with single keys overridden.
 
     Args:
         model: the section's class.
         text: path of a YAML file, or YAML/JSON text; ``None`` for defaults.
         overrides: values that win, by key.
+        origin: where inline text and overrides come from, for messages.
 
     Raises:
         ConfigError: anything wrong in it.
     """
-    values, origin = _file_or_inline(text, "settings") if text else ({}, "settings")
+    values, origin = _file_or_inline(text, origin) if text else ({}, origin)
     return validate(model, {**values, **overrides}, origin)
 
 

@@ -12,7 +12,7 @@ from nearsight import units
 from nearsight.config import TARGET_NAMES, TARGETS
 from nearsight.errors import CorruptFileError
 from nearsight.hdf5 import require_own_bytes
-from nearsight.storage import require_file
+from nearsight.storage import is_netcdf, require_file
 
 N_COORDINATES = 3
 INFLATION = 2000
@@ -74,7 +74,13 @@ def opened(path: Path) -> Iterator[xr.Dataset]:
         CorruptFileError: not NetCDF, leading to other files, damaged (also when values are read
             within the block), not a canonical data set, or more is declared than the file can hold.
     """
-    require_own_bytes(require_file(path), "NetCDF")
+    require_file(path)
+    if path.suffix != ".nc" and not is_netcdf(path):
+        raise CorruptFileError(
+            f"{path}: no NetCDF file; import labelled structures first: nearsight data import "
+            f"{path} --energy-unit UNIT --out {path.with_suffix('.nc').name}"
+        )
+    require_own_bytes(path, "NetCDF")
     try:
         with xr.open_dataset(path, engine="netcdf4", decode_times=False) as dataset:
             check_layout(dataset, str(path))

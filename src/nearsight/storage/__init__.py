@@ -6,7 +6,13 @@ from nearsight.storage.files import require_file, sha256, write_json
 from nearsight.storage.folders import require_replaceable
 from nearsight.storage.kept import finished_of, is_kept, partial_of, remove_kept
 from nearsight.storage.lock import locked
-from nearsight.storage.netcdf import check_described, empty_dataset, read_dataset, write_dataset
+from nearsight.storage.netcdf import (
+    check_described,
+    empty_dataset,
+    is_netcdf,
+    read_dataset,
+    write_dataset,
+)
 from nearsight.storage.provenance import PACKAGES, config_hash, provenance
 from nearsight.storage.temporary import sweep, sweep_inside
 
@@ -19,6 +25,7 @@ __all__ = [
     "failed_write",
     "finished_of",
     "is_kept",
+    "is_netcdf",
     "locked",
     "partial_of",
     "provenance",

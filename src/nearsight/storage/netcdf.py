@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+
+
 def check_described(dataset: "xr.Dataset") -> None:
     """Raise ``ValueError`` unless every variable has ``units`` and ``long_name``."""
     for name, variable in dataset.variables.items():
@@ -70,6 +73,12 @@ def write_dataset(
             )
         except RuntimeError as error:
             raise failed_write(path, error) from error
+
+
+def is_netcdf(path: Path) -> bool:
+    """Whether a file begins as NetCDF of any version does."""
+    with path.open("rb") as handle:
+        return handle.read(len(_HDF5)).startswith((_HDF5, b"CDF"))
 
 
 def read_dataset(path: Path) -> "xr.Dataset":

@@ -76,7 +76,7 @@ def test_make_from_a_file_records_its_checksum(
         (("make", "water", "--set", "n_frames=10"), ("n_frames", "multiple of")),
         (("make", "water", "--set", "n_frame=8"), ("n_frame", "unknown key")),
         (("make", "water", "--split", "{test: 2.0}"), ("test = 2.0",)),
-        (("make", "water", "--set", "n_frames=8"), ("lower split.block",)),
+        (("make", "water", "--set", "n_frames=8"), ("lower block of --split",)),
         (("import", "no.npz"), ("no.npz", "no such file")),
         (("import", "text.npz", "--energy-unit", "eV"), ("text.npz", "cannot be read as .npz")),
         (("import", "text.xyz", "--energy-unit", "eV"), ("text.xyz",)),
