@@ -1,7 +1,7 @@
 """Outputs of earlier runs, kept until the run that makes them anew has succeeded.
 
-Snakemake removes the outputs of a job before it starts, and when it fails. A rerun that fails, since
-an input turns out to be corrupt or the machine gives out, would cost what the last run made.
+Snakemake removes the outputs of a job before it starts, and when it fails. A rerun that fails,
+since an input turns out to be corrupt or the machine gives out, would cost what the last run made.
 """
 
 import os
