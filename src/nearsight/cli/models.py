@@ -42,7 +42,6 @@ def train(
             help="Variants by name instead of --variant, as a YAML file or inline: the one named"
             " like the folder of --out is trained."
         ),
-        Reads(),
     ] = None,
     settings: Settings = None,
     set_: Set = None,

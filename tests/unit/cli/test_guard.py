@@ -1,5 +1,6 @@
 """No output of any verb is an input, none is another's, and nothing foreign is in the way."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -185,6 +186,17 @@ def test_text_that_names_a_file_is_an_input(data: Path) -> None:
     inline = "{weights: [s.yaml, other]}"
     refused("s.yaml is an input|it is an input", data=data, out=Path("s.yaml"), settings=inline)
     run(data, Path("s.yaml"), settings="{seed: 1}")
+
+
+def test_text_longer_than_any_path_is_no_input(data: Path) -> None:
+    """Rules hand over the variants of a batch inline."""
+    inline = json.dumps({f"painn~rc{k}.0": {"architecture": "painn"} for k in range(300)})
+    run(data, Path("out.nc"), settings=inline)
+    train = dict(VERBS)["train"]
+    arguments = {parameter.name: None for parameter in parameters_of(train)}
+    arguments |= {"data": data, "out": Path("model.safetensors"), "variants": inline}
+    with prepared(parameters_of(train), arguments):
+        pass
 
 
 def test_input_in_a_folder_that_is_replaced(data: Path) -> None:
