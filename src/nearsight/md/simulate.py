@@ -20,7 +20,7 @@ from nearsight.md.batch import Potential
 from nearsight.md.calculator import calculator_potential
 from nearsight.md.dataset import to_dataset
 from nearsight.md.dynamics import run
-from nearsight.md.guards import EndKind
+from nearsight.md.guards import EndKind, Guards
 from nearsight.md.half_step import replicas_to_halve, run_halved
 from nearsight.md.identity import ATTRIBUTE, trajectory_hashes
 from nearsight.md.molecule import frames_of
@@ -28,7 +28,8 @@ from nearsight.md.partial import Partial
 from nearsight.md.record import Trajectories
 from nearsight.md.reference import reference_guards
 from nearsight.md.segments import Disk
-from nearsight.md.starts import draw_starts
+from nearsight.md.sound_starts import sound_starts
+from nearsight.md.starts import Starts, draw_starts
 from nearsight.md.trajectory import write_trajectories
 from nearsight.models.model import Model
 from nearsight.models.potential import PRECISIONS
@@ -97,7 +98,8 @@ def simulate(
         What was written.
 
     Raises:
-        DataError: no test or training frames, or several molecules; or ``trajectories`` holds
+        DataError: no test or training frames, several molecules, or more than half of the start
+            geometries break a rule as they are; or ``trajectories`` holds
             what is no part of trajectories.
         ModelError: the model has not seen an element.
         ConfigError: the duration is shorter than one step.
@@ -190,7 +192,8 @@ def _simulate(
     if trajectories:
         require_replaceable(trajectories, is_of_trajectories)
     partial = Partial(out, inputs, settings.model_dump(), f"{engine.name} {engine.precision}")
-    record, result = _run(engine, frames, settings, partial)
+    origin = str(inputs.get("data", "data set"))
+    record, result = _run(engine, frames, settings, partial, origin)
     if trajectories:
         with atomic_path(trajectories, ours=is_of_trajectories) as folder:
             write_trajectories(record, folder)
@@ -204,17 +207,21 @@ def _simulate(
     return result
 
 
+def _begin(frames: Frames, settings: Dynamics, origin: str) -> tuple[Starts, Guards, int]:
+    """Where the replicas of one molecule begin, its rules, and how many starts were left out."""
+    test, known = frames.of_subset("test"), frames.of_subset("train")
+    # A molecule that is held out as a whole has no training frames; its own frames say what it is.
+    reference = frames if settings.source >= 0 and not len(known) else known
+    guards = reference_guards(reference, settings)
+    sound = sound_starts(test, reference, guards, origin)
+    return draw_starts(test, settings, sound=sound), guards, len(test) - len(sound)
+
+
 def _run(
-    engine: Engine, frames: Frames, settings: Dynamics, partial: Partial
+    engine: Engine, frames: Frames, settings: Dynamics, partial: Partial, origin: str
 ) -> tuple[Trajectories, xr.Dataset]:
     """The run at the whole time step, and the record of both."""
-    frames = frames_of(frames, settings.source)
-    starts = draw_starts(frames.of_subset("test"), settings)
-    # A molecule that is held out as a whole has no training frames; its own frames say what it is.
-    known = frames.of_subset("train")
-    guards = reference_guards(
-        frames if settings.source >= 0 and not len(known) else known, settings
-    )
+    starts, guards, left_out = _begin(frames_of(frames, settings.source), settings, origin)
     potential = engine.potential(starts.atomic_number.numpy())
     limit = settings.compute_limit * _SECONDS_PER_HOUR or np.inf
     interval = settings.checkpoint_interval
@@ -236,6 +243,7 @@ def _run(
     result = to_dataset(record, starts, settings, halved)
     result.attrs["engine"] = engine.name
     result.attrs["precision"] = engine.precision
+    result.attrs["starts_left_out"] = left_out
     result.attrs.update(engine.attributes)
     result.attrs["wall_seconds"] = record.seconds + halved.record.seconds
     return record, result

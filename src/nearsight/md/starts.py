@@ -40,7 +40,7 @@ class Starts:
         return len(self.frame)
 
 
-def draw_starts(frames: Frames, settings: Dynamics) -> Starts:
+def draw_starts(frames: Frames, settings: Dynamics, *, sound: np.ndarray | None = None) -> Starts:
     """Draw geometries and velocities for ``settings.replicas`` replicas.
 
     No frame is taken twice before every frame was taken once. The first n replicas of a seed do
@@ -49,13 +49,15 @@ def draw_starts(frames: Frames, settings: Dynamics) -> Starts:
     Args:
         frames: geometries to begin from, held out from training.
         settings: number of replicas, temperature and seed.
+        sound: indices of the frames to draw from; all by default.
 
     Raises:
         DataError: no frame, frames of different molecules, or a single atom.
     """
     numbers, geometry = one_molecule(frames, "start geometries")
     frame_source, velocity_source = np.random.default_rng(settings.seed).spawn(2)
-    frame = _choose(len(frames), settings.replicas, frame_source)
+    sound = np.arange(len(frames)) if sound is None else sound
+    frame = sound[_choose(len(sound), settings.replicas, frame_source)]
     position = centred(torch.from_numpy(geometry[frame]))
     mass = torch.from_numpy(atomic_masses[numbers].astype(np.float64))
     return Starts(
