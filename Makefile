@@ -43,6 +43,7 @@ demo: env ## A small real study from data to report, about a quarter of an hour 
 	@$(MAKE) --no-print-directory study STUDY=demo
 
 study: env ## Run config/$(STUDY).yaml on $(CORES) cores and make its report.
+	@$(BIN)/nearsight config check config/$(STUDY).yaml --name $(STUDY)
 	$(BIN)/snakemake --cores $(CORES) --configfile config/$(STUDY).yaml --config variants_per_job=$(PER_JOB)
 	$(BIN)/snakemake --configfile config/$(STUDY).yaml --config variants_per_job=$(PER_JOB) --report results/$(STUDY)/report.html
 	@echo "Report: results/$(STUDY)/report.html   Tables: results/$(STUDY)/tables"

@@ -56,6 +56,9 @@ def table(out: OutOrScreen = None) -> None:
 @config_app.command()
 def check(
     study: Annotated[Path, typer.Argument(help="Study file (.yaml)."), Reads()],
+    name: Annotated[
+        str | None, typer.Option(help="What the study has to be called; anything by default.")
+    ] = None,
 ) -> None:
     """Check a study file and say what it asks for; nothing is run.
 
@@ -63,10 +66,17 @@ def check(
 
     Example: `nearsight config check config/demo.yaml`
     """
-    from nearsight.config import load_study
+    from nearsight.config.loading import load_study, require_own_name
     from nearsight.data.levels import missing_yardsticks
+    from nearsight.errors import ConfigError
 
     settings = load_study(study)
+    if name is not None and settings.name != name:
+        raise ConfigError(
+            f"{study}: name = {settings.name!r}, expected {name!r}: results are written to the "
+            f"folder of the name in the file; set name to {name!r}"
+        )
+    require_own_name(study, settings.name, [study.parent])
     typer.echo(_summary(settings))
     for warning in missing_yardsticks(settings):
         typer.secho(f"nearsight: warning: {warning}", fg="yellow", err=True)

@@ -220,6 +220,8 @@ def _check_kind(output: Place) -> None:
         raise ConfigError(f"{output}: is a directory, and a file is to be written: name a file")
     if not stat.S_ISREG(mode):
         raise ConfigError(f"{output}: is no regular file: name a file")
+    if output.waits:
+        return  # a download that is there is read, also from where nothing may be written
     if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
         raise ConfigError(f"{output}: is protected against writing: allow it with chmod u+w")
     _check_parent(output)

@@ -20,6 +20,7 @@ from nearsight.storage import require_file
 S = TypeVar("S", bound=Section)
 
 _SOURCES = ("generate", "import", "published")
+_ENDINGS = (".yaml", ".yml")
 _MERGE = "tag:yaml.org,2002:merge"
 # Values are shown cut short: aliases can make a small file stand for gigabytes of text.
 _REPR = reprlib.Repr()
@@ -196,12 +197,39 @@ def load_workflow(
     # What a profile leaves empty reaches us as None.
     facts = {key: value for key, value in facts.items() if value is not None}
     machine = validate(Machine, facts, "--config or the profile's config")
-    for path in files or [default]:
-        _refuse_machine(_read_yaml(path, _shown(path)), _shown(path))
-    if files:
-        return validate(Study, given, " + ".join(map(_shown, files))), machine
-    base = _read_yaml(default, _shown(default))
-    return validate(Study, _merge(base, given), _shown(default)), machine
+    stated = {path: _read_yaml(path, _shown(path)) for path in files or [default]}
+    for path, values_of_file in stated.items():
+        _refuse_machine(values_of_file, _shown(path))
+    if not files:
+        given = _merge(stated[default], given)
+    study = validate(Study, given, " + ".join(map(_shown, stated)))
+    for path, values_of_file in stated.items():
+        # A name of the command line is chosen on purpose.
+        if isinstance(values_of_file, Mapping) and values_of_file.get("name") == study.name:
+            require_own_name(path, study.name, [path.parent, default.parent])
+    return study, machine
+
+
+def require_own_name(path: Path, name: str, folders: Sequence[Path]) -> None:
+    """Refuse a study file that states the name of another one: both would write the same results.
+
+    Args:
+        path: the study file.
+        name: the name in it.
+        folders: where other study files lie.
+
+    Raises:
+        ConfigError: a file called like the name lies there and states it too.
+    """
+    for other in (folder / f"{name}{ending}" for folder in folders for ending in _ENDINGS):
+        if path.stem == name or not other.is_file() or other.samefile(path):
+            continue
+        stated = _read_yaml(other, _shown(other))
+        if isinstance(stated, Mapping) and stated.get("name") == name:
+            raise ConfigError(
+                f"{_shown(path)}: name = {name!r} is that of {_shown(other)}, and both would write "
+                f"results/{name}: set name to {path.stem!r}, or give --config name=..."
+            )
 
 
 def _refuse_machine(values: Any, origin: str) -> None:

@@ -107,3 +107,18 @@ def test_check_says_what_the_study_asks_for(
     assert "2 (1 generate, 1 import): a, b" in run.stdout
     assert "3 on each data set (cutoff 3)" in run.stdout
     assert "6 each of train" in run.stdout
+
+
+def test_check_knows_the_name_that_a_study_must_have(
+    nearsight: Command, study: dict, tmp_path: Path
+) -> None:
+    """`make study STUDY=x` reports results/x, whatever else the file says."""
+    for name in ("small.yaml", "x.yaml"):
+        (tmp_path / name).write_text(yaml.safe_dump(study), encoding="utf-8")
+    run = nearsight("config", "check", "small.yaml", "--name", "x")
+    assert run.returncode == 1
+    assert "small.yaml: name = 'small', expected 'x'" in run.stderr
+    run = nearsight("config", "check", "x.yaml")
+    assert run.returncode == 1
+    assert "x.yaml: name = 'small' is that of small.yaml" in run.stderr
+    assert nearsight("config", "check", "small.yaml", "--name", "small").returncode == 0

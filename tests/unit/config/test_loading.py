@@ -74,6 +74,27 @@ def test_workflow_refuses_a_key_given_twice(study: dict[str, Any], tmp_path: Pat
         load_workflow([file], {**study, "name": "other"}, file)
 
 
+def test_a_copy_whose_name_was_not_changed_is_refused(
+    study: dict[str, Any], tmp_path: Path
+) -> None:
+    """Wherever it lies: both would write the results of one name."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "mine").mkdir()
+    default = tmp_path / "config" / "small.yaml"
+    default.write_text(yaml.safe_dump(study), encoding="utf-8")
+    for copy in (tmp_path / "config" / "copy.yaml", tmp_path / "mine" / "copy.yaml"):
+        copy.write_text(default.read_text(encoding="utf-8"), encoding="utf-8")
+        with pytest.raises(
+            ConfigError, match=r"'small' is that of .*small.yaml.*set name to 'copy"
+        ):
+            load_workflow([copy], study, default)
+        # A name of the command line, or of its own, is another folder.
+        assert load_workflow([copy], {**study, "name": "else"}, default)[0].name == "else"
+        copy.write_text(yaml.safe_dump({**study, "name": "copied"}), encoding="utf-8")
+        assert load_workflow([copy], {**study, "name": "copied"}, default)[0].name == "copied"
+    assert load_workflow([default], study, default)[0].name == "small"
+
+
 def test_facts_of_the_machine_stand_beside_the_study(study: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "study.yaml"
     file.write_text(yaml.safe_dump(study), encoding="utf-8")
