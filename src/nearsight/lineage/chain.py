@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nearsight.config import GeneratedDataset, ImportedDataset, PublishedDataset, Study
+from nearsight.config.yardstick import SAME
+from nearsight.data.yardstick import asked
 from nearsight.lineage.agreement import (
     data_differences,
     data_settings,
@@ -18,6 +20,7 @@ from nearsight.lineage.products import File
 from nearsight.lineage.record import ROLES, Record, read_record
 
 _SHOWN = 3
+_BY_YARDSTICK = ("respond_reference", "reference_dynamics")
 _TABLES = ("collect", "collect_other", "associate")
 _NO_SETTINGS = ("check_data", "alkanes", "figures", "draw")
 
@@ -152,7 +155,21 @@ class Chain:
                 # Written by nearsight evaluate: the network that it names says the rest.
                 return []
             return differences(record.settings, *training_settings(self._study, file.variant))
-        return differences(record.settings, *settings_for(self._study, stage))
+        found = differences(record.settings, *settings_for(self._study, stage))
+        return found + self._of_yardstick(record) if stage in _BY_YARDSTICK else found
+
+    def _of_yardstick(self, record: Record) -> list[str]:
+        stated = self._study.yardstick
+        wanted = {"yardstick": asked(stated)}
+        if stated.is_calculator:
+            wanted["level_of_theory"] = stated.level_beside("")
+        # Files of earlier versions were made by the engine of the labels, and did not say so.
+        made_by = {"yardstick": SAME, **record.attributes}
+        return [
+            f"{key} is {made_by.get(key)!r}, not {value!r}"
+            for key, value in wanted.items()
+            if made_by.get(key) != value
+        ]
 
     def _of_data(self, file: File, record: Record) -> list[str]:
         spec = self._study.datasets[file.dataset]

@@ -99,6 +99,14 @@ def test_settings_that_do_not_feed_a_stage_are_not_compared(folder: Path) -> Non
     assert "step is 0.005, not 0.01" in found.reason
 
 
+def test_another_yardstick_is_found(folder: Path) -> None:
+    for path in ("ethanol/reference_response.nc", "ethanol/reference_stability.nc"):
+        found = stale(folder, path, study_of(yardstick="gfn2"))
+        assert found is not None
+        assert "yardstick is 'same', not 'gfn2'" in found.reason
+    assert stale(folder, f"{SCHNET}/stability.nc", study_of(yardstick="gfn2")) is None
+
+
 def test_what_follows_a_stale_file_is_not_believed_either(folder: Path) -> None:
     study = study_of(training={"max_epochs": 12})
     found = stale(folder, f"{SCHNET}/stability.nc", study)
