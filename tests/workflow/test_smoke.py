@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -175,6 +176,32 @@ def test_results_come_home_and_are_drawn_again(
     run = snakemake(tmp_path, "--cores", "1", config=config)
     assert run.returncode == 0, run.stderr
     assert (home / "figures" / "survival.svg").stat().st_size > 0
+
+
+def test_damage_is_found_and_the_command_that_is_told_mends_it(
+    folder: Path, results: Path, nearsight: Command
+) -> None:
+    """The jobs of the command are those of the damaged file and what follows from it."""
+    assert nearsight("verify", results).returncode == 0
+    path = next(results.glob("ethanol/painn*/response.nc"))
+    whole = path.read_bytes()
+    times = (path.stat().st_atime, path.stat().st_mtime)
+    path.write_bytes(whole[: len(whole) // 2])
+    try:
+        run = nearsight("verify", results)
+        told = next(line for line in run.stdout.splitlines() if line.startswith("make anew: "))
+        words = shlex.split(told.removeprefix("make anew: snakemake "))
+        assert words[words.index("--directory") + 1] == str(folder)
+        planned = snakemake(folder, "--dry-run", *words[words.index("--forcerun") :])
+    finally:
+        path.write_bytes(whole)
+        os.utime(path, times)
+    assert run.returncode == 1
+    assert f"damaged: {path}" in run.stdout
+    jobs = planned_jobs(planned.stdout + planned.stderr)
+    expected = {"respond", "faithfulness", "collect", "associate", "figures", "all", "total"}
+    assert jobs.keys() == expected
+    assert jobs["respond"] == jobs["faithfulness"] == 1
 
 
 def test_batches_do_nothing_again(folder: Path) -> None:

@@ -1,9 +1,10 @@
 """The list of checksums, in the format of ``sha256sum``, and the check of a folder against it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from nearsight.bundle.names import fault_of_name
 from nearsight.errors import CorruptFileError
 from nearsight.progress import progress_bar
 from nearsight.storage import require_file, sha256
@@ -12,22 +13,28 @@ MANIFEST = "SHA256SUMS"
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
 
-def write_manifest(sums: Mapping[str, str]) -> str:
-    """Text of a manifest: one line per file, sorted by path."""
-    return "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
+def write_manifest(sums: Mapping[str, str], notes: Sequence[str] = ()) -> str:
+    """Text of a manifest: notes as comments, then one line per file, sorted by path."""
+    comments = "".join(f"# {' '.join(note.split())}\n" for note in notes)
+    return comments + "".join(f"{sums[path]}  {path}\n" for path in sorted(sums))
 
 
 def parse_manifest(text: str, origin: str) -> dict[str, str]:
-    """SHA-256 by path.
+    """SHA-256 by path; empty lines and comments are passed over, as ``sha256sum`` does.
 
     Raises:
         CorruptFileError: a line that is none of a manifest.
     """
     sums = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line or line.startswith("#"):
+            continue
         match = _LINE.fullmatch(line)
         if match is None:
             raise CorruptFileError(f"{origin}: line {number} is no checksum with a path")
+        if fault_of_name(match[2]) or match[2] in sums:
+            fault = fault_of_name(match[2]) or "is there twice"
+            raise CorruptFileError(f"{origin}: line {number}: {match[2]!r} {fault}")
         sums[match[2]] = match[1]
     return sums
 
@@ -61,7 +68,7 @@ def verify_folder(folder: Path) -> tuple[int, list[str]]:
         CorruptFileError: it is none.
     """
     path = require_file(folder / MANIFEST)
-    expected = parse_manifest(path.read_text(encoding="utf-8"), str(path))
+    expected = parse_manifest(path.read_text(encoding="utf-8", errors="replace"), str(path))
     present = {name for name in expected if (folder / name).is_file()}
     bar = progress_bar(sorted(present), desc="verify", unit="file")
     return len(expected), differences(expected, {name: sha256(folder / name) for name in bar})

@@ -1,18 +1,22 @@
 """From a tar file that may come from anywhere to results, checked before anything stands there."""
 
 import hashlib
+import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from nearsight.bundle.manifest import MANIFEST, differences, parse_manifest
+from nearsight.bundle.members import check_members, refuse
+from nearsight.bundle.names import fault_of_name
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.progress import progress_bar
 from nearsight.storage import atomic_path, require_file
 
 _CHUNK = 1 << 20
 _SHOWN = 5
+_PLAIN = (tarfile.REGTYPE, tarfile.AREGTYPE)
 
 
 def verify_bundle(path: Path) -> tuple[int, list[str]]:
@@ -29,7 +33,7 @@ def verify_bundle(path: Path) -> tuple[int, list[str]]:
     with _opened(path) as archive:
         for member in progress_bar(archive, desc="verify", unit="file"):
             name = _relative(member, path)
-            content = _read(archive, member)
+            content = _read(archive, member, path)
             if name == MANIFEST:
                 text = b"".join(content).decode(errors="replace")
                 continue
@@ -37,9 +41,22 @@ def verify_bundle(path: Path) -> tuple[int, list[str]]:
             for data in content:
                 digest.update(data)
             sums[name] = digest.hexdigest()
-    if text is None:
-        raise CorruptFileError(f"{path}: no {MANIFEST} in it: truncated, or not made by bundle")
-    return len(sums), differences(parse_manifest(text, f"{path}: {MANIFEST}"), sums)
+    return len(sums), differences(_expected(path, text), sums)
+
+
+def notes_of(path: Path) -> list[str]:
+    """What was known to be wrong with results when they were packed, and what was left out.
+
+    Raises:
+        MissingFileError, CorruptFileError: as :func:`verify_bundle`.
+    """
+    with _opened(path) as archive:
+        for member in archive:
+            if _relative(member, path) == MANIFEST:
+                text = b"".join(_read(archive, member, path)).decode(errors="replace")
+                lines = text.split("\n")
+                return [line.removeprefix("# ") for line in lines if line.startswith("#")]
+    return []
 
 
 def unpack(path: Path, into: Path) -> Path:
@@ -55,7 +72,7 @@ def unpack(path: Path, into: Path) -> Path:
     Raises:
         MissingFileError: no such file.
         CorruptFileError: no bundle, or a checksum that does not agree.
-        DataError: the study's folder is there already.
+        DataError: the study's folder is there already, or a link of its name.
     """
     _, wrong = verify_bundle(path)
     if wrong:
@@ -64,37 +81,68 @@ def unpack(path: Path, into: Path) -> Path:
     with _opened(path) as archive:
         members = archive.getmembers()
         study = into / PurePosixPath(members[0].name).parts[0]
-        if study.exists():
+        if study.exists() or study.is_symlink():
             raise DataError(f"{study}: is there already: move it away or choose another --into")
         with atomic_path(study) as temporary:
-            for member in progress_bar(members, desc="unbundle", unit="file"):
-                member.name = _relative(member, path)
-                archive.extract(member, temporary, filter="data")
+            _write(archive, members, path, temporary)
     return study
+
+
+def _write(
+    archive: tarfile.TarFile, members: Sequence[tarfile.TarInfo], path: Path, folder: Path
+) -> None:
+    """Write all members, and compare what was written: the file may have changed in between."""
+    folder.mkdir()
+    sums: dict[str, str] = {}
+    for member in progress_bar(members, desc="unbundle", unit="file"):
+        name = _relative(member, path)
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        # Only ever a new file: two members never become one.
+        with target.open("xb") as file:
+            for data in _read(archive, member, path):
+                digest.update(data)
+                file.write(data)
+        os.utime(target, (member.mtime, member.mtime))
+        sums[name] = digest.hexdigest()
+    del sums[MANIFEST]
+    text = (folder / MANIFEST).read_text(encoding="utf-8", errors="replace")
+    if differences(_expected(path, text), sums):
+        raise CorruptFileError(f"{path}: has changed while it was unpacked; nothing is unpacked")
+
+
+def _expected(path: Path, text: str | None) -> dict[str, str]:
+    if text is None:
+        raise CorruptFileError(f"{path}: no {MANIFEST} in it: truncated, or not made by bundle")
+    return parse_manifest(text, f"{path}: {MANIFEST}")
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tarfile.TarFile]:
+    check_members(require_file(path))
     try:
         # Never by a compression that the file names: a bundle has none.
-        with tarfile.open(require_file(path), "r:") as archive:
+        with tarfile.open(path, "r:") as archive:
             yield archive
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, OverflowError, MemoryError, ValueError) as error:
         raise CorruptFileError(f"{path}: cannot be read as a bundle ({error})") from error
 
 
-def _read(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Iterator[bytes]:
+def _read(archive: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> Iterator[bytes]:
     file = archive.extractfile(member)
+    left = member.size
     while file is not None and (data := file.read(_CHUNK)):
+        left -= len(data)
         yield data
+    if left:
+        raise CorruptFileError(f"{path}: ends within {member.name!r}: truncated")
 
 
 def _relative(member: tarfile.TarInfo, origin: Path) -> str:
     """Path within the study's folder, of a member that stays in there."""
     parts = PurePosixPath(member.name).parts
-    escapes = member.name.startswith("/") or ".." in parts or "\\" in member.name
-    if not member.isreg() or escapes or len(parts) < 2 or parts[0].startswith("."):
-        raise CorruptFileError(
-            f"{origin}: {member.name!r} is no file within a study's folder; nothing is unpacked"
-        )
+    # Looked at once more as tarfile sees it, whose own rules decide what is read.
+    if member.type not in _PLAIN or member.issparse() or fault_of_name(member.name):
+        refuse(origin, member.name, "")
     return "/".join(parts[1:])

@@ -1,14 +1,18 @@
 """Verbs that take results home: bundle, verify, unbundle."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nearsight.cli.app import Out, app
 from nearsight.cli.places import Reads, WritesInto, nothing_else
-from nearsight.cli.telling import tell
+from nearsight.cli.telling import remark, tell
 from nearsight.cli.verbs import STUDIES
+
+if TYPE_CHECKING:
+    from nearsight.verification import Survey
 
 
 @app.command(rich_help_panel=STUDIES)
@@ -20,36 +24,106 @@ def bundle(
     trajectories: Annotated[
         bool, typer.Option("--trajectories", help="Pack trajectories too: most of the bytes.")
     ] = False,
+    as_is: Annotated[
+        bool,
+        typer.Option(
+            "--as-is",
+            help="Pack also results of which something is damaged, missing or stale; the list of"
+            " checksums says what.",
+        ),
+    ] = False,
 ) -> None:
     """Pack the results of a study into one tar file, with the checksum of every file.
+
+    All files are looked at first, as `nearsight verify` does: what is damaged, missing or stale is
+    not packed unawares. What links lead to is packed; what cannot be is named.
 
     Example: `nearsight bundle results/paper --out paper.tar`
     """
     from nearsight.bundle import pack
+    from nearsight.errors import CorruptFileError
+    from nearsight.verification import remedy
 
-    n_files, n_bytes = pack(study, out, trajectories=trajectories)
+    found = _surveyed(study, trajectories=trajectories)
+    faults = [str(finding) for finding in found.faults]
+    for line in faults:
+        remark(line)
+    if faults and not as_is:
+        raise CorruptFileError(
+            f"{study}: {_counted(found)}; nothing is packed. {remedy(found, study)}, or pack all "
+            "the same with --as-is"
+        )
+    n_files, n_bytes = pack(study, out, trajectories=trajectories, notes=faults, say=remark)
     tell(out, f"{n_files} files, {n_bytes / 1e6:.1f} MB")
 
 
 @app.command(rich_help_panel=STUDIES)
 def verify(
     results: Annotated[
-        Path, typer.Argument(help="A bundle, or a folder that came out of one."), Reads()
+        Path,
+        typer.Argument(help="Results folder of a study, as results/paper; or a bundle of one."),
+        Reads(),
     ],
 ) -> None:
-    """Check every file against its checksum; ends with 1 when one has changed or is missing.
+    """Look at every file of a study, or of a bundle; ends with 1 when something is wrong.
 
-    Example: `nearsight verify paper.tar`
+    Of a folder: whether each file can be read to its end, and was made from the files that lie
+    beside it with the settings of the study. What is damaged, missing, stale or unknown is told, a
+    line each, with the command that makes it anew; unknown files alone are no fault. Of a bundle,
+    and of a folder that came out of one: every file against its checksum.
+
+    Examples: `nearsight verify results/paper` and `nearsight verify paper.tar`
     """
-    from nearsight.bundle import verify_bundle, verify_folder
+    from nearsight.bundle import MANIFEST, notes_of, verify_bundle, verify_folder
     from nearsight.errors import CorruptFileError
+    from nearsight.verification import remedy
 
-    n_files, wrong = verify_folder(results) if results.is_dir() else verify_bundle(results)
-    for line in wrong:
+    if not results.is_dir():
+        n_files, wrong = verify_bundle(results)
+        _say(wrong)
+        if wrong:
+            raise CorruptFileError(f"{results}: {len(wrong)} of {n_files} files are not as packed")
+        typer.echo(f"{results}: {n_files} files, all as packed")
+        _say([f"when it was packed: {note}" for note in notes_of(results)])
+        return
+    faults, sound = [], []
+    if (results / MANIFEST).is_file():
+        n_files, wrong = verify_folder(results)
+        _say(wrong)
+        if wrong:
+            faults.append(f"{len(wrong)} of {n_files} files are not as packed")
+        sound.append(f"{n_files} files, all as packed")
+    found = _surveyed(results, trajectories=True)
+    _say([str(finding) for finding in found.findings])
+    if found.faults:
+        faults.append(_counted(found))
+        typer.echo(remedy(found, results))
+    if faults:
+        raise CorruptFileError(f"{results}: {'; '.join(faults)}")
+    sound.append(f"{found.n_files} files, all whole and made from what lies there")
+    typer.echo(f"{results}: {'; '.join(sound)}")
+
+
+def _say(lines: Sequence[str]) -> None:
+    for line in lines:
         typer.echo(line)
-    if wrong:
-        raise CorruptFileError(f"{results}: {len(wrong)} of {n_files} files are not as packed")
-    typer.echo(f"{results}: {n_files} files, all as packed")
+
+
+def _surveyed(folder: Path, *, trajectories: bool) -> "Survey":
+    """A look at all files of a results folder; a bundle may have left trajectories behind."""
+    from nearsight.bundle import MANIFEST, TRAJECTORIES
+    from nearsight.figures import figures_by_aim
+    from nearsight.verification import survey
+
+    left_out = TRAJECTORIES if (folder / MANIFEST).is_file() else ()
+    return survey(folder, figures_by_aim(), trajectories=trajectories, left_out=left_out)
+
+
+def _counted(found: "Survey") -> str:
+    """How many files are at fault, by state."""
+    states = [finding.state for finding in found.faults]
+    counts = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
+    return f"of {found.n_files} files {', '.join(counts)}"
 
 
 @app.command(rich_help_panel=STUDIES)
@@ -68,6 +142,8 @@ def unbundle(
     Example: `nearsight unbundle paper.tar`, then `snakemake --cores 1 --configfile
     results/paper/study.json --forcerun figures`
     """
-    from nearsight.bundle import unpack
+    from nearsight.bundle import notes_of, unpack
 
     tell(unpack(path, into), "unpacked and verified")
+    for note in notes_of(path):
+        remark(f"when it was packed: {note}")

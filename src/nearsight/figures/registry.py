@@ -7,7 +7,7 @@ from types import ModuleType
 import xarray as xr
 from matplotlib.figure import Figure
 
-from nearsight.collect.tables import Kind
+from nearsight.collect.tables import AIMS, Kind
 from nearsight.errors import ConfigError
 from nearsight.figures import (
     ablation,
@@ -115,6 +115,19 @@ def find_figures(names: Sequence[str] | None) -> list[FigureSpec]:
         if name not in FIGURES:
             raise ConfigError(f"--name {name}: no such figure; there are {', '.join(FIGURES)}")
     return [FIGURES[name] for name in names or FIGURES]
+
+
+def figures_by_aim() -> dict[str, dict[str, str]]:
+    """For each aim of a study, by the name of a figure, the table it is drawn from.
+
+    ``curves`` or ``table``; where there is one table alone, that is the table.
+    """
+    found: dict[str, dict[str, str]] = {
+        "stability": {name: spec.source for name, spec in FIGURES.items()}
+    }
+    for name, spec in FIGURES_OF_OTHER_AIMS.items():
+        found.setdefault(AIMS[spec.source], {})[name] = "table"
+    return found
 
 
 def figures_of(source: Kind) -> list[FigureSpec]:

@@ -1,6 +1,6 @@
 """Which files of a study were made from others than lie there, or with other settings."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,11 +47,15 @@ class Chain:
         study: what the settings are compared with.
         folder: of its results.
         files: each after those it is made from.
+        absent: files that are there but count as if they were not, since they are damaged.
     """
 
-    def __init__(self, study: Study, folder: Path, files: Iterable[File]) -> None:
+    def __init__(
+        self, study: Study, folder: Path, files: Iterable[File], absent: Collection[str] = ()
+    ) -> None:
         self._study, self._folder = study, folder
         self._files = {file.path: file for file in files}
+        self._absent = absent
         self._known: dict[str, Stale | None] = {}
         self._first: dict[str, Record] = {}
 
@@ -69,25 +73,26 @@ class Chain:
         return self._known[path]
 
     def _has(self, path: str) -> bool:
-        file = self._files.get(path)
-        return file is not None and (self._folder / path).is_file()
+        return path in self._files and self._is_there(path)
+
+    def _is_there(self, path: str) -> bool:
+        return path not in self._absent and (self._folder / path).is_file()
 
     def _examine(self, file: File) -> Stale | None:
         if not file.inputs and (file.product.stage in _NO_SETTINGS):
             return None
         record = read_record(self._folder / file.path)
-        reason = self._other_inputs(file, record) or self._other_settings(file, record)
-        if reason:
-            return Stale(reason, file.path)
+        # What it was made from comes first: made anew, that brings this file along.
         for other in file.inputs.values():
-            before = self.stale(other) if other in self._files else None
+            before = self.stale(other)
             if before is not None:
                 return Stale(
                     f"{record.path}: made from {self._folder / other}, which is not to be "
                     f"believed: {before.reason}",
                     before.root,
                 )
-        return None
+        reason = self._other_inputs(file, record) or self._other_settings(file, record)
+        return Stale(reason, file.path) if reason else None
 
     def _other_inputs(self, file: File, record: Record) -> str:
         young = file.product.younger
@@ -95,10 +100,9 @@ class Chain:
         for role, other in file.inputs.items():
             if earlier and role in young:
                 continue
-            there = (self._folder / other).is_file()
             difference = (
                 record.difference(role, self._folder / other)
-                if there
+                if self._is_there(other)
                 else self._other_than_the_first(role, other, record)
             )
             if difference:

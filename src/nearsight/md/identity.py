@@ -46,13 +46,15 @@ def recorded_hashes(path: Path, attributes: Mapping[Any, Any]) -> dict[str, str]
         ) from None
 
 
-def require_same_run(path: Path, record: xr.Dataset, folder: Path) -> None:
+def require_same_run(path: Path, record: xr.Dataset, folder: Path, *, tell: bool = True) -> None:
     """Refuse trajectories that are not those of a record.
 
     Args:
         path: of the record.
         record: its content.
         folder: of the trajectories.
+        tell: warn of a record of an earlier version, which does not name its trajectories; whether
+            they are its own is then told by their kinetic energies.
 
     Raises:
         MissingFileError, CorruptFileError: trajectories are not there or cannot be read.
@@ -60,6 +62,13 @@ def require_same_run(path: Path, record: xr.Dataset, folder: Path) -> None:
     """
     known = recorded_hashes(path, record.attrs)
     if known is None:
+        if tell:
+            logger.warning(
+                "%s: of an earlier version, which does not name its trajectories; whether those in "
+                "%s are its own is told by their kinetic energies",
+                path,
+                folder,
+            )
         _require_same_energies(path, record, folder)
         return
     if not known:
@@ -77,12 +86,6 @@ def require_same_run(path: Path, record: xr.Dataset, folder: Path) -> None:
 
 def _require_same_energies(path: Path, record: xr.Dataset, folder: Path) -> None:
     """The same for a record of an earlier version, which does not name its trajectories."""
-    logger.warning(
-        "%s: of an earlier version, which does not name its trajectories; whether those in %s are "
-        "its own is told by their kinetic energies",
-        path,
-        folder,
-    )
     mass = record["mass"].to_numpy()
     expected = record["kinetic_energy"].to_numpy()
     replicas = np.flatnonzero(np.isfinite(record["potential_energy"].to_numpy()).any(axis=1))

@@ -149,6 +149,15 @@ def test_commands(nearsight: Command, bundle: Path, tmp_path: Path) -> None:
     assert run.returncode == 1
     assert "study.json has changed" in run.stdout
     assert "1 of 4 files are not as packed" in run.stderr
-    again = nearsight("bundle", "home/mine", "--out", "again.tar")
+    assert "damaged: home/mine/study.json" in run.stdout
+    refused = nearsight("bundle", "home/mine", "--out", "again.tar")
+    assert refused.returncode == 1
+    assert "nothing is packed" in refused.stderr
+    assert not (tmp_path / "again.tar").exists()
+    again = nearsight("bundle", "home/mine", "--out", "again.tar", "--as-is")
     assert again.returncode == 0
     assert "4 files" in again.stdout
+    with tarfile.open(tmp_path / "again.tar") as archive:
+        manifest = archive.extractfile("mine/SHA256SUMS")
+        assert manifest is not None
+        assert manifest.read().startswith(b"# damaged: home/mine/study.json")

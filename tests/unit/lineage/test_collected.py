@@ -75,7 +75,7 @@ def test_file_of_another_network(folder: Path, name: str, attribute: str) -> Non
 def test_tests_of_another_relevance_are_not_read(folder: Path) -> None:
     swap(folder, "relevance.nc")
     own = read_cases(study_of(), folder)[0]
-    assert "made from another relevance" in own.faithfulness.attrs["reason"]
+    assert "is not to be believed" in own.faithfulness.attrs["reason"]
     assert "file" not in own.faithfulness.attrs
     assert own.response.attrs["reason"] == ""
 
