@@ -169,6 +169,14 @@ def test_results_come_home_and_are_drawn_again(
     config = home / "study.json"
     run = snakemake(tmp_path, "--dry-run", config=config)
     assert "Nothing to be done" in run.stdout + run.stderr
+    # A change that Snakemake cannot see, without its records, is told.
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(changed(STUDY, "training.max_epochs")))
+    run = snakemake(tmp_path, "--dry-run", config=other)
+    assert "other values of training.max_epochs" in run.stderr
+    run = snakemake(folder, "--dry-run", config=other)
+    assert "other values" not in run.stderr
+    assert planned_jobs(run.stdout + run.stderr)["train"] == 2
     for file in (home / "figures").iterdir():
         file.unlink()
     run = snakemake(tmp_path, "--dry-run", config=config)

@@ -12,6 +12,7 @@ from nearsight.data.levels import missing_yardsticks
 from nearsight.errors import NearsightError
 from nearsight.workflow.batches import batches
 from nearsight.workflow.parameters import Untracked, as_json, as_options
+from nearsight.workflow.records import unseen_changes
 from nearsight.workflow.requests import Requests, count_dataset_atoms
 
 try:
@@ -29,7 +30,8 @@ except NearsightError as error:
 
 # Once, and not in every job of a cluster. Snakemake's own log is on standard output in a dry run.
 if workflow.is_main_process:
-    for warning in WITHOUT_YARDSTICK:
+    unseen = unseen_changes(STUDY, Path("results") / STUDY.name / "study.json")
+    for warning in [*WITHOUT_YARDSTICK, *([unseen] if unseen else [])]:
         print(f"nearsight: warning: {warning}", file=sys.stderr)
 
 VARIANTS = STUDY.variant_table()

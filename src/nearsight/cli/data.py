@@ -139,8 +139,8 @@ def import_(
 
     Subsets that the file itself states are kept unless --split is given.
 
-    Examples: `nearsight data import rmd17_ethanol.npz --energy-unit kcal/mol --temperature 500
-    --out ethanol.nc` and, for Å, hartree and hartree/bohr, as quantum chemistry prints them,
+    Example: `nearsight data import rmd17_ethanol.npz --energy-unit kcal/mol --temperature 500
+    --out ethanol.nc`; of what quantum chemistry prints, in Å, hartree and hartree/bohr,
     `nearsight data import orca.xyz --energy-unit hartree --force-unit hartree/bohr --out orca.nc`
     """
     from nearsight.config import Split, load_section
