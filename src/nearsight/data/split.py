@@ -18,6 +18,8 @@ _TRAIN, _VALIDATION, _TEST = range(len(SUBSETS))
 def assign_subsets(frames: Frames, settings: Split) -> Frames:
     """Deal blocks of consecutive frames of one source to train, validation and test.
 
+    Atoms alone stay in train: they say what an element's energy counts from, and are no test.
+
     Neighbouring frames of a trajectory are nearly copies of each other; blocks keep most of such
     pairs within one subset. What is left over is stated in the attributes ``split_leak``,
     ``split_leak_frames``, ``split_leak_share`` (test frames next to a training frame in time) and
@@ -30,8 +32,8 @@ def assign_subsets(frames: Frames, settings: Split) -> Frames:
     Raises:
         DataError: a subset would be empty.
     """
-    blocks = _blocks(frames.source, settings.block)
-    lengths = np.unique(frames.source, return_counts=True)[1]
+    blocks = _blocks(frames, settings.block)
+    lengths = np.unique(frames.source[_dealt(frames)], return_counts=True)[1]
     _, n_validation, n_test = require_blocks(lengths.tolist(), settings)
     order = np.random.default_rng(settings.seed).permutation(len(blocks))
     subset = np.full(len(frames), _TRAIN)
@@ -58,7 +60,7 @@ def assign_published_test(frames: Frames, test: Frames, settings: Split) -> Fram
     Raises:
         DataError: training or validation would be empty, or properties differ.
     """
-    blocks = _blocks(frames.source, settings.block)
+    blocks = _blocks(frames, settings.block)
     n_validation = round(settings.validation * len(blocks))
     if not 0 < n_validation < len(blocks):
         raise DataError(
@@ -131,8 +133,17 @@ def choose_training(frames: Frames | StoredFrames, n_train: int, seed: int) -> n
     return np.random.default_rng(seed).permutation(available)[:n_train]
 
 
-def _blocks(source: np.ndarray, length: int) -> list[np.ndarray]:
-    members = [np.flatnonzero(source == s) for s in np.unique(source)]
+def _dealt(frames: Frames) -> np.ndarray:
+    """Frames that are dealt: not atoms alone, unless there is nothing else."""
+    several = frames.n_atoms > 1
+    return np.flatnonzero(several if several.any() else ~several)
+
+
+def _blocks(frames: Frames, length: int) -> list[np.ndarray]:
+    """Consecutive frames of one source, of those that are dealt."""
+    dealt = _dealt(frames)
+    source = frames.source[dealt]
+    members = [dealt[source == s] for s in np.unique(source)]
     return [m[k : k + length] for m in members for k in range(0, len(m), length)]
 
 

@@ -126,10 +126,18 @@ def test_overlapping_atoms_and_failed_labels(ethanol: Frames) -> None:
     position = ethanol.position.copy()
     position[1] = position[0] + [0.0, 0.0, 0.05]
     assert Problem.OVERLAP in _errors(replace(_foreign(ethanol), position=position))
+    # Every frame is looked at, not a sample.
+    many = replace(_foreign(ethanol), position=position).select(np.r_[1:60, 1:60, 1:60, 1:60, 0])
+    assert Problem.OVERLAP in _errors(many)
     force = ethanol.force.copy()
     force[5 * 9 + 2] += 500.0
     findings = check_frames(replace(_foreign(ethanol), force=force))
     assert any("frame 5 has a force of" in str(f) for f in findings if f.error)
+
+
+def test_temperature_that_is_none_is_not_used(ethanol: Frames) -> None:
+    for value in ("warm", float("nan"), -3.0, [300.0, 400.0]):
+        assert _errors(_foreign(ethanol, temperature_K=value)) == set()
 
 
 def test_net_force_is_a_warning(ethanol: Frames) -> None:

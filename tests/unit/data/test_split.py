@@ -122,3 +122,24 @@ def test_too_large_a_training_set_names_both_numbers() -> None:
 def test_too_few_blocks_are_refused_with_advice() -> None:
     with pytest.raises(DataError, match=r"leave no block for validation.*lower split\.block"):
         assign_subsets(_frames([40]), Split(block=20))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_atoms_alone_stay_in_train(seed: int) -> None:
+    n_atoms = np.where(np.arange(43) < 3, 1, 4)
+    mixed = Frames(
+        atomic_number=np.full(n_atoms.sum(), 2),
+        position=np.zeros((n_atoms.sum(), 3)),
+        force=np.zeros((n_atoms.sum(), 3)),
+        n_atoms=n_atoms,
+        energy=np.random.default_rng(0).standard_normal(43),
+        subset=np.zeros(43, dtype=int),
+        source=np.array([0, 1, 2] + [3] * 40),
+    )
+    frames = assign_subsets(mixed, Split(block=1, seed=seed))
+    assert (frames.subset[:3] == 0).all()
+    assert np.bincount(frames.subset).tolist() == [31, 4, 8]
+    both = assign_published_test(mixed, mixed, Split(block=1, seed=seed))
+    assert (both.subset[:3] == 0).all()
+    with pytest.raises(DataError, match="leave no block for"):
+        assign_subsets(mixed.select(np.arange(5)), Split(block=2, seed=seed))

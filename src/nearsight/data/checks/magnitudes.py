@@ -10,6 +10,7 @@ import numpy as np
 from ase.data import atomic_numbers, covalent_radii
 
 from nearsight.data.checks.finding import Finding, Problem
+from nearsight.data.coincident import too_close
 from nearsight.data.describe import composition_ids
 from nearsight.data.frames import Frames
 from nearsight.units import BOLTZMANN
@@ -38,7 +39,7 @@ def check_magnitudes(frames: Frames) -> list[Finding]:
 
 
 def _lengths(frames: Frames) -> list[Finding]:
-    ratios, closest = [], (np.inf, -1)
+    ratios = []
     step = max(1, len(frames) // _LOOKED_AT)
     for frame in range(0, len(frames), step):
         atoms = frames.atoms(frame)
@@ -50,7 +51,6 @@ def _lengths(frames: Frames) -> list[Finding]:
         radius = covalent_radii[atoms.numbers]
         bonded = ~np.isin(atoms.numbers, _NOBLE_GASES)
         ratios.append((distance.min(axis=1) / (radius + radius[nearest]))[bonded])
-        closest = min(closest, (float(distance.min()), frame))
     if not ratios or not len(found := np.concatenate(ratios)):
         return []
     low, high = LENGTH_RATIO
@@ -59,8 +59,9 @@ def _lengths(frames: Frames) -> list[Finding]:
         guess = "Bohr taken for Å" if ratio > high else "nm taken for Å, or Å for Bohr"
         text = f"bonds are {ratio:.2f} times the sum of covalent radii: {guess}?"
         return [Finding(Problem.LENGTH_SCALE, True, text)]
-    if closest[0] < OVERLAP:
-        text = f"two atoms of frame {closest[1]} are {closest[0]:.3f} Å apart"
+    close = too_close(frames.position, frames.n_atoms, OVERLAP)
+    if close is not None:
+        text = f"two atoms of frame {close[0]} are {close[1]:.3f} Å apart"
         return [Finding(Problem.OVERLAP, True, text)]
     return []
 
@@ -99,16 +100,24 @@ def _against_energy(frames: Frames) -> list[Finding]:
 
 
 def _thermal(frames: Frames) -> list[Finding]:
-    temperature = frames.attributes.get("temperature_K")
+    temperature = _temperature(frames)
     several = np.repeat(frames.n_atoms > 1, frames.n_atoms)
     if temperature is None or len(frames) < _FEWEST or not several.any():
         return []
     low, high = STIFFNESS_FROM_TEMPERATURE
-    stiffness = float((frames.force[several] ** 2).mean()) / (BOLTZMANN * float(temperature))
+    stiffness = float((frames.force[several] ** 2).mean()) / (BOLTZMANN * temperature)
     if low <= stiffness <= high:
         return []
     text = (
-        f"forces at the stated {float(temperature):g} K give a stiffness of {stiffness:.3g} eV/Å², "
+        f"forces at the stated {temperature:g} K give a stiffness of {stiffness:.3g} eV/Å², "
         f"usual is 15 to 60: force units or the stated temperature wrong?"
     )
     return [Finding(Problem.FORCE_SCALE, True, text)]
+
+
+def _temperature(frames: Frames) -> float | None:
+    """The temperature that a data set states, if it is one."""
+    stated = np.asarray(frames.attributes.get("temperature_K"))
+    if stated.size != 1 or stated.dtype.kind not in "fiu" or not stated.item() > 0:
+        return None
+    return float(stated.item())

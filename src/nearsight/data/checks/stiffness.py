@@ -119,4 +119,6 @@ def _mistake(size: float, unit: str) -> str:
     names = force_mistakes(size, unit)
     if not names:
         return f"no unit known here, read as {unit}, explains it"
-    return f"written in {' or '.join(names)} and read as {unit}? State the force unit"
+    return (
+        f"written in {' or '.join(names)} and read as {unit}? Import with --force-unit {names[0]}"
+    )
