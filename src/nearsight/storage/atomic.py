@@ -8,6 +8,7 @@ from pathlib import Path
 from nearsight.errors import NearsightError
 from nearsight.storage.faults import lack_of_room
 from nearsight.storage.folders import require_replaceable
+from nearsight.storage.lock import remove_dead_lock
 from nearsight.storage.permissions import set_modes, usual_mode
 from nearsight.storage.temporary import OLD, make_temporary, remove_temporary
 
@@ -35,6 +36,7 @@ def atomic_path(path: Path, *, ours: Callable[[str], bool] | None = None) -> Ite
     folder: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        remove_dead_lock(target)
         folder = make_temporary(target)
         usual = usual_mode(folder)
         temporary = folder / target.name

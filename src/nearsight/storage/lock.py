@@ -66,6 +66,15 @@ def is_held(path: Path) -> bool:
     return lock_of(path) in _held
 
 
+def remove_dead_lock(path: Path) -> None:
+    """Remove the lock of an output if its owner is known to have ended; a cheap look otherwise."""
+    lock = lock_of(path)
+    text = _read(lock)
+    owner = owner_from(text or "")
+    if text is not None and owner is not None and owner.is_dead():
+        _remove_void(lock, text)
+
+
 def _acquire(lock: Path, path: Path, wait: bool) -> Owner:
     while True:
         mine = this_process()

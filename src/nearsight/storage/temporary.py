@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from nearsight.storage.lock import is_held, lock_of
+from nearsight.storage.lock import is_held, lock_of, remove_dead_lock
 from nearsight.storage.owner import Owner, owner_from, this_process
 
 logger = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ def sweep(path: Path, *, held: bool | None = None) -> None:
             _restore(folder, target)
             logger.info("%s: left by a command that was killed; removed", folder)
             shutil.rmtree(folder, ignore_errors=True)
+    remove_dead_lock(target)
     _sweep_guards(target)
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from nearsight.errors import OutputInUseError
+from nearsight.storage import atomic_path, locked
 from nearsight.storage import lock as locks
-from nearsight.storage import locked
 from nearsight.storage.lock import lock_of
 from nearsight.storage.owner import Owner, owner_from, this_process
 
@@ -217,6 +217,14 @@ def test_void_lock_is_taken_over_by_one_alone(tmp_path: Path) -> None:
     assert codes.count(0) == 1
     assert codes.count(3) == len(crowd) - 1
     assert not lock_of(out).exists()
+
+
+def test_writing_from_python_clears_the_lock_of_a_dead_owner_alone(tmp_path: Path) -> None:
+    for owner, names in ((dead(), ["out"]), (this_process(), [".out.lock", "out"])):
+        left(tmp_path / "out", owner)
+        with atomic_path(tmp_path / "out") as temporary:
+            temporary.write_text("new")
+        assert sorted(path.name for path in tmp_path.iterdir()) == names
 
 
 def test_an_owner_is_read_as_it_was_written() -> None:
