@@ -5,14 +5,28 @@ without a word: external links, external storage of a data set, virtual data set
 user's own kind. A soft link may pass one of these on its way, so none is followed.
 """
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nearsight.errors import CorruptFileError
 
+LOCKING = "HDF5_USE_FILE_LOCKING"
+"""By this environment variable HDF5 is told whether to lock files; nearsight needs no locks."""
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _ADVICE = "it is not opened; copy the data into one file (h5repack, or h5py without links)"
+
+
+def about_locks() -> str:
+    """What to add to an error of HDF5 where a user has asked for locks of files; else nothing.
+
+    HDF5 names no cause where the file system knows no locks.
+    """
+    asked = os.environ.get(LOCKING, "FALSE")
+    if asked.upper() in ("FALSE", "0"):
+        return ""
+    return f"; {LOCKING}={asked} asks for locks, which a file system may lack: try {LOCKING}=FALSE"
 
 
 def require_own_bytes(path: Path, what: str = "HDF5") -> None:
@@ -38,7 +52,7 @@ def require_own_bytes(path: Path, what: str = "HDF5") -> None:
         raise
     # HDF5's own errors come as any of these; RuntimeError and KeyError for damaged trees.
     except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split()) + about_locks()
         raise CorruptFileError(f"{path}: cannot be read as {what} ({reason})") from None
 
 

@@ -12,7 +12,7 @@ from nearsight.bundle.members import check_members, refuse
 from nearsight.bundle.names import fault_of_name
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.progress import progress_bar
-from nearsight.storage import atomic_path, require_file
+from nearsight.storage import atomic_path, claimed, require_file
 
 _CHUNK = 1 << 20
 _SHOWN = 5
@@ -83,7 +83,7 @@ def unpack(path: Path, into: Path) -> Path:
         study = into / PurePosixPath(members[0].name).parts[0]
         if study.exists() or study.is_symlink():
             raise DataError(f"{study}: is there already: move it away or choose another --into")
-        with atomic_path(study) as temporary:
+        with claimed(study), atomic_path(study) as temporary:
             _write(archive, members, path, temporary)
     return study
 

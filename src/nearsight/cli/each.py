@@ -15,6 +15,7 @@ import typer
 
 from nearsight.cli.app import app
 from nearsight.cli.ending import exit_code
+from nearsight.cli.items import check_items
 from nearsight.cli.telling import as_asked, is_quiet
 from nearsight.cli.verbs import STUDIES
 from nearsight.errors import ConfigError, NearsightError
@@ -67,6 +68,7 @@ def each(
     unwanted = [Path(path) for item in items for path in _filled(discard or [], item)]
     for path in unwanted:
         _require_checkpoint(path)
+    check_items({item: _filled(arguments, item) for item in items})
     if len(items) == 1:
         app([*as_asked(), *_filled(arguments, items[0])], standalone_mode=False)
     else:

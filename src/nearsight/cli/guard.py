@@ -26,7 +26,7 @@ from nearsight.cli.places import (
     parameters_of,
 )
 from nearsight.errors import ConfigError
-from nearsight.storage import locked, require_replaceable, sweep
+from nearsight.storage import claimed, require_replaceable
 
 V = TypeVar("V", bound=Callable[..., Any])
 
@@ -93,9 +93,9 @@ def prepared(known: Iterable[Parameter], arguments: Arguments) -> Iterator[None]
         DataError: a folder that would be replaced holds what is no part of the output.
         OutputInUseError: another command is writing one of them.
     """
-    outputs = list(dict.fromkeys(_outputs(known, arguments)))
+    outputs = list(dict.fromkeys(outputs_of(known, arguments)))
     if outputs:
-        check_outputs(outputs, list(_inputs(known, arguments)))
+        check_outputs(outputs, inputs_of(known, arguments))
     made: list[Path] = []
     with ExitStack() as stack:
         stack.callback(_remove_empty, made)
@@ -103,24 +103,24 @@ def prepared(known: Iterable[Parameter], arguments: Arguments) -> Iterator[None]
             if output.waits:
                 continue
             made += _missing_parents(output.real)
-            stack.enter_context(locked(output.path))
-            sweep(output.path)
+            stack.enter_context(claimed(output.path))
         for output in outputs:
             if output.replaced is not None:
                 require_replaceable(output.path, output.replaced)
         yield
 
 
-def check_outputs(outputs: list[Place], inputs: list[Place]) -> None:
+def check_outputs(outputs: list[Place], inputs: Iterable[Place]) -> None:
     """Refuse outputs by which something would be lost.
 
     Raises:
         ConfigError: names the output and what is wrong with it.
     """
-    for output in outputs:
-        # What a command brings into a folder of downloads it never brings over another file.
-        for read in () if output.waits else inputs:
-            _check_apart(output, read)
+    for read in inputs:
+        for output in outputs:
+            # What a command brings into a folder of downloads it never brings over another file.
+            if not output.waits:
+                _check_apart(output, read)
     for output in outputs:
         _check_kind(output)
     for one, other in combinations(outputs, 2):
@@ -149,7 +149,8 @@ def _lies_in(read: Place, folder: Path) -> bool:
     return any(_same(read, Place(file, "", file)) for file in inside)
 
 
-def _outputs(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Place]:
+def outputs_of(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Place]:
+    """What a command writes, named or implied."""
     for parameter in known:
         mark = parameter.mark
         for path in _paths(arguments.get(parameter.name)):
@@ -164,20 +165,22 @@ def _outputs(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Place
                     yield Place(further, parameter.label, path, implied=True, waits=waits)
 
 
-def _inputs(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Place]:
-    for parameter in known:
+def inputs_of(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Place]:
+    """What a command reads: first what was given, then what goes with it, in folders too."""
+    read = [parameter for parameter in known if isinstance(parameter.mark, Reads | Says | None)]
+    for parameter in read:
         value = arguments.get(parameter.name)
         if isinstance(parameter.mark, Reads):
-            for path in _paths(value):
-                if not path.is_dir():
-                    yield Place(path, parameter.label, path)
+            given = [path for path in _paths(value) if not path.is_dir()]
+        else:
+            given = _files_named_in(value, named_by_ending=parameter.mark is not None)
+        for path in given:
+            yield Place(path, parameter.label, path)
+    for parameter in read:
+        if isinstance(parameter.mark, Reads):
+            for path in _paths(arguments.get(parameter.name)):
                 for further in parameter.mark.further(path, arguments):
                     yield Place(further, parameter.label, path, implied=True)
-        elif parameter.mark is None or isinstance(parameter.mark, Says):
-            for text in value if isinstance(value, list | tuple) else [value]:
-                for path in _files_named_in(text):
-                    if parameter.mark is None or path.suffix or len(path.parts) > 1:
-                        yield Place(path, parameter.label, path)
 
 
 def _paths(value: Any) -> list[Path]:
@@ -186,13 +189,20 @@ def _paths(value: Any) -> list[Path]:
     return [Path(each) for each in (value if isinstance(value, list | tuple) else [value])]
 
 
-def _files_named_in(text: Any) -> Iterator[Path]:
-    """Files that a text names: settings, variants and molecules are a file or inline."""
-    if isinstance(text, str):
-        for word in {text, *_BETWEEN.split(text)}:
+def _files_named_in(value: Any, *, named_by_ending: bool) -> list[Path]:
+    """Files that texts name: settings, variants and molecules are a file or inline."""
+    found = []
+    for text in value if isinstance(value, list | tuple) else [value]:
+        for word in {text, *_BETWEEN.split(text)} if isinstance(text, str) else ():
+            path = Path(word)
             with suppress(OSError, ValueError):
-                if word and Path(word).is_file():
-                    yield Path(word)
+                if (
+                    word
+                    and path.is_file()
+                    and (path.suffix or path.name != word or not named_by_ending)
+                ):
+                    found.append(path)
+    return found
 
 
 def _same(one: Place, other: Place) -> bool:

@@ -11,7 +11,7 @@ import xarray as xr
 from nearsight import units
 from nearsight.config import TARGET_NAMES, TARGETS
 from nearsight.errors import CorruptFileError
-from nearsight.hdf5 import require_own_bytes
+from nearsight.hdf5 import about_locks, require_own_bytes
 from nearsight.storage import is_netcdf, require_file
 
 N_COORDINATES = 3
@@ -92,7 +92,7 @@ def opened(path: Path) -> Iterator[xr.Dataset]:
                 )
             yield dataset
     except _FAULTS as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = (" ".join(str(error).split()) or type(error).__name__) + about_locks()
         raise CorruptFileError(f"{path}: cannot be read as NetCDF ({reason})") from error
 
 

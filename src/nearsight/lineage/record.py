@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nearsight.errors import CorruptFileError, StaleFileError
+from nearsight.hdf5 import about_locks
 from nearsight.storage import require_file, sha256
 
 ROLES = {
@@ -109,7 +110,8 @@ def read_attributes(path: Path) -> dict[str, Any]:
         with netCDF4.Dataset(path) as file:
             return {name: file.getncattr(name) for name in file.ncattrs()}
     except (OSError, RuntimeError, AttributeError, UnicodeDecodeError) as error:
-        raise CorruptFileError(f"{path}: cannot be read as NetCDF ({error})") from error
+        reason = f"{error}{about_locks()}"
+        raise CorruptFileError(f"{path}: cannot be read as NetCDF ({reason})") from error
 
 
 def _of_card(path: Path) -> Record:

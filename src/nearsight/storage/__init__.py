@@ -14,12 +14,13 @@ from nearsight.storage.netcdf import (
     write_dataset,
 )
 from nearsight.storage.provenance import PACKAGES, config_hash, provenance
-from nearsight.storage.temporary import sweep, sweep_inside
+from nearsight.storage.temporary import claimed, sweep, sweep_inside
 
 __all__ = [
     "PACKAGES",
     "atomic_path",
     "check_described",
+    "claimed",
     "config_hash",
     "empty_dataset",
     "failed_write",

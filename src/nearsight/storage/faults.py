@@ -32,12 +32,12 @@ def lack_of_room(error: BaseException, folder: Path | None) -> int | None:
     return None if folder is None else _probed(folder) or _at_limit(folder)
 
 
-def failed_write(path: Path, error: Exception) -> OSError:
+def failed_write(path: Path, error: Exception, hint: str = "") -> OSError:
     """The ``OSError`` behind a library's own error while writing, which names no cause.
 
     NetCDF and safetensors report a full disk, a quota or a size limit as a fault of their format.
     """
-    text = f"could not be written in full; disk full, quota or size limit? ({error})"
+    text = f"could not be written in full; disk full, quota or size limit? ({error}){hint}"
     return OSError(errno.EIO, text, str(path))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nearsight.errors import CorruptFileError, DataError
-from nearsight.hdf5 import require_own_bytes
+from nearsight.hdf5 import about_locks, require_own_bytes
 from nearsight.storage.atomic import atomic_path
 from nearsight.storage.faults import failed_write
 from nearsight.storage.files import require_file
@@ -71,8 +71,9 @@ def write_dataset(
             dataset.assign_attrs(attributes).to_netcdf(
                 temporary, engine="netcdf4", format="NETCDF4", encoding=encoding
             )
-        except RuntimeError as error:
-            raise failed_write(path, error) from error
+        except (RuntimeError, PermissionError) as error:
+            # The folder is there, so it is no lack of permission, whatever NetCDF calls it.
+            raise failed_write(path, error, about_locks()) from error
 
 
 def is_netcdf(path: Path) -> bool:
@@ -96,7 +97,9 @@ def read_dataset(path: Path) -> "xr.Dataset":
         with xr.open_dataset(path, engine="netcdf4", decode_times=False) as dataset:
             return dataset.load()
     except (OSError, ValueError, RuntimeError) as error:
-        raise CorruptFileError(f"{path}: cannot be read as NetCDF ({error})") from error
+        raise CorruptFileError(
+            f"{path}: cannot be read as NetCDF ({error}){about_locks()}"
+        ) from error
 
 
 def empty_dataset(reason: str) -> "xr.Dataset":

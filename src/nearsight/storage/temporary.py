@@ -10,9 +10,11 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from nearsight.storage.lock import is_held, lock_of, remove_dead_lock
+from nearsight.storage.lock import is_held, lock_of, locked, remove_dead_lock
 from nearsight.storage.owner import Owner, owner_from, this_process
 
 logger = logging.getLogger(__name__)
@@ -45,6 +47,23 @@ def remove_temporary(folder: Path) -> None:
         logger.warning("%s: what was there before is kept here", folder / OLD)
     else:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def claimed(path: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold the lock of an output, free of what killed processes have left of it.
+
+    Args:
+        path: what is to be written; links are followed.
+        wait: wait for another owner instead of refusing.
+
+    Raises:
+        OutputInUseError: another process holds it, and ``wait`` is false.
+        OSError: the folder cannot be written.
+    """
+    with locked(path, wait=wait):
+        sweep(path)
+        yield
 
 
 def sweep(path: Path, *, held: bool | None = None) -> None:

@@ -15,7 +15,7 @@ from nearsight.data.importing import READERS, Reader, to_frames
 from nearsight.data.published.download import digest, download, locate
 from nearsight.data.published.table import Published
 from nearsight.errors import DataError
-from nearsight.storage import locked
+from nearsight.storage import claimed
 
 WHOLE = "*"
 READERS_OF_ARCHIVES: dict[str, Reader] = {
@@ -53,7 +53,7 @@ def fetch(
     with ExitStack() as stack:
         if place is None or _unpacked(entry, downloads) is not None:
             # Several data sets may be drawn from one file: whoever comes second waits for it.
-            stack.enter_context(locked(downloads / entry.file, wait=True))
+            stack.enter_context(claimed(downloads / entry.file, wait=True))
         file = download(entry, downloads) if place is None else locate(entry, place)
         path = _readable(entry, file, downloads)
     if not entry.checksum:
