@@ -82,11 +82,12 @@ class ByCutoff:
             f"The reference engine has "
             f"{wording.span(kept[f'reference_{self.name}'].to_numpy(), self.unit)}."
             if has_reference(kept, self.name)
-            else "There is no reference."
+            else wording.no_reference(kept)
         )
+        said = " ".join(part for part in (engine, remarks(data)) if part)
         return (
             f"{self.title} against the cutoff, {wording.plural(kept.sizes['group'], 'point')}: "
-            f"{wording.subjects(kept)}. Values {values}. {engine} {remarks(data)}"
+            f"{wording.subjects(kept)}. Values {values}. {said}"
         ).strip()
 
 

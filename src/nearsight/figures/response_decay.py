@@ -121,15 +121,16 @@ def describe(data: xr.Dataset) -> str:
         return f"{NOTHING} {left_out(data)}".strip()
     reference = wording.ends(kept, "reference_response", "distance")
     compared = (
-        f" The reference engine goes from {wording.span(reference[1], 'eV/Å²')} to "
+        f"The reference engine goes from {wording.span(reference[1], 'eV/Å²')} to "
         f"{wording.span(reference[3], 'eV/Å²')} at {wording.span(reference[2], 'Å')}."
         if len(reference[0])
-        else " There is no reference."
+        else wording.no_reference(kept)
     )
+    said = " ".join(part for part in (compared, remarks(data)) if part)
     return (
         f"Logarithmic plot of the mean norm of the Hessian block against distance for "
         f"{wording.plural(len(near), 'curve')}: {wording.subjects(kept)}. It goes from "
         f"{wording.span(first, 'eV/Å²')} at {wording.span(near, 'Å')} to "
         f"{wording.span(last, 'eV/Å²')} at the end of the curves, {wording.span(far, 'Å')}."
-        f"{compared} {remarks(data)}"
+        f" {said}"
     ).strip()

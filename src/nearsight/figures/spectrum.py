@@ -95,14 +95,15 @@ def describe(data: xr.Dataset) -> str:
         return f"{NOTHING} {left_out(data)}".strip()
     grid = kept["wavenumber"].to_numpy()
     peaks = grid[np.nanargmax(kept[NAME].to_numpy(), axis=1)]
-    engine = "There is no reference."
+    engine = wording.no_reference(kept)
     if has_reference(kept, NAME):
         known = kept[f"reference_{NAME}"].dropna("reference").to_numpy()
         engine = f"That of the reference engine is at {_places(grid[known.argmax(axis=1)])}."
+    said = " ".join(part for part in (engine, remarks(data)) if part)
     return (
         f"Vibrational densities of states from 0 to {HIGHEST:g} cm⁻¹, "
         f"{wording.plural(len(peaks), 'curve')}: {wording.subjects(kept)}. The highest peak is at "
-        f"{_places(peaks)}. {engine} {remarks(data)}"
+        f"{_places(peaks)}. {said}"
     ).strip()
 
 

@@ -85,6 +85,11 @@ def yardstick(data: xr.Dataset) -> str:
     return " ".join(sentences)
 
 
+def no_reference(data: xr.Dataset) -> str:
+    """That there is no reference, where :func:`yardstick` does not say so and why."""
+    return "" if yardstick(data) else "There is no reference."
+
+
 def _levels(data: xr.Dataset) -> dict[tuple[str, str], list[str]]:
     """Names of data sets by level of theory of their labels and of their reference."""
     found: dict[tuple[str, str], list[str]] = {}

@@ -86,6 +86,8 @@ def test_no_reference_is_said_as_well(name: str) -> None:
     behind = spec.select(data)
     missing = "No reference: no engine here for the labels (PBE)."
     assert missing in spec.describe(behind)
+    assert "There is no reference" not in spec.describe(behind)
+    assert "  " not in spec.describe(behind)
     if name in ("response_decay", "deviation_vs_survival"):
         assert missing in texts(spec.draw(behind))
 
