@@ -97,11 +97,13 @@ def reference_curves(data: Data, out: Out, settings: Settings = None, set_: Set 
     Example: `nearsight reference-curves data.nc --out reference_curves.nc`
     """
     from nearsight.config import Respond
+    from nearsight.data.closed_shell import require_closed_shells
     from nearsight.data.structures import read_structures
     from nearsight.storage import write_dataset
 
     chosen = section(Respond, settings, set_)
     structures = read_structures(data, n_structures=chosen.n_structures)
+    require_closed_shells(structures, str(data))
 
     from nearsight.respond import reference_curves as curves_of
 
@@ -129,6 +131,7 @@ def _of_reference(
     data: Path, structures: list["Atoms"], chosen: "Respond", yardstick: "Yardstick", allow: bool
 ) -> tuple["xr.Dataset", str]:
     """Response of the engine beside the data; without one, an error or a file that says so."""
+    from nearsight.data.closed_shell import require_closed_shells
     from nearsight.data.frames import read_frames
     from nearsight.data.yardstick import NoYardstickError, find_reference
     from nearsight.storage import empty_dataset
@@ -142,6 +145,8 @@ def _of_reference(
         if not allow:
             raise
         return empty_dataset(none.reason).assign_attrs(none.attributes), "the reference engine"
+    if not yardstick.is_calculator:
+        require_closed_shells(structures, str(data))
     calculator = reference.build(chosen.accuracy)
     result = _by_differences(calculator, structures, chosen, reference.level_of_theory)
     if not yardstick.is_calculator:

@@ -13,6 +13,7 @@ from ase.calculators.calculator import BaseCalculator
 
 from nearsight.config import Dynamics, Yardstick
 from nearsight.data.calculators import evaluate
+from nearsight.data.closed_shell import require_closed_shells
 from nearsight.data.frames import Frames
 from nearsight.data.yardstick import SCF_ACCURACY, NoYardstickError, find_reference
 from nearsight.errors import ReferenceEngineError
@@ -139,6 +140,7 @@ def simulate_reference(
     Raises:
         NoYardstickError: no engine for the data's level of theory, unless ``allow_none``.
         ReferenceEngineError: the engine fails on each of the first test frames.
+        MoleculeError: an odd number of electrons, which GFN2-xTB is not asked for here.
         ConfigError, DataError: as :func:`simulate`, or no such calculator.
     """
     labels = str(frames.attributes.get("level_of_theory", "unknown"))
@@ -152,7 +154,11 @@ def simulate_reference(
         title, said = "NVE dynamics of the reference engine", none.attributes
         return _write_nothing(none.reason, settings, out, trajectories, inputs, title, said)
     calculator = reference.build(SCF_ACCURACY)
-    _require_forces(calculator, frames_of(frames, settings.source).of_subset("test"))
+    test = frames_of(frames, settings.source).of_subset("test")
+    if not (yardstick or Yardstick()).is_calculator and len(test):
+        # All frames are of one molecule.
+        require_closed_shells([test.atoms(0)], str(inputs.get("data", "data set")))
+    _require_forces(calculator, test)
     engine = Engine(
         name=reference.name,
         precision="float64",
