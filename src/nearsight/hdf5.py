@@ -5,12 +5,17 @@ without a word: external links, external storage of a data set, virtual data set
 user's own kind. A soft link may pass one of these on its way, so none is followed.
 """
 
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nearsight.errors import CorruptFileError
+from nearsight.hdf5_heaps import require_sound_heaps
+
+MOST_IN_ATTRIBUTE = 1_000_000
+"""Values of an attribute; a damaged one may declare 10^10, and its library reads on for hours."""
 
 LOCKING = "HDF5_USE_FILE_LOCKING"
 """By this environment variable HDF5 is told whether to lock files; nearsight needs no locks."""
@@ -44,8 +49,10 @@ def require_own_bytes(path: Path, what: str = "HDF5") -> None:
     with path.open("rb") as handle:
         if handle.read(len(SIGNATURE)) != SIGNATURE:
             return
+    require_sound_heaps(path)
     try:
         with h5py.File(path, "r", locking=False) as file:
+            require_small_attributes(file, str(path))
             for name in _links(file):
                 require_own(file, name, str(path))
     except CorruptFileError:
@@ -102,6 +109,7 @@ def require_own(group: Any, name: str, origin: str) -> None:
         target = getattr(link, "filename", None) or getattr(link, "path", "another file")
         raise CorruptFileError(f"{origin}: {name!r} is a link to {target!r}: {_ADVICE}")
     found = group[name]
+    require_small_attributes(found, f"{origin}: {name!r}")
     if isinstance(found, h5py.Dataset):
         if found.external:
             outside = found.external[0][0]
@@ -112,3 +120,15 @@ def require_own(group: Any, name: str, origin: str) -> None:
             raise CorruptFileError(
                 f"{origin}: {name!r} is a virtual data set of other files: {_ADVICE}"
             )
+
+
+def require_small_attributes(found: Any, origin: str) -> None:
+    """Refuse an object with an attribute that declares more values than any has.
+
+    Raises:
+        CorruptFileError: it does.
+    """
+    for name in found.attrs:
+        shape = found.attrs.get_id(name).shape or ()
+        if math.prod(shape) > MOST_IN_ATTRIBUTE:
+            raise CorruptFileError(f"{origin}: damaged: attribute {name!r} declares {shape} values")

@@ -114,3 +114,28 @@ def test_data_sets_and_results_do_not_read_other_files(tmp_path: Path, way: Call
     for read in (read_frames, open_frames, read_dataset):
         with pytest.raises(CorruptFileError, match=r"data\.nc: '.*(position|outside)'"):
             read(path)
+
+
+def test_a_heap_that_hdf5_would_never_leave_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file["x"] = np.arange(3)
+        file["x"].attrs["units"] = "angstrom"
+    content = bytearray(path.read_bytes())
+    require_own_bytes(path)
+    size = content.index(b"GCOL") + 16 + 8
+    assert int.from_bytes(content[size : size + 8], "little") == len("angstrom")
+    # 2^64 - 16 bytes: the next object is this one again.
+    content[size : size + 8] = (2**64 - 16).to_bytes(8, "little")
+    path.write_bytes(content)
+    with pytest.raises(CorruptFileError, match=r"a\.h5: damaged: the heap at byte \d+"):
+        require_own_bytes(path)
+
+
+def test_an_attribute_that_declares_too_much_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w", libver="latest") as file:
+        file["x"] = np.arange(3)
+        file["x"].attrs["flags"] = np.zeros(1_000_001, dtype="i1")
+    with pytest.raises(CorruptFileError, match=r"'/x': damaged: attribute 'flags' declares"):
+        require_own_bytes(path)

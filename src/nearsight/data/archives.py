@@ -1,6 +1,7 @@
 """Files out of archives: only what is asked for, under a name of ours."""
 
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -9,15 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from nearsight.data.formats.guard import listed, one_line, reason_of
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.storage import atomic_path
 
 _PIECE = 1 << 20
 TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
-# What the readers of the standard library raise for damaged archives.
+# What the readers of the standard library raise for damaged, encrypted or odd archives.
 FAULTS = (
-    tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError, OSError,
+    tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, struct.error, EOFError,
+    OSError, ValueError, LookupError, RuntimeError, OverflowError,
 )  # fmt: skip
+_MOST_GROWTH = 1000
+"""Bytes that a byte of a zip archive may stand for; deflate reaches 1,032 on zeros alone."""
 
 
 def unpack(archive: Path, member: str, target: Path) -> Path:
@@ -45,8 +50,9 @@ def pieces(archive: Path, member: str) -> Iterator[bytes]:
             while piece := source.read(_PIECE):
                 yield piece
     except FAULTS as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise CorruptFileError(f"{archive}: truncated or damaged archive ({reason})") from None
+        raise CorruptFileError(
+            f"{archive}: truncated or damaged archive ({reason_of(error)})"
+        ) from None
 
 
 def is_tar(path: Path) -> bool:
@@ -61,8 +67,10 @@ def refuse_escape(name: str, archive: Path) -> None:
         DataError: it is absolute or climbs.
     """
     path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-        raise DataError(f"{archive}: {name!r} leads out of the archive: it is not opened")
+    if path.is_absolute() or ".." in path.parts or ":" in "".join(path.parts[:1]):
+        raise DataError(
+            f"{archive}: {one_line(name, 80)!r} leads out of the archive: it is not opened"
+        )
 
 
 @contextmanager
@@ -74,6 +82,9 @@ def _opened(archive: Path, member: str) -> Iterator[IO[bytes]]:
     if archive.suffix in (".zip", ".whl"):
         with zipfile.ZipFile(archive) as holder:
             _require(member, holder.namelist(), archive)
+            size, packed = holder.getinfo(member).file_size, holder.getinfo(member).compress_size
+            if size > _MOST_GROWTH * max(packed, 1):
+                raise CorruptFileError(f"{archive}: {member}: {packed} bytes would grow to {size}")
             with holder.open(member) as part:
                 yield part
         return
@@ -83,7 +94,7 @@ def _opened(archive: Path, member: str) -> Iterator[IO[bytes]]:
         infos = {info.name: info for info in tar.getmembers()}
         _require(member, list(infos), archive)
         source = tar.extractfile(infos[member])
-        if source is None or not infos[member].isfile():
+        if source is None or not infos[member].isfile() or infos[member].issparse():
             raise DataError(f"{archive}: {member} is no file")
         with source:
             yield source
@@ -93,5 +104,4 @@ def _require(member: str, names: list[str], archive: Path) -> None:
     for name in names:
         refuse_escape(name, archive)
     if member not in names:
-        shown = ", ".join(names[:5])
-        raise CorruptFileError(f"{archive}: holds no {member}; it holds {shown}")
+        raise CorruptFileError(f"{archive}: holds no {member}; it holds {listed(names)}")

@@ -4,6 +4,7 @@ Hoja et al., Sci. Data 8, 43 (2021): PBE0+MBD, eV, Å, eV/Å; dipoles in e Å, p
 bohr³. Molecules become sources, so that a split by blocks can keep them apart.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from nearsight.data.formats.unit_names import same_in_all
 from nearsight.data.formats.xyz_blocks import MOST_ATOMS
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.hdf5 import require_own
+from nearsight.hdf5_heaps import require_sound_heaps
 from nearsight.progress import progress_bar
 
 ENERGY, FORCE, POSITION, NUMBER = "ePBE0+MBD", "totFOR", "atXYZ", "atNUM"
@@ -46,6 +48,7 @@ def read_qm7x(path: Path, energy_key: str | None, force_key: str | None) -> Cont
     force = None if force_key == NO_FORCES else force_key or FORCE
     reader = _Reader(str(path), energy_key or ENERGY, force)
     with parsing(path, "QM7-X (HDF5)"):
+        require_sound_heaps(path)
         file = h5py.File(path, "r", locking=False)
     with file:
         require_layout(file, path, (NUMBER, POSITION))
@@ -120,10 +123,11 @@ def _arrays(
 def _declared(group: h5py.Group, energy: str, force: str | None) -> dict[str, str]:
     found = {}
     for what, key in (("energy_unit", energy), ("length_unit", POSITION), ("force_unit", force)):
-        attributes = group[key].attrs if key else {}
+        attributes = group[key].attrs if key else None
         for name in ("units", "unit"):
-            if name in attributes:
-                value = attributes[name]
+            if attributes is not None and name in attributes:
+                shape = attributes.get_id(name).shape
+                value = attributes[name] if math.prod(shape or ()) == 1 else shape
                 value = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
                 if not isinstance(value, str):
                     raise DataError(f"{key}: {name} = {one_line(value)} names no unit")

@@ -4,16 +4,19 @@ Ramakrishnan, Dral, Rupp, von Lilienfeld, Sci. Data 1, 140022 (2014): B3LYP/6-31
 structures, no forces. The energy is the internal energy at 0 K (U0).
 """
 
+import contextlib
 import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from ase.data import atomic_numbers
 
-from nearsight.data.archives import FAULTS, refuse_escape
+from nearsight.data.archives import refuse_escape
 from nearsight.data.formats.contents import Contents
+from nearsight.data.formats.elements import nuclear_charge
+from nearsight.data.formats.guard import one_line, parsing, reason_of
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.progress import progress_bar
 from nearsight.units import TO_EV
@@ -31,6 +34,11 @@ COLUMNS = {
     "gap": "HOMO_LUMO_gap_au",
     "energy": "InternalEnergy_0K_au",
 }
+
+_LARGEST = 1 << 20
+"""Bytes of a molecule's file."""
+_MOST_GROWTH = 100
+"""Bytes that a byte of a compressed table may stand for."""
 
 _NO_BRACKETS = str.maketrans("", "", "[]' ")
 
@@ -58,16 +66,29 @@ def read_qm9pack(path: Path) -> Contents:
 
 
 def _from_archive(path: Path) -> Iterator[Molecule]:
-    try:
-        with tarfile.open(path, "r|*") as archive:
-            for info in progress_bar(archive, desc=path.name, unit="molecule"):
-                refuse_escape(info.name, path)
-                source = archive.extractfile(info) if info.name.endswith(".xyz") else None
-                if source is not None:
-                    yield _parse(source.read().decode("ascii"), f"{path}: {info.name}")
-    except FAULTS as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise CorruptFileError(f"{path}: truncated or damaged archive ({reason})") from None
+    with contextlib.ExitStack() as stack:
+        handle = stack.enter_context(path.open("rb"))
+        with parsing(path, "an archive of QM9"):
+            archive = stack.enter_context(tarfile.open(fileobj=handle, mode="r|*"))
+        for name, text in progress_bar(_texts(archive, path), desc=path.name, unit="molecule"):
+            yield _parse(text, f"{path}: {one_line(name, 60)}")
+
+
+def _texts(archive: tarfile.TarFile, path: Path) -> Iterator[tuple[str, str]]:
+    while True:
+        with parsing(path, "an archive of QM9"):
+            info = archive.next()
+        if info is None:
+            return
+        refuse_escape(info.name, path)
+        if not info.name.endswith(".xyz") or not info.isreg():
+            continue
+        if info.issparse() or info.size > _LARGEST:
+            raise CorruptFileError(f"{path}: {one_line(info.name, 60)}: is no molecule of QM9")
+        with parsing(f"{path}: {one_line(info.name, 60)}", "an archive of QM9"):
+            source = archive.extractfile(info)
+            text = source.read().decode("ascii") if source is not None else ""
+        yield info.name, text
 
 
 def _parse(text: str, origin: str) -> Molecule:
@@ -79,32 +100,39 @@ def _parse(text: str, origin: str) -> Molecule:
         labels = {name: float(values[place]) for name, place in _PLACES.items()}
         labels["energy"] = float(values[_ENERGY])
         position = np.array([[float(value) for value in row[1:4]] for row in rows])
-        return [atomic_numbers[row[0]] for row in rows], position.reshape(n_atoms, 3), labels
-    except (ValueError, IndexError, KeyError) as error:
-        raise CorruptFileError(f"{origin}: not laid out like QM9 ({error})") from None
+        return [nuclear_charge(row[0]) for row in rows], position.reshape(n_atoms, 3), labels
+    except (ValueError, IndexError, OverflowError, DataError) as error:
+        raise CorruptFileError(f"{origin}: not laid out like QM9 ({reason_of(error)})") from None
 
 
 def _from_package(path: Path) -> Iterator[Molecule]:
+    for part in PARTS:
+        rows = list(_table(path, part))
+        for number, (symbols, position, *values) in enumerate(
+            progress_bar(rows, desc=part, unit="molecule")
+        ):
+            try:
+                numbers = [nuclear_charge(symbol) for symbol in _entries(str(symbols))]
+                labels = dict(zip(COLUMNS, map(float, values), strict=True))
+                yield numbers, _positions(str(position), len(numbers)), labels
+            except (ValueError, TypeError, DataError) as error:
+                raise CorruptFileError(
+                    f"{path}: {part}: molecule {number}: not laid out like qm9pack "
+                    f"({reason_of(error)})"
+                ) from None
+
+
+def _table(path: Path, part: str) -> Iterator[tuple[Any, ...]]:
     import pandas as pd
 
     columns = ["Elements", "XYZ_Ang", *COLUMNS.values()]
-    try:
-        with zipfile.ZipFile(path) as wheel:
-            for part in PARTS:
-                with wheel.open(part) as source:
-                    table = pd.read_csv(source, usecols=columns)
-                rows = zip(*(table[name] for name in columns), strict=True)
-                for symbols, position, *values in progress_bar(
-                    rows, total=len(table), desc=part, unit="molecule"
-                ):
-                    numbers = [atomic_numbers[s] for s in _entries(symbols)]
-                    labels = dict(zip(COLUMNS, map(float, values), strict=True))
-                    yield numbers, _positions(position, len(numbers)), labels
-    except (*FAULTS, KeyError, ValueError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise CorruptFileError(
-            f"{path}: not whole, or not laid out like qm9pack ({reason})"
-        ) from None
+    with parsing(path, "a whole qm9pack"), zipfile.ZipFile(path) as wheel:
+        info = wheel.getinfo(part)
+        if info.file_size > _MOST_GROWTH * max(info.compress_size, 1):
+            raise CorruptFileError(f"{path}: {part} would grow to {info.file_size} bytes")
+        with wheel.open(info) as source:
+            table = pd.read_csv(source, usecols=columns)
+    return zip(*(table[name] for name in columns), strict=True)
 
 
 def _positions(text: str, n_atoms: int) -> np.ndarray:
