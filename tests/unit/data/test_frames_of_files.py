@@ -101,7 +101,7 @@ def test_energies_under_two_keys_are_not_mixed(tmp_path: Path) -> None:
     with pytest.raises(
         DataError,
         match=r"frame 2: energy is called 'energy', in frame 0 'dft_energy': choose with "
-        r"--energy-key",
+        r"energy_key",
     ):
         imported(path)
     with pytest.raises(DataError, match=r"frame 2: no energy_key 'dft_energy'; keys found: energy"):

@@ -43,8 +43,8 @@ class KeyOf:
         if name != self.found:
             raise DataError(
                 f"{origin}: {self.word} is called {one_line(name, 40)!r}, in {self.first} "
-                f"{one_line(self.found, 40)!r}: choose with --{self.word}-key "
-                f"({self.word}_key in study files); they may be of different methods"
+                f"{one_line(self.found, 40)!r}: choose with {self.word}_key; "
+                "they may be of different methods"
             )
         return name
 
