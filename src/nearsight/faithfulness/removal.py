@@ -73,7 +73,8 @@ def remove(
         structure.numbers,
         structure.positions,
         pairs,
-        kept.reshape(-1, len(pairs)),
+        # Not -1: of atoms out of reach of each other there are no pairs.
+        kept.reshape(kept.shape[0] * kept.shape[1], len(pairs)),
         device=device,
     )
     # Nothing is gone at the first fraction of each order.

@@ -15,6 +15,7 @@ from nearsight.data.frames import Frames, join_frames, read_frames, write_frames
 from nearsight.data.stored import open_frames
 from nearsight.errors import DataError, ModelError
 from nearsight.explain import balance, linearize, pairs
+from nearsight.faithfulness.removal import remove
 from nearsight.md.reference import reference_guards
 from nearsight.md.starts import draw_starts
 from nearsight.models.ablation import ablate
@@ -157,6 +158,19 @@ def test_response_of_what_does_not_respond(architecture: str) -> None:
         assert (blocks_of(frames.atoms(k)) == 0).all()
     found = response([frames.atoms(0), frames.atoms(12)], blocks_of, label="test")
     assert found.sizes["pair"] == 6
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_removing_messages_where_there_are_none(architecture: str) -> None:
+    model, atoms = fresh(architecture), mixed().atoms(9)
+    flat = np.zeros((len(atoms), len(atoms)))
+    found = remove(
+        model.network, atoms, 3.0, dict.fromkeys(("relevance", "response", "distance"), flat),
+        n_steps=4, n_random=2, seed=0,
+    )  # fmt: skip
+    assert found.n_connected == 0
+    assert (found.energy == 0).all()
+    assert (found.force == 0).all()
 
 
 @pytest.mark.parametrize("ask", [lambda f: draw_starts(f, Dynamics(replicas=1)),
