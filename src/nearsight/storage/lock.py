@@ -46,7 +46,11 @@ def locked(path: Path, *, wait: bool = False) -> Iterator[None]:
     with _guard:
         owner, count = _held.get(lock, (None, 0))
         if owner is None:
-            owner = _acquire(lock, Path(path), wait)
+            try:
+                owner = _acquire(lock, Path(path), wait)
+            except OSError as error:
+                # The user knows the name of the output, and not that of its lock.
+                raise OSError(error.errno, error.strerror, str(path)) from error
         _held[lock] = (owner, count + 1)
         _start_beating()
     try:

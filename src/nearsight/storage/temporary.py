@@ -23,7 +23,8 @@ OLD = "replaced"
 """Where the folder that is being replaced waits until the new one stands."""
 NOTE = ".owner.json"
 _PRIVATE = 0o700
-_RANDOM = r"[a-z0-9_]{8}"
+# What a finished run keeps beside its output has a name of as many letters.
+_RANDOM = r"(?!finished)[a-z0-9_]{8}"
 
 
 def make_temporary(target: Path) -> Path:

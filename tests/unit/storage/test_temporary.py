@@ -65,6 +65,7 @@ def test_folder_without_a_note_is_swept_if_it_is_private_and_holds_the_output_al
         (".a.nc.backup", 0o700, "a.nc"),
         (".b.nc.mybackup", 0o700, "b.nc"),
         (".a.nc.partial", 0o700, "a.nc"),
+        (".a.nc.finished", 0o700, "a.nc"),
         ("a.nc.mybackup", 0o700, "a.nc"),
     ],
 )
