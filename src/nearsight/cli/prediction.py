@@ -19,7 +19,7 @@ def predict(
     model: ModelFile,
     structures: Annotated[
         Path,
-        typer.Argument(help="Canonical data set (.nc), or a text file that ASE reads (.xyz)."),
+        typer.Argument(help="Canonical data set (.nc), or a file of structures (.xyz, .pdb, .sdf, ...)."),
         Reads(),
     ],
     out: Out,
