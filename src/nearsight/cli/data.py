@@ -149,7 +149,7 @@ def import_(
 
     from nearsight.data.checks.subsets import check_subsets
     from nearsight.data.frames import write_frames
-    from nearsight.data.importing import import_frames
+    from nearsight.data.importing import import_frames, require_same_keys
     from nearsight.data.split import assign_published_test, assign_subsets
 
     stated: dict[str, Any] = {
@@ -163,7 +163,9 @@ def import_(
     }
     frames = import_frames(file, **stated)
     if test is not None:
-        frames = assign_published_test(frames, import_frames(test, **stated), blocks)
+        others = import_frames(test, **stated)
+        require_same_keys(frames, others, file, test)
+        frames = assign_published_test(frames, others, blocks)
     elif split is not None or "split" not in frames.attributes:
         frames = assign_subsets(frames, blocks)
     write_frames(

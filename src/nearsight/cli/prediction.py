@@ -19,7 +19,7 @@ def predict(
     model: ModelFile,
     structures: Annotated[
         Path,
-        typer.Argument(help="Canonical data set (.nc), or a file of structures (.xyz, .pdb, .sdf, ...)."),
+        typer.Argument(help="Canonical data set (.nc), or a file of structures (.xyz, .pdb ...)."),
         Reads(),
     ],
     out: Out,

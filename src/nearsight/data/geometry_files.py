@@ -11,6 +11,7 @@ from typing import IO, Any
 from ase import Atoms
 
 from nearsight.data.formats.guard import parsing
+from nearsight.data.formats.kinds import require_kind
 from nearsight.data.formats.text_structures import PARSERS, read_text_structures
 from nearsight.data.formats.xyz_blocks import xyz_blocks
 from nearsight.data.formats.xyz_frame import parse_frame
@@ -42,6 +43,7 @@ def read_geometries(path: Path, *, most: int | None = None) -> list[Atoms]:
             f"{path}: format {ending.lstrip('.') or 'without an ending'} is not read; known: "
             f"{', '.join(KNOWN)}"
         )
+    require_kind(path, packed or ending)
     with _opened(path, packed) as handle:
         if ending in XYZ:
             return list(_of_xyz(handle, str(path), most))

@@ -14,6 +14,7 @@ from nearsight.data.formats.ase_database import read_ase_database
 from nearsight.data.formats.contents import Contents
 from nearsight.data.formats.extxyz import read_extxyz
 from nearsight.data.formats.guard import one_line
+from nearsight.data.formats.kinds import require_kind
 from nearsight.data.formats.npz import read_npz
 from nearsight.data.formats.qm7x import read_qm7x
 from nearsight.data.formats.unit_names import factors
@@ -76,6 +77,7 @@ def import_frames(
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError(f"{path}: cannot import {path.suffix!r} files; known: {', '.join(READERS)}")
+    require_kind(path, path.suffix.lower())
     return to_frames(
         reader(path, energy_key, force_key),
         path,
@@ -85,6 +87,22 @@ def import_frames(
         level_of_theory=level_of_theory,
         temperature=temperature,
     )
+
+
+def require_same_keys(frames: Frames, test: Frames, path: Path, test_path: Path) -> None:
+    """Refuse test frames whose labels have other keys: they may be of another method.
+
+    Raises:
+        DataError: names both files and keys.
+    """
+    for word in ("energy", "force"):
+        name = f"imported_{word}_key"
+        here, there = frames.attributes.get(name), test.attributes.get(name)
+        if here is not None and there is not None and here != there:
+            raise DataError(
+                f"{test_path}: {word} is called {there!r}, in {path} {here!r}: choose with "
+                f"--{word}-key; they may be of different methods"
+            )
 
 
 def to_frames(
@@ -156,6 +174,7 @@ def _attributes(
         **contents.attributes,
         "imported_from": one_line(path.name, 255),
         "imported_energy_unit": energy_name,
+        **{f"imported_{word}_key": one_line(key) for word, key in contents.keys.items()},
     }
     if level_of_theory is not None:
         attributes["level_of_theory"] = level_of_theory

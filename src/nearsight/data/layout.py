@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from nearsight import units
 from nearsight.config import TARGET_NAMES, TARGETS
+from nearsight.data.formats.isolated import BEYOND_ATOMS, require_isolated, require_neutral
 from nearsight.errors import CorruptFileError
 from nearsight.hdf5 import about_locks, require_own_bytes
 from nearsight.storage import is_netcdf, require_file
@@ -71,6 +73,7 @@ def opened(path: Path) -> Iterator[xr.Dataset]:
 
     Raises:
         MissingFileError: no such file.
+        DataError: a cell, a charge or a spin beside the atoms.
         CorruptFileError: not NetCDF, leading to other files, damaged (also when values are read
             within the block), not a canonical data set, or more is declared than the file can hold.
     """
@@ -90,10 +93,20 @@ def opened(path: Path) -> Iterator[xr.Dataset]:
                 raise CorruptFileError(
                     f"{path}: declares {declared:.2g} bytes of values, but the file has {held}"
                 )
+            _require_molecules(dataset, str(path))
             yield dataset
     except _FAULTS as error:
         reason = (" ".join(str(error).split()) or type(error).__name__) + about_locks()
         raise CorruptFileError(f"{path}: cannot be read as NetCDF ({reason})") from error
+
+
+def _require_molecules(dataset: xr.Dataset, origin: str) -> None:
+    """Variables and attributes that are none of ours, but say that this is no neutral molecule."""
+    said: dict[str, Any] = {str(k): v for k, v in dataset.attrs.items()}
+    names = [str(name) for name in dataset.variables if str(name).lower() in BEYOND_ATOMS]
+    said |= {name: dataset[name].to_numpy() for name in names}
+    require_isolated(said, origin)
+    require_neutral(said, origin)
 
 
 def check_layout(dataset: xr.Dataset, origin: str) -> None:

@@ -14,7 +14,7 @@ from ase import Atoms
 from foreign_files import write_sgdml, write_xyz
 
 from nearsight.data.frames import Frames
-from nearsight.data.importing import import_frames
+from nearsight.data.importing import import_frames, require_same_keys
 from nearsight.data.molecules import build_molecule
 from nearsight.data.names import count_atoms
 from nearsight.data.structures import read_structures
@@ -216,3 +216,26 @@ def test_atoms_are_counted_or_the_line_is_named(tmp_path: Path) -> None:
     for text in ("²\n", "9" * 5000, "", "-1\n"):
         with pytest.raises(MoleculeError, match=r"a\.xyz: line 1: begins with"):
             count_atoms(str(write_xyz(path, text)))
+
+
+def test_keys_of_test_frames_are_those_of_the_others(tmp_path: Path) -> None:
+    one = imported(write_xyz(tmp_path / "a.xyz", frame()))
+    other = imported(write_xyz(tmp_path / "b.xyz", frame("dft_energy=-1")))
+    require_same_keys(one, one, Path("a.xyz"), Path("a.xyz"))
+    with pytest.raises(DataError, match=r"b\.xyz: energy is called 'dft_energy', in a\.xyz 'ener"):
+        require_same_keys(one, other, Path("a.xyz"), Path("b.xyz"))
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(b"SQLite format 3\0", "an SQLite database; rename it to end in .db"), (b"PK\x03\x04", "zip"),
+     (b"\x89HDF\r\n\x1a\n", "HDF5"), (b"CDF\x01", "NetCDF"), (b"\x1f\x8b", "gzip")],
+)  # fmt: skip
+@pytest.mark.parametrize("read", [imported, read_structures])
+def test_a_kind_under_the_name_of_another_is_told(
+    tmp_path: Path, read: Callable, content: bytes, kind: str
+) -> None:
+    path = tmp_path / "a.xyz"
+    path.write_bytes(content + bytes(100))
+    with pytest.raises(CorruptFileError, match=rf"a\.xyz: cannot be read as \.xyz: .*{kind}"):
+        read(path)

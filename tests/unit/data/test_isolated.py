@@ -1,6 +1,7 @@
 """Cells, charges and spins: refused by every reader, never dropped."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import ase.db
@@ -11,11 +12,13 @@ from ase.build import molecule
 from ase.calculators.singlepoint import SinglePointCalculator
 from foreign_files import write_sgdml, write_xyz
 
-from nearsight.data.frames import Frames
+from nearsight.data.frames import Frames, read_frames, to_dataset, write_frames
 from nearsight.data.importing import import_frames
 from nearsight.data.molecules import build_molecule
+from nearsight.data.stored import open_frames
 from nearsight.data.structures import read_structures
 from nearsight.errors import CorruptFileError, DataError, MoleculeError, NearsightError
+from nearsight.storage import write_dataset
 
 COLUMNS = "Properties=species:S:1:pos:R:3:forces:R:3 energy=-1"
 BOX = 'Lattice="9 0 0 0 9 0 0 0 9"'
@@ -209,3 +212,44 @@ def test_a_dummy_cell_of_pdb_is_none(tmp_path: Path) -> None:
     cell = "CRYST1    1.000    1.000    1.000  90.00  90.00  90.00 P 1           1\n"
     write_xyz(tmp_path / "b.pdb", cell + text)
     assert len(read_structures(tmp_path / "b.pdb")) == 2
+
+
+@pytest.mark.parametrize(
+    ("add", "words"),
+    [
+        ({"charge": -1}, "charge = -1"),
+        ({"lattice": [9.0, 9.0, 9.0]}, "periodic"),
+        ({"spin": 3}, "spin = 3"),
+    ],
+)
+def test_data_sets_with_a_cell_or_ions_are_refused(
+    tmp_path: Path, water: Frames, add: dict, words: str
+) -> None:
+    path = tmp_path / "data.nc"
+    write_frames(water, path, title="water", settings={})
+    for read in (read_frames, open_frames):
+        read(path)
+    write_frames(replace(water, attributes=add), path, title="water")
+    for read in (read_frames, open_frames):
+        with pytest.raises(DataError, match=words):
+            read(path)
+    (key, value), dataset = next(iter(add.items())), to_dataset(water)
+    about = {"units": "1", "long_name": key}
+    dataset[key] = (("three",) if key == "lattice" else (), value, about)
+    write_dataset(dataset, path, title="water")
+    with pytest.raises(DataError, match=words):
+        read_frames(path)
+
+
+def test_charges_of_a_column_are_summed(tmp_path: Path) -> None:
+    head = "2\nProperties=species:S:1:pos:R:3:{}:R:1"
+    rows = "\nH 0 0 0 {}\nF 0 0 0.9 {}\n"
+    path = tmp_path / "a.xyz"
+    path.write_text(head.format("initial_charges") + rows.format(0.4, -0.4))
+    assert len(read_structures(path)) == 1
+    path.write_text(head.format("initial_charges") + rows.format(-0.5, -0.5))
+    with pytest.raises(DataError, match="charges of its atoms add up to -1"):
+        read_structures(path)
+    path.write_text(head.format("initial_magmoms") + rows.format(1, 1))
+    with pytest.raises(DataError, match=r"magnetic moments of its atoms add up to \+2"):
+        read_structures(path)

@@ -11,7 +11,7 @@ from nearsight.data.formats.ase_rows import open_rows
 from nearsight.data.formats.contents import Contents, Labelled, join
 from nearsight.data.formats.guard import one_line
 from nearsight.data.formats.isolated import require_isolated, require_neutral, require_no_charges
-from nearsight.data.formats.keys import NO_FORCES, KeyOf
+from nearsight.data.formats.keys import NO_FORCES, KeyOf, keys_found
 from nearsight.data.formats.npz_members import nuclear_charges
 from nearsight.data.formats.unit_names import declared_units
 from nearsight.errors import CorruptFileError, DataError
@@ -68,7 +68,8 @@ def read_ase_database(path: Path, energy_key: str | None, force_key: str | None)
             raise DataError(f"{path}: metadata: {name} = {one_line(unit)} names no unit")
     if isinstance(metadata.get("level_of_theory"), str):
         declared["attributes"] = {"level_of_theory": metadata["level_of_theory"]}
-    return join(found, str(path), **declared)
+    keys = keys_found(reader.energy, reader.force)
+    return join(found, str(path), keys=keys, **declared)
 
 
 def _texts(metadata: Mapping[str, Any]) -> dict[str, Any]:

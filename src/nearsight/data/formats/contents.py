@@ -33,6 +33,7 @@ class Contents:
         force_unit: the same for forces, as "energy/length".
         attributes: what else the file declares, such as ``level_of_theory``.
         properties: (frame,) further labels by the name of the target, in the target's own unit.
+        keys: what the file calls "energy" and "force".
     """
 
     atomic_number: np.ndarray
@@ -47,6 +48,7 @@ class Contents:
     force_unit: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     properties: Mapping[str, np.ndarray] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

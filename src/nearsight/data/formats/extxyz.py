@@ -7,7 +7,7 @@ import numpy as np
 
 from nearsight.config import TARGET_NAMES
 from nearsight.data.formats.contents import Contents, Labelled, join
-from nearsight.data.formats.keys import NO_FORCES, KeyOf, is_number
+from nearsight.data.formats.keys import NO_FORCES, KeyOf, is_number, keys_found
 from nearsight.data.formats.unit_names import declared_units, same_in_all
 from nearsight.data.formats.xyz_blocks import xyz_blocks
 from nearsight.data.formats.xyz_frame import XyzFrame, parse_frame
@@ -31,7 +31,7 @@ def read_extxyz(path: Path, energy_key: str | None, force_key: str | None) -> Co
     units = same_in_all(
         (frame.origin, declared_units(frame.info, frame.origin)) for frame in frames
     )
-    return join(rows, str(path), **units)
+    return join(rows, str(path), keys=keys_found(energy, force), **units)
 
 
 def _labelled(frame: XyzFrame, energy: KeyOf, force: KeyOf | None) -> Labelled:

@@ -28,10 +28,11 @@ MULTIPLICITIES = frozenset(
 UNPAIRED = frozenset(
     (
         "uhf", "unpaired", "unpaired_electrons", "n_unpaired", "nunpaired", "num_unpaired",
-        "magmom", "total_spin",
+        "magmom",
     )
 )  # fmt: skip
-BEYOND_ATOMS = CELLS | CHARGES | MULTIPLICITIES | UNPAIRED | {"spin", "pbc"}
+SPINS = frozenset(("spin", "total_spin"))
+BEYOND_ATOMS = CELLS | CHARGES | MULTIPLICITIES | UNPAIRED | SPINS | {"pbc"}
 """Every key that the checks of this module look at, in small letters."""
 
 # "charge: -2" or "multiplicity 3" in the free text of a plain xyz file.
@@ -118,7 +119,8 @@ def _allowed(key: str) -> tuple[float, ...]:
         return (0.0,)
     if key in MULTIPLICITIES:
         return (1.0,)
-    return (0.0, 1.0) if key == "spin" else ()
+    # Some write 2S, others 2S + 1.
+    return (0.0, 1.0) if key in SPINS else ()
 
 
 def _require(key: str, value: Any, allowed: tuple[float, ...], origin: str) -> None:

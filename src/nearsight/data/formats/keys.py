@@ -49,6 +49,11 @@ class KeyOf:
         return name
 
 
+def keys_found(*labels: KeyOf) -> dict[str, str]:
+    """What a file calls its labels, by word; of those that were asked for."""
+    return {label.word: label.found for label in labels if label.found is not None}
+
+
 def pick(
     candidates: Mapping[str, Any],
     chosen: str | None,

@@ -63,6 +63,7 @@ def read_npz(path: Path, energy_key: str | None, force_key: str | None) -> Conte
         force=None if force is None else force[real],
         n_atoms=real.sum(axis=1),
         energy=energy.reshape(n_frames),
+        keys={"energy": energy_key} | ({} if without else {"force": str(force_key)}),
         attributes={"level_of_theory": theory} if isinstance(theory, str) and theory else {},
         energy_unit=units.get("energy_unit"),
         length_unit=units.get("length_unit"),

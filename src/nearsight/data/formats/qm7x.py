@@ -61,7 +61,8 @@ def read_qm7x(path: Path, energy_key: str | None, force_key: str | None) -> Cont
         **({} if force is None or force_key else {"force_unit": "eV/angstrom"}),
         **same_in_all(reader.units),
     }
-    return join(rows, str(path), attributes={"level_of_theory": "PBE0+MBD"}, **declared)
+    keys = {"energy": reader.energy} | ({"force": force} if force else {})
+    return join(rows, str(path), keys=keys, attributes={"level_of_theory": "PBE0+MBD"}, **declared)
 
 
 class _Reader:

@@ -9,7 +9,7 @@ import numpy as np
 from nearsight.data.formats.comment_line import keys_of
 from nearsight.data.formats.elements import nuclear_charge
 from nearsight.data.formats.guard import one_line
-from nearsight.data.formats.isolated import require_isolated, require_neutral
+from nearsight.data.formats.isolated import require_isolated, require_neutral, require_no_charges
 from nearsight.data.formats.xyz_blocks import Block
 from nearsight.errors import CorruptFileError, DataError
 
@@ -19,7 +19,8 @@ PLAIN = "species:S:1:pos:R:3"
 _SPECIES = ("species", "symbols", "element", "elements")
 _POSITIONS = ("pos", "positions")
 _NUMBERS = ("Z", "numbers", "atomic_numbers")
-_CHARGES = ("initial_charges",)
+# ASE's calculators take the sums of these columns for the charge and spin of the molecule.
+_SUMMED = {"initial_charges": "charges", "initial_magmoms": "magnetic moments"}
 _MOST_COLUMNS = 10_000
 
 
@@ -67,6 +68,10 @@ def parse_frame(block: Block, path: str) -> XyzFrame:
     _require_width(rows, columns, block, origin, exact=stated is not None)
     require_isolated(info, origin)
     require_neutral(info, origin, block.comment)
+    for name, word in _SUMMED.items():
+        if name in columns:
+            values = _numbers(rows, *columns[name][:2], block, path)
+            require_no_charges(values, origin, f"{word} of its atoms")
     position, species = _first(columns, _POSITIONS), _first(columns, _SPECIES + _NUMBERS)
     if position is None or species is None or columns[position][1] - columns[position][0] != 3:
         raise CorruptFileError(f"{origin}: Properties lacks pos:R:3, or species:S:1 or Z:I:1")
