@@ -127,6 +127,36 @@ def test_energies_in_another_unit_than_forces(unit: str, sound: Frames) -> None:
     assert [f.error for f in found] == [True]
 
 
+def test_hydrogen_bonds_are_told_apart() -> None:
+    """Bonds of hydrogen that leans to another atom are longer and softer; free ones beside them
+    made all look 0.4 to 0.7 times as stiff as they are."""
+    one = molecule("H2O")
+    ring = [one.copy() for _ in range(3)]
+    for k, water in enumerate(ring):
+        water.rotate(120 * k, "z")
+        water.rotate(90, "x")
+        water.positions += 1.65 * np.array([np.cos(2.1 * k), np.sin(2.1 * k), 0.0])
+    atoms = ring[0] + ring[1] + ring[2]
+    settings = Sampling(
+        n_frames=40, n_trajectories=1, stride=6, equilibration=80, seed=1, temperature=200.0
+    )
+    frames = replace(sample(atoms, settings), attributes={"level_of_theory": "unknown"})
+    free, both = (stiffness(of_hydrogen(frames, bridged=b)) for b in (False, True))
+    assert free is not None
+    assert both is not None
+    assert both.n_bonds > free.n_bonds
+    assert 0.9 < free.ratio < 1.0
+    assert 0.78 < both.ratio < 1.0
+    assert check_stiffness(frames) == []
+
+
+@pytest.mark.parametrize("name", ["H2", "HCl"])
+def test_two_atoms_have_one_vibration(name: str) -> None:
+    settings = Sampling(n_frames=60, n_trajectories=1, stride=6, equilibration=60, seed=1)
+    frames = sample(molecule(name), settings)
+    assert not any(f.error or f.warning for f in check_frames(frames, n_reference=0))
+
+
 SETS = [
     ("rmd17/rmd17_aspirin_train_01.npz", "kcal/mol"),
     ("rmd17/rmd17_ethanol_train_01.npz", "kcal/mol"),

@@ -22,7 +22,7 @@ LENGTH_RATIO = (0.65, 1.5)
 STIFFNESS_FROM_ENERGY = (1.5, 200.0)
 """eV/Å²: bounds of <F²> sqrt((3N - 6)/2) / standard deviation of the energy."""
 STIFFNESS_FROM_TEMPERATURE = (4.0, 200.0)
-"""eV/Å²: bounds of <F²> / (k T), T being the temperature that the data set states."""
+"""eV/Å²: bounds of <F²> / (k T), by vibration, T being the temperature that the data set states."""
 LARGEST_FORCE = 100.0
 """eV/Å: no structure of a molecular dynamics run has such a force."""
 
@@ -105,7 +105,10 @@ def _thermal(frames: Frames) -> list[Finding]:
     if temperature is None or len(frames) < _FEWEST or not several.any():
         return []
     low, high = STIFFNESS_FROM_TEMPERATURE
-    stiffness = float((frames.force[several] ** 2).mean()) / (BOLTZMANN * temperature)
+    # Moving and turning as a whole costs nothing: 3N - 6 of 3N directions, or one of two atoms.
+    n_atoms = frames.n_atoms[frames.n_atoms > 1]
+    freedom = int(np.maximum(3 * n_atoms - 6, 1).sum())
+    stiffness = float((frames.force[several] ** 2).sum()) / (BOLTZMANN * temperature * freedom)
     if low <= stiffness <= high:
         return []
     text = (

@@ -24,6 +24,7 @@ MOVES = 0.4
 """eV/Å: spread of usual forces below which bonds hardly move (60 K; relaxed: 0.15)."""
 
 _WHAT = "sign and unit of the forces, by bonds that are stretched"
+_WELL_KNOWN = {"C-H", "N-H", "O-H"}
 _FEWEST = 16
 _SIGMA = 3.0
 
@@ -71,10 +72,14 @@ def check_stiffness(frames: Frames) -> list[Finding]:
     """Forces of the wrong sign or unit, or of other atoms, told from how they pull at bonds."""
     stretches, bounds = of_hydrogen(frames), POSSIBLE
     found = stiffness(stretches)
-    some = check_each_frame(stretches)
-    if some:
-        return some
-    if found is None or found.spread < MOVES:
+    if _tells(found):
+        some = check_each_frame(stretches)
+        if some:
+            return some
+    if not _tells(found):
+        stretches = of_hydrogen(frames, bridged=True)
+        found = stiffness(stretches)
+    if not _tells(found):
         stretches, bounds = of_heavy_atoms(groups(frames)), POSSIBLE_HEAVY
         found = stiffness(stretches)
     if found is None:
@@ -84,6 +89,10 @@ def check_stiffness(frames: Frames) -> list[Finding]:
             not_checked(_WHAT, "bonds hardly move: relaxed structures, or one of each molecule")
         ]
     return _judge(found, ", ".join(stretches.names), bounds, read_as(frames.attributes))
+
+
+def _tells(found: Stiffness | None) -> bool:
+    return found is not None and found.spread >= MOVES
 
 
 def _judge(found: Stiffness, names: str, possible: tuple[float, float], unit: str) -> list[Finding]:
@@ -106,7 +115,8 @@ def _judge(found: Stiffness, names: str, possible: tuple[float, float], unit: st
     text = f"forces along bonds ({names}) are {size:.3g} times those of usual bonds"
     if off:
         return [Finding(Problem.FORCE_UNIT, True, f"{text}: {_mistake(size, unit)}")]
-    if possible == POSSIBLE and (size + doubt < SOUND[0] or size - doubt > SOUND[1]):
+    well_known = set(names.split(", ")) <= _WELL_KNOWN
+    if well_known and (size + doubt < SOUND[0] or size - doubt > SOUND[1]):
         return [Finding(Problem.FORCE_UNIT, False, f"{text}, sound data have 0.9 to 1.1 times")]
     return []
 

@@ -8,12 +8,13 @@ A bond of length d between atoms of masses m_i and m_j is pulled together by
 
 (the force on its length, and that of a Morse oscillator). Of hydrogen, which is light and bound
 once, little else acts along the bond. k (eV/Å²) and d0 (Å) of C, N and O are those of five rMD17
-sets, MD22, QM7-X and GFN2-xTB data: with them f / f_usual is 0.92 to 1.09 in all of these, thermal
+sets, MD22, QM7-X and GFN2-xTB data: with them f / f_usual is 0.92 to 1.08 in all of these, thermal
 or displaced, whichever the functional. The others are spectroscopic (CRC Handbook). Of bonds
 between heavier atoms k follows from the mean length by Badger's rule (J. Chem. Phys. 2, 128, 1934)
 in the form of Schlegel (Theor. Chim. Acta 66, 333, 1984), which is good to a factor 1.5.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -36,6 +37,11 @@ FAR = 0.2
 """Å: a bond further from d0 is left out."""
 BONDED = 1.25
 """Two atoms nearer than this multiple of the sum of their covalent radii are bonded."""
+
+LEANS = 2.3
+"""Å to an atom that takes hydrogen bonds, below which hydrogen leans to it."""
+_ACCEPTORS = (7, 8, 9, 16, 17, 35)
+_COLUMNS, _GROUP, _LEANS = 8, 5, 7
 
 # Badger: k = A / (d - B)^3, here in eV Å, by the rows of both atoms (2 from Li, 3 from Na).
 _BADGER, _BADGER_SHIFT = 11.6, {(2, 2): 0.68, (2, 3): 0.94, (3, 3): 1.25}
@@ -69,16 +75,39 @@ class Stretches:
         )
 
 
-def of_hydrogen(frames: Frames) -> Stretches:
-    """Bonds of hydrogen, told from each frame alone: whichever atom is nearest."""
-    rows = [_hydrogens(frames, int(k)) for k in spread(len(frames), _FRAMES)]
-    parts = [row for row in rows if row is not None]
-    columns = [np.concatenate(c) for c in zip(*parts, strict=True)] if parts else [np.empty(0)] * 5
-    frame, partner, coordination, length, force = columns
+def of_hydrogen(frames: Frames, *, bridged: bool = False) -> Stretches:
+    """Bonds of hydrogen, told from each frame alone: whichever atom is nearest.
+
+    Bonds are of one kind whose hydrogen has the same number in frames of the same atoms, and whose
+    partner is the same element with as many neighbours; where few frames are of the same atoms,
+    the number is left out.
+
+    Args:
+        frames: a data set.
+        bridged: hydrogen that leans to another atom than its own too (a hydrogen bond makes bonds
+            longer and softer: 0.82 to 0.84 times in water clusters); then only bonds of which there
+            are several frames.
+    """
+    table = _table(frames)
+    free = table[_LEANS] == 0
+    table = table[:, free | (table[_GROUP] > 0) if bridged else free]
+    frame, partner, coordination, length, force, group, atom, _ = table
+    kind = np.unique(np.stack([partner, coordination, group, atom]), axis=1, return_inverse=True)[1]
+    k, rest = (np.array([USUAL[int(z)][i] for z in partner]) for i in (0, 1))
     names = tuple(f"{chemical_symbols[int(z)]}-H" for z in np.unique(partner))
-    k = np.array([USUAL[int(z)] for z in partner]).reshape(-1, 2)
-    expected = usual(length - k[:, 1], k[:, 0])
-    return Stretches(frame, 100 * partner + coordination, force, expected, names)
+    return Stretches(frame, kind.reshape(-1), force, usual(length - rest, k), names)
+
+
+def _table(frames: Frames) -> np.ndarray:
+    """Columns of :func:`_hydrogens` of some frames, (column, bond)."""
+    chosen = spread(len(frames), _FRAMES)
+    sequence = [frames.atoms(int(k)).numbers.tobytes() for k in chosen]
+    often = sorted(s for s, count in Counter(sequence).items() if count >= _FEWEST)
+    rows = [
+        _hydrogens(frames, int(k), often.index(atoms) + 1 if atoms in often else 0)
+        for k, atoms in zip(chosen, sequence, strict=True)
+    ]
+    return np.concatenate([np.empty((_COLUMNS, 0)), *(r for r in rows if r is not None)], axis=1)
 
 
 def of_heavy_atoms(groups: Iterable[Group]) -> Stretches:
@@ -107,8 +136,12 @@ def usual(stretch: np.ndarray, stiffness: np.ndarray | float) -> np.ndarray:
     return force
 
 
-def _hydrogens(frames: Frames, frame: int) -> tuple[np.ndarray, ...] | None:
-    """Frame, partner's element, its coordination, length and force of each bond of hydrogen."""
+def _hydrogens(frames: Frames, frame: int, group: int) -> np.ndarray | None:
+    """Rows over the bonds of a frame's hydrogen.
+
+    These are the frame, its partner's element and coordination, length, force, the group and the
+    number of the hydrogen (0 where it says nothing), and whether it leans to another atom.
+    """
     start, n = frames.first_atom[frame], frames.n_atoms[frame]
     z = frames.atomic_number[start : start + n].astype(int)
     position, force = (x[start : start + n] for x in (frames.position, frames.force))
@@ -121,11 +154,17 @@ def _hydrogens(frames: Frames, frame: int) -> tuple[np.ndarray, ...] | None:
     rest = np.array([USUAL.get(int(a), (0.0, np.inf))[1] for a in z[partner]])
     kept = np.abs(length - rest) < FAR
     hydrogen, partner, length = hydrogen[kept], partner[kept], length[kept]
-    near = cdist(position[partner], position) < BONDED * (
-        covalent_radii[z[partner]][:, None] + covalent_radii[z]
-    )
+    reach = BONDED * (covalent_radii[z[partner]][:, None] + covalent_radii[z])
+    near = cdist(position[partner], position) < reach
+    # Neighbours of the partner are near in any case.
+    other = ~near & np.isin(z, _ACCEPTORS)
+    leans = (other & (distance[kept] < LEANS)).any(axis=1)
     along = _along(z, position[None], force[None], partner, hydrogen)[0]
-    return np.full(len(length), frame), z[partner], near.sum(axis=1), length, along
+    number = hydrogen if group else np.zeros_like(hydrogen)
+    same = np.ones(len(length))
+    return np.stack(
+        [frame * same, z[partner], near.sum(1), length, along, group * same, number, leans]
+    )
 
 
 def _along(
