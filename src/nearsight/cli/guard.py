@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from itertools import combinations
 from pathlib import Path
 from typing import Any, TypeVar
@@ -44,6 +44,7 @@ class Place:
         given: the value of that parameter.
         replaced: for a folder that is replaced, whether a file in it is part of the output.
         implied: whether it goes with what was given, and was not itself given.
+        whole: whether it is a folder of which every file counts.
         waits: whether the verb itself waits for others that write it.
     """
 
@@ -52,12 +53,22 @@ class Place:
     given: Path
     replaced: Callable[[str], bool] | None = None
     implied: bool = False
+    whole: bool = False
     waits: bool = False
 
-    @property
+    @cached_property
     def real(self) -> Path:
         """Where it is when links are followed."""
         return Path(os.path.realpath(self.path))
+
+    @cached_property
+    def identity(self) -> tuple[int, int] | None:
+        """What tells it apart whatever it is called; ``None`` where nothing is there."""
+        try:
+            status = self.path.stat()
+        except (OSError, ValueError):
+            return None
+        return status.st_dev, status.st_ino
 
     def __str__(self) -> str:
         if not self.implied:
@@ -122,7 +133,8 @@ def check_outputs(outputs: list[Place], inputs: Iterable[Place]) -> None:
             if not output.waits:
                 _check_apart(output, read)
     for output in outputs:
-        _check_kind(output)
+        if not output.waits:
+            _check_kind(output)
     for one, other in combinations(outputs, 2):
         if one.real == other.real:
             raise ConfigError(f"{one}: is the same file as {other}: name another output")
@@ -132,7 +144,7 @@ def check_outputs(outputs: list[Place], inputs: Iterable[Place]) -> None:
 
 
 def _check_apart(output: Place, read: Place) -> None:
-    if _same(output, read):
+    if _same(output, read) or _is_read_in(read, output):
         what = "it" if read.path == output.path else read
         raise ConfigError(f"{output}: {what} is an input of this command: name another output")
     if output.replaced is not None and _lies_in(read, output.real):
@@ -140,6 +152,12 @@ def _check_apart(output: Place, read: Place) -> None:
             f"{output}: {read}, an input of this command, lies in this folder, which is replaced as"
             " a whole: name another folder"
         )
+
+
+def _is_read_in(folder: Place, output: Place) -> bool:
+    """Whether an output would take the place of a file of a folder that is read."""
+    there = folder.whole and output.identity is not None
+    return there and output.real.is_relative_to(folder.real)
 
 
 def _lies_in(read: Place, folder: Path) -> bool:
@@ -171,13 +189,14 @@ def inputs_of(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Plac
     for parameter in read:
         value = arguments.get(parameter.name)
         if isinstance(parameter.mark, Reads):
-            given = [path for path in _paths(value) if not path.is_dir()]
+            given = _paths(value)
         else:
             given = _files_named_in(value, named_by_ending=parameter.mark is not None)
         for path in given:
-            yield Place(path, parameter.label, path)
+            every = isinstance(parameter.mark, Reads) and parameter.mark.further is None
+            yield Place(path, parameter.label, path, whole=every and path.is_dir())
     for parameter in read:
-        if isinstance(parameter.mark, Reads):
+        if isinstance(parameter.mark, Reads) and parameter.mark.further is not None:
             for path in _paths(arguments.get(parameter.name)):
                 for further in parameter.mark.further(path, arguments):
                     yield Place(further, parameter.label, path, implied=True)
@@ -206,12 +225,8 @@ def _files_named_in(value: Any, *, named_by_ending: bool) -> list[Path]:
 
 
 def _same(one: Place, other: Place) -> bool:
-    if one.real == other.real:
-        return True
-    try:
-        return one.path.samefile(other.path)
-    except OSError:
-        return False
+    same = one.identity is not None and one.identity == other.identity
+    return same or one.real == other.real
 
 
 def _check_kind(output: Place) -> None:

@@ -55,6 +55,5 @@ def _keyed(places: list[Place]) -> Iterator[tuple[Any, Place]]:
     """Each place under its path, and under what tells a file apart whatever it is called."""
     for place in places:
         yield place.real, place
-        if place.path.is_file():
-            status = place.path.stat()
-            yield (status.st_dev, status.st_ino), place
+        if place.identity is not None:
+            yield place.identity, place

@@ -36,20 +36,16 @@ def within(*names: str) -> Further:
     return found
 
 
-def everything_within(folder: Path, _: Arguments) -> Iterable[Path]:
-    """All files of a folder, at any depth."""
-    return folder.rglob("*")
-
-
 @dataclass(frozen=True)
 class Reads:
     """A file that is read, or a folder of files that are.
 
     Attributes:
-        further: what is read besides: in the folder, where the path is one; all of it by default.
+        further: what is read besides: in the folder, where the path is one. ``None``: nothing
+            beside a file, and of a folder any file at any depth.
     """
 
-    further: Further = everything_within
+    further: Further | None = None
 
 
 @dataclass(frozen=True)
