@@ -10,7 +10,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from nearsight.figures import style, wording
 from nearsight.figures.absent import cases_with
-from nearsight.figures.panels import empty_figure, finish, make_grid, shorten
+from nearsight.figures.panels import empty_figure, finish, make_grid
+from nearsight.figures.wording import shorten
 
 TITLE = "Accuracy against time of training"
 NOTHING = "No variant has a history of training."

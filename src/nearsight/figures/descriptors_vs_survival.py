@@ -14,7 +14,6 @@ from nearsight.figures.panels import (
     full_title,
     make_grid,
     say_nothing_here,
-    shorten,
 )
 from nearsight.figures.points import draw_points, error_scale, model_handles, upper_limit
 from nearsight.figures.shown import remarks
@@ -75,7 +74,7 @@ def draw(data: xr.Dataset) -> Figure:
         for k, (name, label) in enumerate(DESCRIPTORS.items()):
             axis = grid.axes[lines * row + k // COLUMNS, k % COLUMNS]
             if len(datasets) > 1 and not k:
-                axis.set_title(shorten(dataset))
+                axis.set_title(wording.shorten(dataset))
             _draw_panel(axis, own, name, label)
             if np.isfinite(own[name].to_numpy()).any():
                 draw_points(axis, own, name, TIME, scale)

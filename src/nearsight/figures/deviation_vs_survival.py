@@ -14,7 +14,6 @@ from nearsight.figures.panels import (
     full_title,
     label_below,
     make_grid,
-    shorten,
 )
 from nearsight.figures.points import draw_points, error_scale, model_handles, upper_limit
 from nearsight.figures.shown import remarks
@@ -86,7 +85,7 @@ def draw(data: xr.Dataset) -> Figure:
         own = data.isel(point=np.flatnonzero(data["dataset"] == name))
         draw_points(axis, own, X, stability_name(own), scale)
         if len(datasets) > 1:
-            axis.set_title(shorten(name))
+            axis.set_title(wording.shorten(name))
     for axis in grid.axes.flat[len(datasets) :]:
         axis.set_axis_off()
     _set_limits(grid.axes[0, 0], data)

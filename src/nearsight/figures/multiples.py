@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from nearsight.figures import style
-from nearsight.figures.panels import shorten
+from nearsight.figures.wording import shorten
 
 MOST_COLUMNS = 4
 

@@ -13,9 +13,9 @@ from matplotlib.lines import Line2D
 
 from nearsight.figures import style
 from nearsight.figures.shown import spread_out
+from nearsight.figures.wording import shorten
 
 NOTE_WIDTH = 118
-LONGEST_NAME = 24
 MOST_ENTRIES = 10
 
 
@@ -51,11 +51,6 @@ def cells(data: xr.Dataset, *, by_depth: bool) -> list[Cell]:
 
 def _in_order(values: np.ndarray) -> list[str]:
     return list(dict.fromkeys(str(value) for value in values))
-
-
-def shorten(name: str) -> str:
-    """A name that fits a panel's title."""
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 def full_title(title: str, data: xr.Dataset) -> str:

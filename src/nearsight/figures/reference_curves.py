@@ -23,7 +23,6 @@ from nearsight.figures.panels import (
     label_below,
     make_grid,
     say_nothing_here,
-    shorten,
 )
 
 TITLE = "Decays that physics prescribes"
@@ -145,7 +144,7 @@ def _physics(data: xr.Dataset) -> np.ndarray:
 
 def _draw_panel(axis: Axes, data: xr.Dataset, *, several: bool) -> None:
     if several:
-        axis.set_title(shorten(str(data["dataset"].item())))
+        axis.set_title(wording.shorten(str(data["dataset"].item())))
     if not np.isfinite(data[NAME].to_numpy()).any():
         say_nothing_here(axis)
         return

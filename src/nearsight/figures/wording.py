@@ -8,6 +8,13 @@ from nearsight.config import same_level
 from nearsight.config.yardstick import in_words
 from nearsight.figures.style import architecture_name
 
+LONGEST_NAME = 24
+
+
+def shorten(name: str) -> str:
+    """A name that fits a panel's title or a legend."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
 
 def span(values: np.ndarray, unit: str = "") -> str:
     """Smallest to largest finite value, for example ``0.1 to 2.5 eV``; one number if equal."""
@@ -60,7 +67,7 @@ def reference_name(data: xr.Dataset) -> str:
     if not others:
         return "engine"
     if len(others) == 1 and not any(same_level(*pair) for pair in pairs):
-        return f"{others.pop()},\nanother level\nof theory"
+        return f"{shorten(others.pop())},\nanother level\nof theory"
     return "engine or other\nlevel of theory"
 
 
