@@ -42,6 +42,7 @@ _CHOSEN: dict[str, Any] = {
     "variants.features": [8, 9],
     "variants.n_train": [40, 41],
     "training.compile": True,
+    "yardstick.engine": "gfn2",
 }
 
 

@@ -93,6 +93,7 @@ ELSEWHERE = {
     "datasets.ethanol.source": "is another kind of data set",
     "variants.target": "is for studies of properties, see test_other_aims.py",
     "variants.architecture": "can only lose a value here",
+    "yardstick.level_of_theory": "is that of a calculator by name, see below",
 }
 
 
@@ -104,6 +105,15 @@ def test_a_changed_key_runs_anew_what_it_feeds_and_nothing_else(
     stages = expected(STUDY, key) - {"alkanes", "explain_alkanes"}
     rules = TABLES | {"make_data" if stage == "data" else stage for stage in stages}
     assert plan(folder, changed(STUDY, key)) == rules
+
+
+def test_a_calculator_by_name_runs_anew_what_a_yardstick_feeds(folder: Path, results: Path) -> None:
+    """Planned without importing it: there is no such module."""
+    stages = expected(STUDY, "yardstick.engine") | expected(STUDY, "yardstick.arguments")
+    calculator = {"engine": "no_such.module:make", "arguments": {"basis": "def2-SVP"}}
+    document = {**STUDY.model_dump(mode="json"), "yardstick": calculator}
+    assert plan(folder, document) == TABLES | stages
+    assert stages == {"respond_reference", "reference_dynamics", "reference_stability"}
 
 
 def test_keys_that_change_what_there_is(folder: Path, results: Path) -> None:
