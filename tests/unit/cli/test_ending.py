@@ -89,16 +89,23 @@ def test_the_traceback_is_there_for_who_asks(caplog: pytest.LogCaptureFixture) -
 def test_a_key_pressed_ends_a_real_command(tmp_path: Path) -> None:
     arguments = ["data", "make", "ethanol", "--set", "n_frames=100000", "--out", tmp_path / "e.nc"]
     with subprocess.Popen(
-        [*MAIN, *map(str, arguments), "--split", "{block: 1}"], stderr=subprocess.PIPE, text=True
+        [*MAIN, *map(str, arguments), "--split", "{block: 1}"],
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that starts the tests in the background has them, and us, ignore this signal.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
-        # Until the output is being worked on: typer is there by then.
-        for _ in range(600):
-            if list(tmp_path.iterdir()) or process.poll() is not None:
-                break
-            time.sleep(0.1)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        try:
+            # Until the output is being worked on: typer is there by then.
+            for _ in range(600):
+                if list(tmp_path.iterdir()) or process.poll() is not None:
+                    break
+                time.sleep(0.1)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            _, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130, said
     assert "Traceback" not in said
     assert "stopped from the keyboard" in said.splitlines()[-1]
