@@ -61,7 +61,8 @@ def validate_rows(frames: "Frames", origin: str) -> None:
 
 def _refuse(found: list[Fault], origin: str) -> None:
     if found:
-        raise DataError(f"{origin}: {found[0].message}")
+        # With the name by which `data check` lists it.
+        raise DataError(f"{origin}: {found[0].message} ({found[0].kind})")
 
 
 def faults(
