@@ -4,7 +4,8 @@ import hashlib
 import io
 import os
 import tarfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -57,7 +58,7 @@ def pack(
     n_bytes = 0
     with atomic_path(out) as temporary, tarfile.open(temporary, "w") as archive:
         for relative in progress_bar(found.files, desc="bundle", unit="file"):
-            with (folder / relative).open("rb") as file:
+            with _named(folder / relative), (folder / relative).open("rb") as file:
                 member = archive.gettarinfo(arcname=f"{name}/{relative}", fileobj=file)
                 # Two names of one file are two files: a link is no plain member.
                 member.type, member.linkname = tarfile.REGTYPE, ""
@@ -89,6 +90,17 @@ def _check_names(folder: Path, name: str, files: Sequence[str]) -> None:
     fault = fault_of_names(files)
     if fault:
         raise DataError(f"{folder}: {fault}: rename one of them")
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Name the file that became shorter while it was read, which tarfile does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise DataError(f"{path}: has changed while it was packed: pack again") from error
+        raise
 
 
 class _Hashed:

@@ -21,7 +21,7 @@ from nearsight.cli.verbs import STUDIES
 from nearsight.errors import ConfigError, NearsightError
 from nearsight.interruption import Interrupted, watched
 from nearsight.limits import MOST_PROCESSES
-from nearsight.storage import is_kept, remove_kept
+from nearsight.storage import is_kept, remove_kept, sha256
 from nearsight.storage.names import CHECKPOINTS
 
 SEPARATOR = ":::"
@@ -74,6 +74,7 @@ def each(
     else:
         for name in _SHARED:
             __import__(name)
+        _read_once(arguments)
         failed = _Children(arguments, at_once).run(items)
         if failed:
             names = ", ".join(failed)
@@ -85,6 +86,13 @@ def each(
             remove_kept(path)
         else:
             path.unlink(missing_ok=True)
+
+
+def _read_once(arguments: Sequence[str]) -> None:
+    """Hash the files that all items share before their processes part, which then know it."""
+    for part in arguments:
+        if PLACE not in part and PARENT not in part and Path(part).is_file():
+            sha256(Path(part))
 
 
 def _require_checkpoint(path: Path) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from nearsight.cli.app import OUT, app
 from nearsight.cli.places import Arguments, Reads, Writes
-from nearsight.cli.telling import tell
+from nearsight.cli.telling import remark, tell
 from nearsight.cli.verbs import STUDIES
 from nearsight.storage.names import CURVES, SENSITIVITY
 
@@ -114,7 +114,7 @@ def collect(
 def _warn(reasons: Sequence[str]) -> None:
     """Say why rows are stale, each reason once."""
     for reason in dict.fromkeys(reasons):
-        typer.secho(f"nearsight: warning: stale: {reason}", fg="yellow", err=True)
+        remark(f"stale: {reason}")
 
 
 def _collect_other(settings: "Study", study: Path, out: Path) -> None:

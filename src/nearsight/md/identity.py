@@ -13,6 +13,7 @@ from nearsight import units
 from nearsight.errors import CorruptFileError, StaleFileError
 from nearsight.md.replicas import open_replicas
 from nearsight.storage import require_file, sha256
+from nearsight.storage.names import is_of_trajectories
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,8 @@ _LARGEST_DIFFERENCE = 1e-3
 
 def trajectory_hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of every file of a folder of trajectories, by name."""
-    return {path.name: sha256(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    files = sorted(path for path in folder.iterdir() if is_of_trajectories(path.name))
+    return {path.name: sha256(path) for path in files}
 
 
 def recorded_hashes(path: Path, attributes: Mapping[Any, Any]) -> dict[str, str] | None:

@@ -24,7 +24,7 @@ def strangers(folder: Path, known: Collection[str], trajectories: Collection[str
     found = []
     for path in sorted(folder.rglob("*")):
         inside = PurePosixPath(path.relative_to(folder).as_posix())
-        if path.is_dir() and not path.is_symlink():
+        if path.is_dir() and (not path.is_symlink() or _holds(inside, known)):
             continue
         hidden = any(part.startswith(".") for part in inside.parts)
         of_run = str(inside.parent) in trajectories and is_of_trajectories(inside.name)
@@ -32,3 +32,8 @@ def strangers(folder: Path, known: Collection[str], trajectories: Collection[str
         if not (hidden or of_run or expected or is_of_the_workflow(inside)):
             found.append(str(inside))
     return found
+
+
+def _holds(inside: PurePosixPath, known: Collection[str]) -> bool:
+    """Whether a link to a folder stands where rules make files."""
+    return any(path.startswith(f"{inside}/") for path in known)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from nearsight.errors import MissingFileError, NearsightError, StaleFileError
+from nearsight.storage.names import is_of_trajectories
 from nearsight.verification.content import damage
 
 _RECORDS = {"trajectories": "dynamics.nc", "reference_trajectories": "reference_dynamics.nc"}
@@ -32,7 +33,9 @@ def trajectories_differ(
         return "damaged", str(error)
     if recorded_hashes(path, record.attrs) is None:
         # Of an earlier version: its files are read to their end instead.
-        reasons = [damage(file) for file in sorted(folder.iterdir())]
+        reasons = [
+            damage(file) for file in sorted(folder.iterdir()) if is_of_trajectories(file.name)
+        ]
         found = next((reason for reason in reasons if reason), "")
         return ("damaged", found) if found else ("", "")
     return "", ""

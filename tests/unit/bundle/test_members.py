@@ -6,6 +6,7 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 import tarfile
 import time
 from pathlib import Path
@@ -242,6 +243,18 @@ def test_a_failure_leaves_nothing(
     with pytest.raises(OSError, match="No space"):
         unpack(tmp_path / "mine.tar", tmp_path / "home")
     assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_a_file_that_shrinks_while_it_is_packed(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (study / "data.nc").write_bytes(b"x" * 10_000)
+    # The package's attribute of this name is the function.
+    reader = sys.modules["nearsight.bundle.pack"]._Hashed
+    monkeypatch.setattr(reader, "read", lambda *_: b"")
+    with pytest.raises(DataError, match=r"data\.nc: has changed while it was packed"):
+        pack(study, tmp_path / "mine.tar")
+    assert not (tmp_path / "mine.tar").exists()
 
 
 @pytest.mark.parametrize("line", ["../evil", "/etc/passwd", "a/../../b"])

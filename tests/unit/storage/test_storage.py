@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import netCDF4
 import numpy as np
@@ -290,3 +292,26 @@ def test_output_path_that_cannot_be(
     assert len(run.stderr.splitlines()) == 1, run.stderr
     assert reason in run.stderr
     assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_a_file_is_hashed_once_until_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, read = tmp_path / "x", []
+    path.write_bytes(b"one")
+    digest = hashlib.file_digest
+
+    def counted(file: IO[bytes], name: str) -> object:
+        read.append(name)
+        return digest(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", counted)
+    assert sha256(path) == sha256(path) == hashlib.sha256(b"one").hexdigest()
+    assert len(read) == 2  # just written: it could change without a change of its times
+    monkeypatch.setattr("nearsight.storage.files._SETTLED_NS", 0)
+    assert sha256(path) == sha256(path) == hashlib.sha256(b"one").hexdigest()
+    assert len(read) == 3
+    times = path.stat()
+    path.write_bytes(b"two")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert sha256(path) == hashlib.sha256(b"two").hexdigest()
