@@ -14,7 +14,9 @@ from snakemake_runs import planned_jobs, snakemake
 from nearsight.config import ImportedDataset, load_study
 from nearsight.data.engine import reference_calculator
 from nearsight.data.molecules import build_molecule
+from nearsight.figures import figures_by_aim
 from nearsight.storage import check_described, read_dataset
+from nearsight.verification import survey
 
 pytestmark = pytest.mark.slow
 
@@ -114,6 +116,10 @@ def test_properties_end_in_a_table_and_figures(pooled: Path) -> None:
     assert units == {"gap": "meV", "dipole": "debye"}
 
 
+def test_every_file_of_them_is_found_sound(pooled: Path) -> None:
+    assert survey(pooled, figures_by_aim()).findings == []
+
+
 def test_charges_find_the_dipole_of_symmetric_molecules(pooled: Path) -> None:
     """Sum over q r of a head that pools charges is zero where symmetry makes it so."""
     home = next((pooled / "small").glob("*dipole-dipole"))
@@ -182,6 +188,7 @@ def test_accuracy_ends_in_a_table_and_a_figure(accurate: Path) -> None:
     assert float(table["force_mae"][0]) > 0
     assert float(table["published_force_mae"][0]) == 10.0
     assert (results / "figures" / "accuracy.svg").is_file()
+    assert survey(results, figures_by_aim()).findings == []
     data = read_dataset(results / "ethanol" / "data.nc")
     assert np.unique(data["subset"], return_counts=True)[1].tolist() == [24, 6, 8]
 

@@ -16,6 +16,7 @@ from nearsight.lineage.agreement import (
     study_settings,
     training_settings,
 )
+from nearsight.lineage.kinds import other_kind
 from nearsight.lineage.products import File
 from nearsight.lineage.record import ROLES, Record, read_record
 
@@ -91,7 +92,11 @@ class Chain:
                     f"believed: {before.reason}",
                     before.root,
                 )
-        reason = self._other_inputs(file, record) or self._other_settings(file, record)
+        reason = (
+            other_kind(file, record)
+            or self._other_inputs(file, record)
+            or self._other_settings(file, record)
+        )
         return Stale(reason, file.path) if reason else None
 
     def _other_inputs(self, file: File, record: Record) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,14 @@ class Record:
         inputs: SHA-256 of the files it was made from, by role.
         settings: it was made with.
         attributes: everything else that it says.
+        variables: names of its arrays; of NetCDF files that were read here.
     """
 
     path: Path
     inputs: Mapping[str, str]
     settings: Mapping[str, Any]
     attributes: Mapping[str, Any]
+    variables: frozenset[str] = frozenset()
 
     def difference(self, role: str, other: Path) -> str:
         """Why this file was not made from another; empty text where it was."""
@@ -78,7 +80,7 @@ def read_record(path: Path) -> Record:
         return _of_card(path)
     if path.suffix == ".safetensors":
         return _of_model(path)
-    return record_of(path, read_attributes(path))
+    return _of_netcdf(path)
 
 
 def require_made_from(record: Record, remedy: str, **others: Path) -> None:
@@ -98,20 +100,17 @@ def require_made_from(record: Record, remedy: str, **others: Path) -> None:
             raise StaleFileError(f"{difference}: {remedy}")
 
 
-def read_attributes(path: Path) -> dict[str, Any]:
-    """Global attributes of a NetCDF file.
-
-    Raises:
-        CorruptFileError: it cannot be read as NetCDF.
-    """
+def _of_netcdf(path: Path) -> Record:
     import netCDF4
 
     try:
         with netCDF4.Dataset(path) as file:
-            return {name: file.getncattr(name) for name in file.ncattrs()}
+            attributes = {name: file.getncattr(name) for name in file.ncattrs()}
+            variables = frozenset(file.variables)
     except (OSError, RuntimeError, AttributeError, UnicodeDecodeError) as error:
         reason = f"{error}{about_locks()}"
         raise CorruptFileError(f"{path}: cannot be read as NetCDF ({reason})") from error
+    return replace(record_of(path, attributes), variables=variables)
 
 
 def _of_card(path: Path) -> Record:

@@ -208,3 +208,34 @@ def test_what_evaluate_writes_goes_by_its_network(folder: Path, tmp_path: Path) 
     inputs["model"] = folder / PAINN / "model.safetensors"
     write_dataset(xr.Dataset(), path, title="errors", inputs=inputs)
     assert stale(folder, f"{SCHNET}/evaluation.nc") is not None
+
+
+KINDS = [
+    ("reference_curves.nc", "reference_response.nc", "dispersion_d3"),
+    ("reference_response.nc", "reference_curves.nc", "norm"),
+    (f"{SCHNET}/relevance.nc", f"{SCHNET}/response.nc", "site_relevance_start"),
+    (f"{SCHNET}/response.nc", f"{SCHNET}/relevance.nc", "norm"),
+]
+
+
+@pytest.mark.parametrize(("path", "other", "variable"), KINDS)
+def test_file_of_another_kind(folder: Path, path: str, other: str, variable: str) -> None:
+    """Two stages of the same inputs and settings are told apart by what their files hold."""
+    path, other = (name if "/" in name else f"ethanol/{name}" for name in (path, other))
+    described = {"units": "1", "long_name": "x"}
+    inputs = {role: folder / place for role, place in MADE[path].inputs.items()}
+    for name, fits in ((variable, True), ("another", False)):
+        content = xr.Dataset({name: ("pair", [1.0], described)})
+        write_dataset(content, folder / path, title=f"that of {other}", inputs=inputs)
+        found = stale(folder, path)
+        assert (found is None) == fits
+    assert found is not None
+    assert other in found.reason
+
+
+def test_run_of_a_network_is_none_of_the_yardstick(folder: Path) -> None:
+    shutil.copy(folder / SCHNET / "dynamics.nc", folder / "ethanol" / "reference_dynamics.nc")
+    found = stale(folder, "ethanol/reference_stability.nc")
+    assert found is not None
+    assert found.root == "ethanol/reference_dynamics.nc"
+    assert "made from a network too" in found.reason
