@@ -31,7 +31,9 @@ def other_kind(file: File, record: Record) -> str:
 
     A stage that had nothing to work on leaves a file without arrays.
     """
-    expected = _KNOWN_BY.get(file.path.rpartition("/")[2], frozenset())
+    name = file.path.rpartition("/")[2]
+    # Figures may be called like the files of a stage.
+    expected = _KNOWN_BY.get(name, frozenset()) if file.dataset else frozenset()
     if expected and record.variables and not expected & record.variables:
         title = record.attributes.get("title", "")
         return (
