@@ -55,21 +55,21 @@ def _refresh_later(versions: dict[str, str]) -> None:
 
 
 def _needed_by(package: str, known: set[str]) -> set[str]:
-    """The package and what it needs here, beside what is known, and so on."""
-    found, waiting = set(), [canonicalize_name(package)]
+    """The package and what it needs here, beside what is known, and so on; extras as asked for."""
+    seen, waiting = set(), [(canonicalize_name(package), "")]
     while waiting:
-        name = waiting.pop()
-        if name in found or name in known:
+        name, extra = waiting.pop()
+        if (name, extra) in seen or name in known:
             continue
         try:
-            texts = requires(name) or []
+            needed = [Requirement(text) for text in requires(name) or []]
         except PackageNotFoundError:
             continue
-        found.add(name)
-        needed = [Requirement(text) for text in texts]
-        here = [one for one in needed if one.marker is None or one.marker.evaluate({"extra": ""})]
-        waiting += [canonicalize_name(one.name) for one in here]
-    return found
+        seen.add((name, extra))
+        for one in needed:
+            if one.marker is None or one.marker.evaluate({"extra": extra}):
+                waiting += [(canonicalize_name(one.name), asked) for asked in ("", *one.extras)]
+    return {name for name, _ in seen}
 
 
 def _parts(path: Path) -> tuple[list[str], list[str], list[str]]:
