@@ -1,7 +1,6 @@
 """nearsight: what a machine-learned force field has learned, and whether its dynamics will hold."""
 
 import os
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,14 @@ if TYPE_CHECKING:
 # and file systems without locks (NFS without its daemon, parallel ones) would refuse every file.
 os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
-__version__ = version("nearsight")
+
+def __getattr__(name: str) -> str:
+    """``__version__``, looked up when asked for: this package must be imported in no time."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("nearsight")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def calculator(

@@ -3,9 +3,29 @@
 A traceback is reserved for faults of nearsight itself; everything a user can cause is one of these.
 """
 
+LONGEST = 160
+"""Characters of a value that a message shows."""
+
+LONGEST_MESSAGE = 900
+"""Characters of a message that is still read."""
+
+
+def one_line(value: object, longest: int = LONGEST) -> str:
+    """Text as a message can show it: one line, printable, shortened in the middle."""
+    text = str(value).encode("utf-8", "backslashreplace").decode()
+    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return text if len(text) <= longest else f"{text[: longest // 2]}...{text[-longest // 3 :]}"
+
 
 class NearsightError(Exception):
-    """Base of every error that ends a command with one line and exit code 1."""
+    """Base of every error that ends a command with one line and exit code 1.
+
+    Whatever of a file or a command line it quotes, its text is one line that can be shown.
+    """
+
+    def __init__(self, *args: object) -> None:
+        shown = (one_line(a, LONGEST_MESSAGE) if isinstance(a, str) else a for a in args)
+        super().__init__(*shown)
 
 
 class ConfigError(NearsightError):

@@ -132,14 +132,15 @@ def stability(
     """
     from nearsight.config import Statistics
     from nearsight.data.yardstick import ATTRIBUTES
-    from nearsight.errors import ConfigError, CorruptFileError
+    from nearsight.errors import ConfigError
     from nearsight.lineage import record_of, require_made_from
-    from nearsight.storage import empty_dataset, read_dataset, write_dataset
+    from nearsight.md.kind import RECORD
+    from nearsight.storage import empty_dataset, read_kind, write_dataset
 
     chosen = section(Statistics, settings, set_)
     if (trajectories is None) != (data is None):
         raise ConfigError("--trajectories and --data go together: give both or neither")
-    record = read_dataset(dynamics)
+    record = read_kind(dynamics, RECORD)
     inputs = {"dynamics": dynamics}
     if data is not None:
         require_made_from(
@@ -148,8 +149,6 @@ def stability(
         inputs["data"] = data
     if record.attrs.get("status") == "failed":
         result = empty_dataset(record.attrs["reason"])
-    elif "end_time" not in record:
-        raise CorruptFileError(f"{dynamics}: no record of dynamics; make one with nearsight md")
     else:
         from nearsight.md.stability import stability as stability_of
 

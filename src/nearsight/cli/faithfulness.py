@@ -41,13 +41,17 @@ def faithfulness(
     """
     from nearsight.config import Faithfulness
     from nearsight.data.structures import read_structures
-    from nearsight.errors import DataError
+    from nearsight.explain.kind import RELEVANCE
     from nearsight.lineage import record_of, require_made_from
-    from nearsight.storage import empty_dataset, read_dataset, write_dataset
+    from nearsight.respond.kind import RESPONSE
+    from nearsight.storage import empty_dataset, read_kind, write_dataset
 
     chosen = section(Faithfulness, settings, set_)
     places = {"relevance": relevance, "response": response}
-    tables = {name: read_dataset(path) for name, path in places.items()}
+    tables = {
+        "relevance": read_kind(relevance, RELEVANCE),
+        "response": read_kind(response, RESPONSE),
+    }
     for (name, path), verb in zip(places.items(), ("explain", "respond"), strict=True):
         record = record_of(path, tables[name].attrs)
         require_made_from(
@@ -65,11 +69,6 @@ def faithfulness(
     if reason:
         result = empty_dataset(reason)
     else:
-        for (name, table), needed in zip(tables.items(), ("relevance", "norm"), strict=True):
-            if needed not in table:
-                raise DataError(
-                    f"--{name}: the file has no variable {needed!r}, it is another file"
-                )
         n_structures = int(tables["relevance"].variables["structure"].values.max()) + 1
         structures = read_structures(data, n_structures=n_structures)
         result = probe(

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import xarray as xr
 
+from nearsight.collect.kinds import KINDS
 from nearsight.config import Study
 from nearsight.lineage.chain import Chain
 from nearsight.lineage.products import collected, files_of
-from nearsight.storage import empty_dataset, read_dataset
+from nearsight.storage import empty_dataset, read_dataset, read_kind
 
 
 class Results:
@@ -73,7 +74,9 @@ class Results:
         if not path.is_file():
             return empty_dataset(f"{name} is missing: the stage did not run or crashed")
         stale = self.why_stale(home, [name])
-        return empty_dataset(stale) if stale else read_dataset(path)
+        if stale:
+            return empty_dataset(stale)
+        return read_kind(path, KINDS[name]) if name in KINDS else read_dataset(path)
 
 
 def inputs_of(study: Study, folder: Path) -> dict[str, Path]:

@@ -10,7 +10,7 @@ from nearsight.config import Study
 from nearsight.errors import CorruptFileError, StaleFileError
 from nearsight.lineage import Record, record_of
 from nearsight.lineage.agreement import defaults_of, differences, study_settings
-from nearsight.storage import read_dataset
+from nearsight.storage import LAYOUT, read_dataset
 
 Kind = Literal["curves", "table", "properties", "accuracy"]
 DIMENSIONS: dict[Kind, str] = {
@@ -39,7 +39,8 @@ def read_table(path: Path, kind: Kind) -> xr.Dataset:
         )
     record = record_of(path, content.attrs)
     aim = record.settings.get("aim", "stability")
-    if "study" not in record.inputs or "status" not in content.variables:
+    ours = LAYOUT in content.attrs and "status" in content.variables
+    if "study" not in record.inputs or not ours:
         raise CorruptFileError(
             f"{path}: not written by nearsight collect; expected the study's {kind}"
         )

@@ -75,7 +75,12 @@ def parse_yaml(text: str, origin: str) -> Any:
         raise ConfigError(f"{origin}: not valid YAML: {' '.join(str(error).split())}") from None
 
 
-def _read_yaml(path: Path, origin: str) -> Any:
+def read_yaml(path: Path, origin: str) -> Any:
+    """Read a YAML or JSON file safely; ``origin`` names it in messages.
+
+    Raises:
+        MissingFileError, ConfigError: not there, not UTF-8, or see :func:`parse_yaml`.
+    """
     try:
         text = require_file(path).read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -132,7 +137,7 @@ def load_study(path: Path) -> Study:
         MissingFileError: no such file.
         ConfigError: anything wrong in it.
     """
-    return validate(Study, _read_yaml(path, str(path)), str(path))
+    return validate(Study, read_yaml(path, str(path)), str(path))
 
 
 def load_section(
@@ -169,7 +174,7 @@ def _file_or_inline(text: str, origin: str) -> tuple[dict[str, Any], str]:
     """Keys and values with their origin, from the path of a file or from the text itself."""
     is_file = not text.lstrip().startswith("{") and Path(text).suffix in (".yaml", ".yml", ".json")
     origin = text if is_file else origin
-    values = _read_yaml(Path(text), origin) if is_file else parse_yaml(text, origin)
+    values = read_yaml(Path(text), origin) if is_file else parse_yaml(text, origin)
     if not isinstance(values, dict):
         raise ConfigError(f"{origin}: expected keys and values, found {type(values).__name__}")
     return values, origin
@@ -197,7 +202,7 @@ def load_workflow(
     # What a profile leaves empty reaches us as None.
     facts = {key: value for key, value in facts.items() if value is not None}
     machine = validate(Machine, facts, "--config or the profile's config")
-    stated = {path: _read_yaml(path, _shown(path)) for path in files or [default]}
+    stated = {path: read_yaml(path, _shown(path)) for path in files or [default]}
     for path, values_of_file in stated.items():
         _refuse_machine(values_of_file, _shown(path))
     if not files:
@@ -224,7 +229,7 @@ def require_own_name(path: Path, name: str, folders: Sequence[Path]) -> None:
     for other in (folder / f"{name}{ending}" for folder in folders for ending in _ENDINGS):
         if path.stem == name or not other.is_file() or other.samefile(path):
             continue
-        stated = _read_yaml(other, _shown(other))
+        stated = read_yaml(other, _shown(other))
         if isinstance(stated, Mapping) and stated.get("name") == name:
             raise ConfigError(
                 f"{_shown(path)}: name = {name!r} is that of {_shown(other)}, and both would write "

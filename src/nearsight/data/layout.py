@@ -13,17 +13,9 @@ from nearsight import units
 from nearsight.config import TARGET_NAMES, TARGETS
 from nearsight.data.formats.isolated import BEYOND_ATOMS, require_isolated, require_neutral
 from nearsight.errors import CorruptFileError
-from nearsight.hdf5 import about_locks, require_own_bytes
-from nearsight.storage import is_netcdf, require_file
+from nearsight.storage import is_netcdf, opened_netcdf, require_file
 
 N_COORDINATES = 3
-INFLATION = 2000
-"""Bytes that a byte of a compressed file can stand for; where a file declares more, it is not
-there (deflate reaches 1,030)."""
-# What netCDF4, HDF5 and xarray raise depends on what is wrong with a file.
-_FAULTS = (
-    OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, OverflowError,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,21 +75,10 @@ def opened(path: Path) -> Iterator[xr.Dataset]:
             f"{path}: no NetCDF file; import labelled structures first: nearsight data import "
             f"{path} --energy-unit UNIT --out {path.with_suffix('.nc').name}"
         )
-    require_own_bytes(path, "NetCDF")
-    try:
-        with xr.open_dataset(path, engine="netcdf4", decode_times=False) as dataset:
-            check_layout(dataset, str(path))
-            declared = sum(variable.nbytes for variable in dataset.variables.values())
-            held = path.stat().st_size
-            if declared > INFLATION * held:
-                raise CorruptFileError(
-                    f"{path}: declares {declared:.2g} bytes of values, but the file has {held}"
-                )
-            _require_molecules(dataset, str(path))
-            yield dataset
-    except _FAULTS as error:
-        reason = (" ".join(str(error).split()) or type(error).__name__) + about_locks()
-        raise CorruptFileError(f"{path}: cannot be read as NetCDF ({reason})") from error
+    with opened_netcdf(path) as dataset:
+        check_layout(dataset, str(path))
+        _require_molecules(dataset, str(path))
+        yield dataset
 
 
 def _require_molecules(dataset: xr.Dataset, origin: str) -> None:

@@ -12,6 +12,7 @@ import xarray as xr
 
 from nearsight.errors import CorruptFileError
 from nearsight.storage import (
+    LAYOUT,
     config_hash,
     partial_of,
     provenance,
@@ -47,7 +48,7 @@ class Partial:
         interval: float = 1.0,
     ) -> None:
         made_with = provenance()
-        self._records = {"title", "settings", "config_hash", *made_with}
+        self._records = {"title", "settings", "config_hash", LAYOUT, *made_with}
         key = {
             "model": {role: sha256(path) for role, path in model.items()},
             "structures": fingerprint(structures),

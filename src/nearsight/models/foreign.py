@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from nearsight.config import parse_yaml, validate
+from nearsight.config import validate
+from nearsight.config.loading import read_yaml
 from nearsight.errors import CorruptFileError, MissingFileError, ModelError
 from nearsight.models.hyperparameters import Hyperparameters, build
 from nearsight.models.tensors import CONVERTER, read_plain_tensors
@@ -81,7 +82,7 @@ def load_foreign(path: Path) -> ForeignModel:
     # Weights first: someone with a pickled file is to learn how to convert it.
     weights, _ = read_plain_tensors(weights_file)
     text_file = _hyperparameter_file(weights_file)
-    values = parse_yaml(text_file.read_text(encoding="utf-8"), str(text_file))
+    values = read_yaml(text_file, str(text_file))
     hyperparameters = validate(Hyperparameters, values, str(text_file))
     network = build(hyperparameters)
     _check_weights(weights, network.state_dict(), weights_file, text_file)

@@ -5,18 +5,16 @@ from nearsight.storage.faults import failed_write
 from nearsight.storage.files import require_file, sha256, write_json
 from nearsight.storage.folders import require_replaceable
 from nearsight.storage.kept import finished_of, is_kept, partial_of, remove_kept
+from nearsight.storage.kinds import Kind, read_kind
 from nearsight.storage.lock import locked
-from nearsight.storage.netcdf import (
-    check_described,
-    empty_dataset,
-    is_netcdf,
-    read_dataset,
-    write_dataset,
-)
+from nearsight.storage.netcdf import check_described, empty_dataset, write_dataset
 from nearsight.storage.provenance import PACKAGES, config_hash, provenance
+from nearsight.storage.reading import LAYOUT, is_netcdf, opened_netcdf, read_dataset
 from nearsight.storage.temporary import claimed, sweep, sweep_inside
 
 __all__ = [
+    "Kind",
+    "LAYOUT",
     "PACKAGES",
     "atomic_path",
     "check_described",
@@ -28,9 +26,11 @@ __all__ = [
     "is_kept",
     "is_netcdf",
     "locked",
+    "opened_netcdf",
     "partial_of",
     "provenance",
     "read_dataset",
+    "read_kind",
     "remove_kept",
     "require_file",
     "require_replaceable",

@@ -1,22 +1,19 @@
-"""NetCDF files with units on every variable and provenance, read whole."""
+"""Writing NetCDF: units on every variable, provenance, and what variables there are."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nearsight.errors import CorruptFileError, DataError
-from nearsight.hdf5 import about_locks, require_own_bytes
+from nearsight.errors import DataError
+from nearsight.hdf5 import about_locks
 from nearsight.storage.atomic import atomic_path
 from nearsight.storage.faults import failed_write
-from nearsight.storage.files import require_file
 from nearsight.storage.provenance import config_hash, provenance
+from nearsight.storage.reading import LAYOUT, layout_of
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def check_described(dataset: "xr.Dataset") -> None:
@@ -57,6 +54,7 @@ def write_dataset(
     attributes = {
         **dataset.attrs,
         "title": title,
+        LAYOUT: layout_of(dataset),
         **provenance(inputs),
         "settings": json.dumps(settings, sort_keys=True),
         "config_hash": config_hash(settings),
@@ -74,32 +72,6 @@ def write_dataset(
         except (RuntimeError, PermissionError) as error:
             # The folder is there, so it is no lack of permission, whatever NetCDF calls it.
             raise failed_write(path, error, about_locks()) from error
-
-
-def is_netcdf(path: Path) -> bool:
-    """Whether a file begins as NetCDF of any version does."""
-    with path.open("rb") as handle:
-        return handle.read(len(_HDF5)).startswith((_HDF5, b"CDF"))
-
-
-def read_dataset(path: Path) -> "xr.Dataset":
-    """Read a whole NetCDF file into memory and close it.
-
-    Raises:
-        MissingFileError: if it is not there.
-        CorruptFileError: if it is truncated, fails its checksum, leads to other files or is not
-            NetCDF.
-    """
-    import xarray as xr
-
-    require_own_bytes(require_file(path), "NetCDF")
-    try:
-        with xr.open_dataset(path, engine="netcdf4", decode_times=False) as dataset:
-            return dataset.load()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise CorruptFileError(
-            f"{path}: cannot be read as NetCDF ({error}){about_locks()}"
-        ) from error
 
 
 def empty_dataset(reason: str) -> "xr.Dataset":

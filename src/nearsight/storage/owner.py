@@ -2,9 +2,6 @@
 
 import json
 import os
-import secrets
-import socket
-import subprocess
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -38,7 +35,7 @@ class Owner:
     @property
     def is_here(self) -> bool:
         """Whether its process can be looked up by this one."""
-        return (self.host, self.place) == (socket.gethostname(), _place())
+        return (self.host, self.place) == (os.uname().nodename, _place())
 
     def is_dead(self) -> bool:
         """Whether its process is known to have ended; of another machine nothing is known."""
@@ -56,12 +53,12 @@ def this_process() -> Owner:
     """The process that asks, with a token of its own at every call."""
     pid = os.getpid()
     return Owner(
-        host=socket.gethostname(),
+        host=os.uname().nodename,
         place=_place(),
         pid=pid,
         started=_started(pid),
         since=datetime.now(UTC).isoformat(timespec="seconds"),
-        token=secrets.token_hex(8),
+        token=os.urandom(8).hex(),
     )
 
 
@@ -98,6 +95,8 @@ def _started(pid: int) -> str:
             fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
             return "" if fields[0] in _DEAD else fields[19]
         return ""
+    import subprocess  # late: the command line imports this room to answer --help
+
     command = ["ps", "-o", "stat=,lstart=", "-p", str(pid)]
     try:
         text = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

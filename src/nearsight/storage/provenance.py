@@ -3,11 +3,8 @@
 import hashlib
 import json
 import os
-import platform
-import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +20,10 @@ def config_hash(settings: Mapping[str, Any]) -> str:
 
 def provenance(inputs: Mapping[str, Path] | None = None) -> dict[str, str]:
     """Where, when and with what a file is being made; ``inputs`` are named and checksummed."""
+    # Late: the command line imports this room to answer --help.
+    import platform
+    from importlib.metadata import version
+
     return {
         "nearsight_version": version("nearsight"),
         "git_commit": _git_commit(),
@@ -35,6 +36,8 @@ def provenance(inputs: Mapping[str, Path] | None = None) -> dict[str, str]:
 
 
 def _git_commit() -> str:
+    import subprocess
+
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)

@@ -61,7 +61,9 @@ def read_card(path: Path) -> Card:
     """
     try:
         return Card.model_validate(json.loads(require_file(path).read_text(encoding="utf-8")))
-    except (json.JSONDecodeError, ValidationError) as error:
-        raise CorruptFileError(
-            f"{path}: not a model card ({' '.join(str(error).split())})"
-        ) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(map(str, first["loc"]))
+        raise CorruptFileError(f"{path}: not a model card ({key}: {first['msg']})") from None
+    except (ValueError, RecursionError) as error:
+        raise CorruptFileError(f"{path}: not a model card ({error})") from None

@@ -5,17 +5,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nearsight.errors import CorruptFileError, DataError, NearsightError
+from nearsight.errors import CorruptFileError, DataError, NearsightError, one_line
 
-_LONGEST = 160
 _MOST = 12
-
-
-def one_line(value: object, longest: int = _LONGEST) -> str:
-    """Text as a message can show it: one line, printable, shortened in the middle."""
-    text = str(value).encode("utf-8", "backslashreplace").decode()
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text if len(text) <= longest else f"{text[: longest // 2]}...{text[-longest // 3 :]}"
 
 
 def listed(names: Iterable[object]) -> str:

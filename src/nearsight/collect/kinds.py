@@ -1,0 +1,38 @@
+"""What each file that is joined must be, by its name: enough to tell it from all others."""
+
+from nearsight.storage import Kind
+
+_PAIR = (("pair",), "f")
+_RESPONSE = Kind("file of a response", "nearsight respond", {"norm": _PAIR, "distance": _PAIR})
+_STABILITY = Kind(
+    "file of stability",
+    "nearsight stability",
+    {"survival": (("time",), "f"), "end_share": (("end_kind",), "f")},
+)
+
+KINDS: dict[str, Kind] = {
+    "history.nc": Kind(
+        "history of a training", "nearsight train", {"train_loss": (("epoch",), "f")}
+    ),
+    "evaluation.nc": Kind("file of errors", "nearsight evaluate", {}, filled=("frame",)),
+    "relevance.nc": Kind(
+        "file of relevance",
+        "nearsight explain",
+        {"relevance": _PAIR, "distance": _PAIR, "size": (("structure",), "i")},
+    ),
+    "response.nc": _RESPONSE,
+    "faithfulness.nc": Kind(
+        "file of tests of relevance",
+        "nearsight faithfulness",
+        {
+            "relevance": (("choice", "pair"), "f"),
+            "ablation_energy": (("order", "structure", "fraction"), "f"),
+        },
+    ),
+    "stability.nc": _STABILITY,
+    "reference_response.nc": _RESPONSE,
+    "reference_curves.nc": Kind(
+        "file of curves of known decay", "nearsight reference-curves", {"bond_order": _PAIR}
+    ),
+    "reference_stability.nc": _STABILITY,
+}
