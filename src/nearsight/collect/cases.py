@@ -6,6 +6,7 @@ from typing import Literal
 
 import xarray as xr
 
+from nearsight.collect.kinds import KINDS
 from nearsight.collect.results import Results
 from nearsight.config import Study, Variant
 from nearsight.progress import progress_bar
@@ -86,11 +87,11 @@ def read_cases(study: Study, folder: Path) -> list[Case]:
     files = Results(study, folder)
     cases = []
     for dataset in study.datasets:
-        references = files.read(dataset, _REFERENCES)
+        references = files.read(dataset, _REFERENCES, KINDS)
         for variant in progress_bar(study.variant_table().values(), desc=dataset, unit="variant"):
             home = f"{dataset}/{variant.id}"
             card = files.path(home, "card.json")
-            own = files.read(home, _STAGES)
+            own = files.read(home, _STAGES, KINDS)
             cases.append(
                 Case(
                     dataset=dataset,

@@ -14,7 +14,6 @@ KINDS: dict[str, Kind] = {
     "history.nc": Kind(
         "history of a training", "nearsight train", {"train_loss": (("epoch",), "f")}
     ),
-    "evaluation.nc": Kind("file of errors", "nearsight evaluate", {}, filled=("frame",)),
     "relevance.nc": Kind(
         "file of relevance",
         "nearsight explain",

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import xarray as xr
 
-from nearsight.collect.kinds import KINDS
 from nearsight.config import Study
 from nearsight.lineage.chain import Chain
 from nearsight.lineage.products import collected, files_of
-from nearsight.storage import empty_dataset, read_dataset, read_kind
+from nearsight.storage import Kind, empty_dataset, read_dataset, read_kind
 
 
 class Results:
@@ -24,12 +24,15 @@ class Results:
         self._folder = folder
         self._chain = Chain(study, folder, files_of(study))
 
-    def read(self, home: str, files: Mapping[str, str]) -> dict[str, xr.Dataset]:
+    def read(
+        self, home: str, files: Mapping[str, str], kinds: Mapping[str, Kind] = MappingProxyType({})
+    ) -> dict[str, xr.Dataset]:
         """Contents of the files of a variant or data set, by the keys of ``files``.
 
         Args:
             home: folder within the study's, with slashes.
             files: names of NetCDF files in it.
+            kinds: what files of these names must be.
 
         Returns:
             Datasets; of a file that is missing or stale one without variables, with the reason.
@@ -37,7 +40,7 @@ class Results:
         Raises:
             CorruptFileError: a file is there but cannot be read.
         """
-        return {key: self._read(home, name) for key, name in files.items()}
+        return {key: self._read(home, name, kinds.get(name)) for key, name in files.items()}
 
     def path(self, home: str, name: str) -> Path | None:
         """A file that is there and not stale."""
@@ -69,14 +72,14 @@ class Results:
             return "diverged", reason
         return ("failed" if reason else "ok"), reason
 
-    def _read(self, home: str, name: str) -> xr.Dataset:
+    def _read(self, home: str, name: str, kind: Kind | None = None) -> xr.Dataset:
         path = self._folder / home / name
         if not path.is_file():
             return empty_dataset(f"{name} is missing: the stage did not run or crashed")
         stale = self.why_stale(home, [name])
         if stale:
             return empty_dataset(stale)
-        return read_kind(path, KINDS[name]) if name in KINDS else read_dataset(path)
+        return read_dataset(path) if kind is None else read_kind(path, kind)
 
 
 def inputs_of(study: Study, folder: Path) -> dict[str, Path]:
