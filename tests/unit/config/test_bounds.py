@@ -50,7 +50,7 @@ def leaves(path: str, node: Node) -> Iterator[tuple[str, Node]]:
 
 def sections(cls: type[Section] = Section) -> Iterator[type[Section]]:
     for inner in cls.__subclasses__():
-        if inner.__module__.startswith("nearsight."):
+        if inner.__module__.startswith("nearsight.config."):
             yield inner
             yield from sections(inner)
 

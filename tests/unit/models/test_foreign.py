@@ -256,3 +256,16 @@ def test_a_pickled_file_is_not_opened(tmp_path: Path, legacy: bool):
     torch.save(potential(), file, _use_new_zipfile_serialization=not legacy)
     with pytest.raises(CorruptFileError, match=r"never loaded.*docs/convert_schnetpack_model\.py"):
         load_foreign(file)
+
+
+def test_hyperparameters_have_bounds(tmp_path: Path) -> None:
+    """A number beyond all reason would ask for more memory than there is, before it is compared."""
+    convert(potential(), tmp_path)
+    text = tmp_path / "converted" / "hyperparameters.json"
+    good = json.loads(text.read_text())
+    beyond = {"n_atom_basis": 10**9, "n_interactions": 10**6, "n_radial": 10**9, "cutoff": 1e300}
+    for key, value in beyond.items():
+        changed = {**good, "representation": {**good["representation"], key: value}}
+        text.write_text(json.dumps(changed))
+        with pytest.raises(ConfigError, match=f"representation.{key} = .*less than or equal to"):
+            load_foreign(text.parent)
