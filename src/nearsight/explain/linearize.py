@@ -156,16 +156,19 @@ def _copy(module: Part, dtype: torch.dtype, device: str | torch.device) -> Part:
 def _geometry(
     model: _Copy, structure: ase.Atoms, dtype: torch.dtype, device: str | torch.device
 ) -> _Geometry:
+    total_charge = float(structure.info.get("total_charge", 0.0))
     position = torch.as_tensor(structure.positions, dtype=torch.float64)
-    if getattr(model.head, "correct_charges", True):
-        # Charges that are not corrected may not add up, and then a dipole has an origin.
+    # The dipole of charges that do not add up to zero depends on the origin.
+    corrected = getattr(model.head, "correct_charges", None)
+    moves = corrected is None or (corrected and not total_charge)
+    if moves and dtype != torch.float64:
         position = centred(position)
     position = position.to(device, dtype)
     return _Geometry(
         numbers=torch.as_tensor(np.asarray(structure.numbers, dtype=np.int64), device=device),
         position=position,
         edges=find_edges(position, float(model.representation.cutoff_fn.cutoff)),
-        total_charge=float(structure.info.get("total_charge", 0.0)),
+        total_charge=total_charge,
     )
 
 
