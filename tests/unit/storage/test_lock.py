@@ -219,6 +219,16 @@ def test_void_lock_is_taken_over_by_one_alone(tmp_path: Path) -> None:
     assert not lock_of(out).exists()
 
 
+def test_lock_that_was_taken_over_in_the_meantime_is_left(tmp_path: Path) -> None:
+    """Two have seen the void lock; the slower one must not remove the lock of the faster."""
+    lock, void, new = lock_of(tmp_path / "out"), dead().to_text(), this_process().to_text()
+    lock.write_text(new)
+    locks._remove_void(lock, void)
+    assert lock.read_text() == new
+    locks._remove_void(lock, new)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_writing_from_python_clears_the_lock_of_a_dead_owner_alone(tmp_path: Path) -> None:
     for owner, names in ((dead(), ["out"]), (this_process(), [".out.lock", "out"])):
         left(tmp_path / "out", owner)
