@@ -117,6 +117,19 @@ def test_without_test_frames_nothing_is_written(model: Model, frames: Frames, tm
     assert not list(tmp_path.iterdir())
 
 
+def test_folder_of_a_user_is_refused_before_the_run(frames: Frames, model: Model, tmp_path: Path):
+    folder = tmp_path / "net"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine")
+    unusable = replace(model, atom_reference={})  # the run itself would say so
+    for reason in ("", "diverged"):
+        chosen = replace(unusable, status="diverged", reason=reason) if reason else unusable
+        with pytest.raises(DataError, match=r"net: holds what is no part .*notes\.txt"):
+            simulate(chosen, frames, SETTINGS, tmp_path / "out.nc", trajectories=folder, inputs={})
+    assert [path.name for path in tmp_path.iterdir()] == ["net"]
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
 def test_element_that_was_not_trained_on_is_refused(frames: Frames, model: Model, tmp_path: Path):
     poor = replace(model, atom_reference={1: -13.0})
     with pytest.raises(ModelError, match=r"nuclear charge \[8\]"):
