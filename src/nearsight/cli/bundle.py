@@ -93,6 +93,8 @@ def verify(
         if wrong:
             faults.append(f"{len(wrong)} of {n_files} files are not as packed")
         sound.append(f"{n_files} files, all as packed")
+    if faults and not (results / "study.json").is_file():
+        raise CorruptFileError(f"{results}: {'; '.join(faults)}; study.json is gone")
     found = _surveyed(results, trajectories=True)
     _say([str(finding) for finding in found.findings])
     if found.faults:

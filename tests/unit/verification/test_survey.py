@@ -180,6 +180,11 @@ def test_what_comes_out_of_a_bundle(folder: Path, tmp_path: Path) -> None:
     assert "all whole" in result.output
     (home / PAINN / "dynamics.nc").unlink()
     assert verify(home).exit_code == 1
+    (home / "study.json").unlink()
+    gone = verify(home)
+    assert "study.json is missing" in gone.output
+    assert "2 of" in str(gone.exception)
+    assert "files are not as packed" in str(gone.exception)
 
 
 def test_bundle_refuses_what_is_at_fault(folder: Path, tmp_path: Path) -> None:
