@@ -10,6 +10,7 @@ import threading
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -187,36 +188,33 @@ def test_lock_that_names_nobody_is_watched(
     assert list(tmp_path.iterdir()) == []
 
 
-def _compete(path: Path, start: float, held: str) -> None:
-    time.sleep(max(0.0, start - time.time()))
+_CROWD = 12
+
+
+def _compete(path: Path, begin: Any, refused: Any) -> None:
+    begin.wait()
     try:
         with locked(path):
-            Path(held).open("x").close()
-            time.sleep(0.5)
-            Path(held).unlink()
+            # Held until all others have tried, however slow the machine is.
+            all_refused = all(refused.acquire(timeout=60) for _ in range(_CROWD - 1))
     except OutputInUseError:
+        refused.release()
         os._exit(3)
-    except FileExistsError:
-        os._exit(4)  # two hold it
-    os._exit(0)
+    os._exit(0 if all_refused else 4)
 
 
 def test_void_lock_is_taken_over_by_one_alone(tmp_path: Path) -> None:
     out = tmp_path / "out"
     left(out, dead())
     fork = multiprocessing.get_context("fork")
-    start = time.time() + 0.3
-    crowd = [
-        fork.Process(target=_compete, args=(out, start, str(tmp_path / "held"))) for _ in range(12)
-    ]
+    shared = (out, fork.Barrier(_CROWD), fork.Semaphore(0))
+    crowd = [fork.Process(target=_compete, args=shared) for _ in range(_CROWD)]
     for process in crowd:
         process.start()
     for process in crowd:
         process.join()
-    codes = [process.exitcode for process in crowd]
-    assert codes.count(0) == 1
-    assert codes.count(3) == len(crowd) - 1
-    assert not lock_of(out).exists()
+    assert sorted(process.exitcode or 0 for process in crowd) == [0] + [3] * (_CROWD - 1)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_lock_that_was_taken_over_in_the_meantime_is_left(tmp_path: Path) -> None:
