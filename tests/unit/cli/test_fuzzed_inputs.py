@@ -33,7 +33,7 @@ from nearsight.train.card import read_card
 
 pytestmark = pytest.mark.slow
 
-SECONDS = 2.0
+SECONDS = 1.0
 """CPU seconds of each of the tests below."""
 MOST = 400
 Change = Callable[[xr.Dataset, str, random.Random], xr.Dataset]
@@ -168,7 +168,7 @@ def test_networks_from_elsewhere(place: Path) -> None:
 
 def test_cards_and_studies() -> None:
     card, study = HOME / "card.json", Path("study.json")
-    assert not faults_of(lambda: read_card(card), [card], seconds=1.0)
+    assert not faults_of(lambda: read_card(card), [card], seconds=0.5)
     assert not faults_of(lambda: load_study(study), [study])
 
 
@@ -199,7 +199,7 @@ def test_relevance_and_response() -> None:
 
 def test_results_that_are_joined() -> None:
     names = ("relevance", "response", "stability", "faithfulness", "history", "evaluation")
-    assert not faults_of(join, [HOME / f"{name}.nc" for name in names], seconds=4.0)
+    assert not faults_of(join, [HOME / f"{name}.nc" for name in names], seconds=3.0)
 
 
 def test_tables() -> None:
