@@ -137,6 +137,14 @@ def test_remedy_where_the_workflow_runs(folder: Path, monkeypatch: pytest.Monkey
     )
 
 
+def test_remedy_for_a_folder_of_another_name(folder: Path) -> None:
+    moved = folder.rename(folder.parents[1] / "copied")
+    (moved / PAINN / "card.json").unlink()
+    command = remedy(look(moved), moved)
+    assert command.startswith("make anew (once the folder is results/mine): snakemake --cores 1 -")
+    assert "--directory" not in command
+
+
 def test_faults_end_with_1_and_unknown_files_do_not(folder: Path) -> None:
     (folder / "notes.txt").write_text("mine")
     (folder / SCHNET / "trajectories" / "mine.nc").write_text("mine")
