@@ -23,8 +23,8 @@ def remedy(found: Survey, folder: Path) -> str:
         by_job.setdefault(found.jobs.get(finding.root, finding.root), finding.root)
     files = " ".join(shlex.quote(f"results/{name}/{root}") for root in by_job.values())
     here = home == Path.cwd() / "results" / name
-    elsewhere = home != home.parents[1] / "results" / name
-    where = "" if here or elsewhere else f"--directory {shlex.quote(str(home.parents[1]))} "
+    elsewhere = home != home.parent.parent / "results" / name
+    where = "" if here or elsewhere else f"--directory {shlex.quote(str(home.parent.parent))} "
     study = shlex.quote(f"results/{name}/study.json" if here else str(home / "study.json"))
     if found.study is None:
         study = "<the study's own file>"
