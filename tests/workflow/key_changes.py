@@ -35,6 +35,7 @@ _CHOSEN: dict[str, Any] = {
     "molecule": "methanol",
     "file": "other.xyz",
     "test_file": "other.xyz",
+    "force_unit": "hartree/bohr",
     "sampling.n_frames": 160,
     "sampling.n_trajectories": 4,
     "dynamics.bond_forms": 1.25,

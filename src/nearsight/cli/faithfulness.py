@@ -41,6 +41,7 @@ def faithfulness(
     """
     from nearsight.config import Faithfulness
     from nearsight.data.structures import read_structures
+    from nearsight.errors import CorruptFileError
     from nearsight.explain.kind import RELEVANCE
     from nearsight.lineage import record_of, require_made_from
     from nearsight.respond.kind import RESPONSE
@@ -48,10 +49,12 @@ def faithfulness(
 
     chosen = section(Faithfulness, settings, set_)
     places = {"relevance": relevance, "response": response}
-    tables = {
-        "relevance": read_kind(relevance, RELEVANCE),
-        "response": read_kind(response, RESPONSE),
-    }
+    tables = {}
+    for name, kind in (("relevance", RELEVANCE), ("response", RESPONSE)):
+        try:
+            tables[name] = read_kind(places[name], kind)
+        except CorruptFileError as error:
+            raise CorruptFileError(f"--{name}: {error}") from None
     for (name, path), verb in zip(places.items(), ("explain", "respond"), strict=True):
         record = record_of(path, tables[name].attrs)
         require_made_from(

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from dimers import frames_of
 from MDAnalysis.coordinates.TRJ import NCDFWriter
-from records import make_record
+from records import flags, make_record, with_halved, with_limits
 from typer.testing import CliRunner
 
 from nearsight import units
@@ -19,6 +19,7 @@ from nearsight.data.frames import Frames, write_frames
 from nearsight.errors import CorruptFileError, DataError, MissingFileError
 from nearsight.labels import variable
 from nearsight.md.identity import ATTRIBUTE, trajectory_hashes
+from nearsight.md.ledger import NEVER
 from nearsight.md.observables import observables
 from nearsight.storage import check_described, read_dataset, write_dataset
 
@@ -194,7 +195,17 @@ def test_other_molecules_are_refused(folder: Path):
 def test_verb_joins_stability_and_observables(folder: Path, reference: Frames, tmp_path: Path):
     data = tmp_path / "data.nc"
     write_frames(reference, data, title="test")
-    record = RECORD.assign_attrs({ATTRIBUTE: json.dumps(trajectory_hashes(folder))})
+    limits = with_limits(
+        RECORD,
+        [[NEVER] * 3, [NEVER] * 3, [0] * 3, [3000] * 3],
+        other_step=[NEVER] * 4,
+        followed_step=[5000, 5000, 0, 3000],
+    )
+    record = with_halved(limits, [2], [0.01], [0.0], ["bond"]).assign(
+        other_kind=flags("replica", ["survived"] * 4),
+        degrees_of_freedom=variable("replica", [1] * 4, units.ONE, "degrees of freedom"),
+    )
+    record = record.assign_attrs({ATTRIBUTE: json.dumps(trajectory_hashes(folder))})
     write_dataset(record, tmp_path / "dynamics.nc", title="test", inputs={"data": data})
     out = tmp_path / "stability.nc"
     files = ["--trajectories", str(folder), "--data", str(tmp_path / "data.nc"), "--out", str(out)]
