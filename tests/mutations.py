@@ -154,7 +154,7 @@ def swapped(contents: Mapping[str, bytes]) -> Iterator[tuple[str, str, bytes]]:
     Yields:
         name to write, what was done, bytes.
     """
-    odd = {"nothing": b"", "zeros": bytes(4096), "a line": b"hello\n", "latin": b"caf\xe9 \xff\n"}
+    odd = {"nothing": b"", "zeros": bytes(4096), "a line": b"hello\n", "latin": b"na\xefve \xff\n"}
     for name in contents:
         for other, content in {**contents, **odd}.items():
             if other != name:

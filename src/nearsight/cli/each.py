@@ -91,7 +91,7 @@ def each(
 def _read_once(arguments: Sequence[str]) -> None:
     """Hash the files that all items share before their processes part, which then know it."""
     for part in arguments:
-        if PLACE not in part and PARENT not in part and Path(part).is_file():
+        if PLACE not in part and PARENT not in part and _is_file(part):
             sha256(Path(part))
 
 
@@ -107,6 +107,13 @@ def _require_checkpoint(path: Path) -> None:
             f"each: --discard {path}: only checkpoints are removed: {', '.join(CHECKPOINTS)}, or "
             "what a run keeps beside its output NAME, .NAME.partial and .NAME.finished"
         )
+
+
+def _is_file(part: str) -> bool:
+    try:
+        return Path(part).is_file()
+    except (OSError, ValueError):
+        return False  # settings and variants given inline are longer than a name may be
 
 
 def _split(given: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -1,5 +1,6 @@
 """One command for many items: imports once, every item to its end, SIGTERM handed on."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from ase.build import molecule
 
+from nearsight.config import Variant
 from nearsight.data.frames import SUBSETS, Frames, write_frames
 from nearsight.storage import read_dataset
 
@@ -46,7 +49,13 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_same_files_as_one_by_one(nearsight: Command, data: Path, tmp_path: Path) -> None:
-    run = nearsight("each", "--at-once", "2", *TRAIN, *QUICK, ":::", A, B)
+    # Inline, as rules do, and longer than a name of a file may be.
+    whole = {
+        name: Variant(**values).model_dump() for name, values in yaml.safe_load(VARIANTS).items()
+    }
+    inline = [json.dumps(whole) if part == "two.yaml" else part for part in TRAIN]
+    assert max(map(len, inline)) > 300
+    run = nearsight("each", "--at-once", "2", *inline, *QUICK, ":::", A, B)
     assert run.returncode == 0, run.stderr
     assert f"== {A} (exit code 0)" in run.stdout
     single = nearsight(*[part.replace("{}", f"alone/{B}") for part in TRAIN], *QUICK)
