@@ -63,13 +63,13 @@ class Task:
             timestep=self.timestep,
             duration=self.steps * self.timestep / 1000,
             replicas=self.replicas,
-            bond_deviation=50.0,
-            bond_limits=[50.0],
+            bond_deviation=10.0,
+            bond_limits=[10.0],
             bond_forms=0.01,
-            bond_breaks=1e3,
+            bond_breaks=10.0,
             close_contact=0.01,
             isolation=1e3,
-            energy_deviation=1e9,
+            energy_deviation=1e6,
             temperature_factor=1e6,
         )
 
