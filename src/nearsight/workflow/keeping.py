@@ -4,13 +4,17 @@ Snakemake removes the outputs of a job before it starts, and when it fails. A re
 since an input turns out to be corrupt or the machine gives out, would cost what the last run made.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from nearsight.storage import write_json
+
 FOLDER = ".kept"
 """Name of the folder of what is kept, in the results folder of a study."""
+_INDEX = "outputs.json"
 
 
 class Kept:
@@ -33,9 +37,13 @@ class Kept:
             paths: files and folders of the study's results folder.
         """
         self.restore()
-        for path in map(Path, paths):
-            if not path.exists():
-                continue
+        kept = [path for path in map(Path, paths) if path.exists()]
+        if not kept:
+            return
+        # First of all: a folder is one output, and no file of it is put into another one.
+        names = [str(path.relative_to(self._results)) for path in kept]
+        write_json({"outputs": names}, self._folder / _INDEX)
+        for path in kept:
             second = self._folder / path.relative_to(self._results)
             second.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
@@ -49,21 +57,21 @@ class Kept:
         Returns:
             What was put back.
         """
-        restored = [path for path in self._kept(self._folder) if not path.exists()]
-        for path in restored:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            (self._folder / path.relative_to(self._results)).rename(path)
-        if self._folder.is_dir():
-            shutil.rmtree(self._folder)
+        if not self._folder.is_dir():
+            return []
+        index, restored = self._folder / _INDEX, []
+        # Without it a run was killed while it let go: all that was missing had been put back.
+        whole = (
+            json.loads(index.read_text(encoding="utf-8")) if index.is_file() else {"outputs": []}
+        )
+        for name in whole["outputs"]:
+            path, second = self._results / name, self._folder / name
+            if second.exists() and not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                second.rename(path)
+                restored.append(path)
+        shutil.rmtree(self._folder)
         return restored
-
-    def _kept(self, folder: Path) -> list[Path]:
-        """Final names of what is kept; a folder that is missing is one of them, whole."""
-        found: list[Path] = []
-        for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
-            path = self._results / entry.relative_to(self._folder)
-            found += self._kept(entry) if entry.is_dir() and path.is_dir() else [path]
-        return found
 
 
 def _link(source: str | Path, target: str | Path) -> None:

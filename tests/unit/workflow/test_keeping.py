@@ -53,6 +53,19 @@ def test_what_was_made_anew_stays(results: Path) -> None:
     assert new.read_text() == "better"
 
 
+def test_a_folder_that_was_made_anew_gets_nothing_of_the_old_one(results: Path) -> None:
+    """As trajectories of fewer replicas: those of the last run belong to another one."""
+    folder = results / "ethanol" / "trajectories"
+    (folder / "replica_001.nc").write_text("frames")
+    Kept(results).keep([folder])
+    for file in folder.iterdir():
+        file.unlink()
+    (folder / "replica_000.nc").write_text("new")
+    assert Kept(results).restore() == []
+    assert [file.name for file in folder.iterdir()] == ["replica_000.nc"]
+    assert not (results / FOLDER).exists()
+
+
 def test_what_a_killed_run_left_is_put_back_by_the_next(results: Path) -> None:
     Kept(results).keep(outputs(results))
     remove(results)
