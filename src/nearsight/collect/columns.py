@@ -2,6 +2,7 @@
 
 from nearsight import units
 from nearsight.collect.ablation import NAMED
+from nearsight.collect.heating import EXCESS, PAIRS
 from nearsight.collect.ranges import HELD
 from nearsight.train.evaluate import SUMMARY
 
@@ -33,6 +34,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "n_parameters": (units.ONE, "parameters of the network"),
     "epochs": (units.ONE, "epochs of training"),
     "training_seconds": (units.SECOND, "wall time of training"),
+    **EXCESS,
+    PAIRS: (units.ONE, "replicas of network and reference engine from one start, compared"),
 }
 """Numeric columns with unit and name; those with intervals also have ``_low`` and ``_high``."""
 
@@ -87,5 +90,8 @@ FROM_REFERENCE: dict[str, tuple[str, str]] = {
         "root mean square deviation of the total energy from its drift",
     ),
     "distance_error": (units.ONE, "integral of the absolute error of the distances' h(r)"),
+    "temperature": (units.TEMPERATURE, "mean kinetic temperature before the end"),
+    "heating": (units.TEMPERATURE, "change of the kinetic temperature over the run"),
+    "potential_energy_change": (units.ENERGY, "change of the potential energy over the run"),
 }
 """Columns of the reference engine's own dynamics with their intervals: the floor of the rules."""

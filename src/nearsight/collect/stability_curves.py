@@ -10,6 +10,7 @@ from nearsight.collect.cases import Case
 
 _COORDS = {
     "time": (units.PICOSECOND, "time since the start"),
+    "block_time": (units.PICOSECOND, "middle of a block of frames; the first is the start"),
     "cause": ("", "rule that ended a replica"),
     "end_kind": ("", "how a replica ended"),
     "wavenumber": (units.WAVENUMBER, "wavenumber"),
@@ -28,6 +29,20 @@ _BANDED: dict[str, tuple[tuple[str, ...], str, str]] = {
         "distribution of interatomic distances",
     ),
     "spectrum": (("wavenumber",), units.PER_WAVENUMBER, "vibrational density of states"),
+    "block_temperature": (
+        ("block_time",),
+        units.TEMPERATURE,
+        "kinetic temperature of the replicas that run",
+    ),
+    "block_potential_energy_change": (
+        ("block_time",),
+        units.ENERGY,
+        "potential energy against the start of the replicas that run",
+    ),
+}
+_PLAIN: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "n_running": (("block_time",), units.ONE, "replicas that run through the whole block"),
+    "n_replicas": ((), units.ONE, "replicas"),
 }
 _BOUNDS = {"": "", "_low": "lower bound of: ", "_high": "upper bound of: "}
 
@@ -47,8 +62,8 @@ def stability_curves(cases: Sequence[Case]) -> xr.Dataset:
     engine = {case.dataset: case.reference_stability for case in cases}
     coords = _common_coordinates([*own, *engine.values()])
     result = xr.Dataset(coords=coords)
-    for name, (dims, unit, text) in _BANDED.items():
-        for end, label in _BOUNDS.items():
+    for name, (dims, unit, text) in {**_BANDED, **_PLAIN}.items():
+        for end, label in _BOUNDS.items() if name in _BANDED else [("", "")]:
             attrs = {"units": unit, "long_name": label + text}
             for prefix, dim, files in (
                 ("", "case", own),

@@ -11,6 +11,7 @@ from nearsight.collect.analysis import Analysis, Decay
 from nearsight.collect.cases import STATUSES, Case
 from nearsight.collect.columns import COLUMNS, FROM_REFERENCE, NUMBERS
 from nearsight.collect.further import on_table, stability_columns
+from nearsight.collect.heating import PAIRS, heating_excess
 from nearsight.collect.intervals import NOTHING
 from nearsight.collect.yardsticks import level_coordinates, levels_of_cases
 from nearsight.config import AXES
@@ -74,6 +75,7 @@ def _row(case: Case, analysis: Analysis) -> dict[str, object]:
     row["conservation_error"] = analysis.conservation_error
     row |= _stability(case.stability)
     row |= _reference_stability(case.reference_stability)
+    row |= _excess(case)
     if case.card is not None:
         row["n_parameters"] = case.card.n_parameters
         row["epochs"] = case.card.epochs
@@ -114,6 +116,15 @@ def _reference_stability(stability: xr.Dataset) -> dict[str, object]:
         for name in FROM_REFERENCE
         for end in ("", *BOUNDS)
     }
+
+
+def _excess(case: Case) -> dict[str, object]:
+    """Heat beyond the reference engine's, and why there is none."""
+    found = heating_excess(case.stability, case.reference_stability)
+    row: dict[str, object] = {PAIRS: found.n_pairs, "heating_excess_reason": found.reason}
+    for name, interval in found.columns.items():
+        row |= _interval(name, interval)
+    return row
 
 
 def _describe(table: xr.Dataset, cases: Sequence[Case]) -> None:

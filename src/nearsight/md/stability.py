@@ -7,6 +7,7 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.labels import banded, variable
+from nearsight.md.analysis.heating import heating
 from nearsight.md.bootstrap import Resampling, bootstrap
 from nearsight.md.curves import ending_curves, limit_curves, time_grid
 from nearsight.md.drift import energy_lines
@@ -26,8 +27,8 @@ def stability(
     Every number carries ``_low`` and ``_high``. Survival, incidence and the restricted mean have
     analytic bounds (see :mod:`nearsight.md.survival` and :mod:`nearsight.md.incidence`), shares
     exact ones; drift and fluctuation are medians, the temperature a mean over replicas, with
-    bootstrap bounds over replicas. The replicas of one model share its faults: none of these
-    intervals speaks of another training seed.
+    bootstrap bounds over replicas; heat has Student's (:mod:`nearsight.md.analysis.heating`). The
+    replicas of one model share its faults: none of these intervals speaks of another training seed.
 
     Args:
         record: of ``nearsight md``, as :func:`nearsight.md.dataset.to_dataset` gives it; times fs.
@@ -36,8 +37,9 @@ def stability(
         seed: seed of the bootstrap.
 
     Returns:
-        Dataset over ``time`` (ps, ending at the duration), ``milestone``, ``end_kind``, ``cause``
-        and ``bond_limit``; what cannot be told is NaN, with the reason in ``<name>_reason``.
+        Dataset over ``time`` (ps, ending at the duration), ``block_time``, ``milestone``,
+        ``end_kind``, ``cause`` and ``bond_limit``; what cannot be told is NaN, with the reason in
+        ``<name>_reason``.
     """
     resampling = Resampling(confidence=confidence, n_bootstrap=n_bootstrap, seed=seed)
     exponent = fluctuation_exponent(record, resampling)
@@ -47,6 +49,7 @@ def stability(
         **ending_curves(record, confidence),
         **limit_curves(record, confidence),
         **_energy(record, resampling),
+        **heating(record, confidence),
         **banded(
             "fluctuation_exponent",
             exponent[0],
