@@ -62,7 +62,7 @@ rule collect:
         "../../envs/environment.yaml"
     resources:
         mem_mb=megabytes(4000),
-        runtime=minutes(2 * len(VARIANTS) * len(STUDY.datasets)),
+        runtime=minutes(2 * N_NETWORKS),
     message:
         "Joining decay and stability"
     shell:
@@ -115,7 +115,7 @@ rule so_far:
         "../../envs/environment.yaml"
     resources:
         mem_mb=megabytes(4000),
-        runtime=minutes(2 * len(VARIANTS) * len(STUDY.datasets)),
+        runtime=minutes(2 * N_NETWORKS),
     params:
         folder=f"results/{STUDY.name}/so_far",
     message:

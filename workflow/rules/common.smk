@@ -35,6 +35,8 @@ if workflow.is_main_process:
         print(f"nearsight: warning: {warning}", file=sys.stderr)
 
 VARIANTS = STUDY.variant_table()
+VARIANTS_OF = {name: list(STUDY.variants_of(name)) for name in STUDY.datasets}
+N_NETWORKS = sum(map(len, VARIANTS_OF.values()))
 REQUESTS = Requests(STUDY, MACHINE, ATOMS, VARIANTS)
 # What a study of each aim ends in.
 FIGURES_OF = {
@@ -111,7 +113,7 @@ AT_ONCE = "$(( ({threads} + NEARSIGHT_THREADS - 1) / NEARSIGHT_THREADS ))"
 
 def shared(size):
     """The study's variants, so many to a job."""
-    return list(batches(STUDY.name, list(STUDY.datasets), list(VARIANTS), size))
+    return list(batches(STUDY.name, VARIANTS_OF, size))
 
 
 # Jobs that run networks for long: trained side by side, since a small network leaves a GPU idle.
@@ -132,18 +134,26 @@ GPU = (
 
 def per_variant(file):
     """Paths of one file of every variant on every data set."""
-    return expand(
-        "results/{study}/{dataset}/{variant}/{file}",
-        file=file,
-        study=STUDY.name,
-        dataset=STUDY.datasets,
-        variant=VARIANTS,
-    )
+    return [
+        f"results/{STUDY.name}/{dataset}/{variant}/{file}"
+        for dataset, variants in VARIANTS_OF.items()
+        for variant in variants
+    ]
 
 
 def fed(stage, section):
     """What a stage is told of a section: the keys that feed it, so that others rerun nothing."""
     return as_json(settings_of(section, stage))
+
+
+def fed_on_dataset(stage, batch=None):
+    """The same of dynamics, whose temperature may be a data set's own."""
+
+    def settings(wildcards):
+        dataset = wildcards.dataset if batch is None else chosen(batch, wildcards)[0]
+        return fed(stage, STUDY.dynamics_on(dataset))
+
+    return settings
 
 
 def operation(section):
@@ -180,9 +190,10 @@ def described(batch):
 def chosen(batch, wildcards):
     """Data set and variants of a job."""
     if batch.is_wildcard:
-        if wildcards.variant not in VARIANTS:
+        if wildcards.variant not in VARIANTS_OF[wildcards.dataset]:
             raise WorkflowError(
                 f"study {STUDY.name} has no variant {wildcards.variant!r}"
+                f" on {wildcards.dataset}"
             )
         return wildcards.dataset, [wildcards.variant]
     return batch.dataset, batch.variants

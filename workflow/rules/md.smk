@@ -25,7 +25,7 @@ for BATCH in LONG:
             mem_mb=megabytes_of(STUDY.dynamics.replicas, BATCH),
             runtime=minutes_of("dynamics", BATCH),
         params:
-            dynamics=fed("dynamics", STUDY.dynamics),
+            dynamics=fed_on_dataset("dynamics", BATCH),
             operation=operation(STUDY.dynamics),
         message:
             f"NVE dynamics of {described(BATCH)}"
@@ -60,7 +60,7 @@ rule reference_dynamics:
             * STUDY.dynamics.reference_replicas
         ),
     params:
-        dynamics=fed("reference_dynamics", STUDY.dynamics),
+        dynamics=fed_on_dataset("reference_dynamics"),
         yardstick=fed("reference_dynamics", STUDY.yardstick),
         operation=operation(STUDY.dynamics),
     message:

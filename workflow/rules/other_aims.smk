@@ -80,7 +80,7 @@ if STUDY.aim != "stability":
             "../../envs/environment.yaml"
         resources:
             mem_mb=megabytes(4000),
-            runtime=minutes(2 * len(VARIANTS) * len(STUDY.datasets)),
+            runtime=minutes(2 * N_NETWORKS),
         message:
             "Joining the results of all variants"
         shell:

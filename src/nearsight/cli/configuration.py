@@ -90,7 +90,9 @@ def _summary(study: "Study") -> str:
     spans = ", ".join(f"{name} {len(values)}" for name, values in axes.items() if len(values) > 1)
     sources = Counter(spec.source for spec in study.datasets.values())
     counts = ", ".join(f"{count} {source}" for source, count in sources.items())
-    variants, sets = len(study.variant_table()), len(study.datasets)
+    sets, counts_of = len(study.datasets), [len(study.variants_of(d)) for d in study.datasets]
+    few, many = min(counts_of), max(counts_of)
+    variants = f"{many}" if few == many else f"{few} to {many}"
     names = ", ".join(study.datasets)
     beside = "; ".join(describe_yardsticks(study)) or "none"
     yardstick = f"yardstick: {beside}\n" if study.aim == "stability" else ""
@@ -99,7 +101,7 @@ def _summary(study: "Study") -> str:
         f"data sets: {sets} ({counts}): {names}\n"
         f"variants:  {variants} on each data set ({spans or 'one value on every axis'})\n"
         f"{yardstick}"
-        f"jobs:      {variants * sets} each of train, explain, respond, md and stability, "
+        f"jobs:      {sum(counts_of)} each of train, explain, respond, md and stability, "
         f"and a few per data set"
     )
 

@@ -37,20 +37,19 @@ def collect_accuracy(study: Study, folder: Path, published: Path | None = None) 
     known = _published(published or PUBLISHED)
     results = Results(study, folder)
     parts = []
-    for dataset in study.datasets:
-        for variant in study.variant_table().values():
-            part = _case(results, f"{dataset}/{variant.id}")
-            labels = {axis: getattr(variant, axis) for axis in AXES}
-            labels |= {"dataset": dataset, "variant": variant.id}
-            for name, value in labels.items():
-                unit = "" if isinstance(value, str) else units.ONE
-                part = part.assign_coords({name: variable((), value, unit, name.replace("_", " "))})
-            for name in ERRORS:
-                value = _matching(known, variant.architecture, dataset, name)
-                part[f"published_{name}"] = variable(
-                    (), value, SUMMARY[name][0], f"published {SUMMARY[name][1]}"
-                )
-            parts.append(part)
+    for dataset, variant in study.cases():
+        part = _case(results, f"{dataset}/{variant.id}")
+        labels = {axis: getattr(variant, axis) for axis in AXES}
+        labels |= {"dataset": dataset, "variant": variant.id}
+        for name, value in labels.items():
+            unit = "" if isinstance(value, str) else units.ONE
+            part = part.assign_coords({name: variable((), value, unit, name.replace("_", " "))})
+        for name in ERRORS:
+            value = _matching(known, variant.architecture, dataset, name)
+            part[f"published_{name}"] = variable(
+                (), value, SUMMARY[name][0], f"published {SUMMARY[name][1]}"
+            )
+        parts.append(part)
     return xr.concat(
         parts, dim="case", join="outer", data_vars="all", coords="all", combine_attrs="override"
     )

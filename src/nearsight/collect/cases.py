@@ -88,7 +88,8 @@ def read_cases(study: Study, folder: Path) -> list[Case]:
     cases = []
     for dataset in study.datasets:
         references = files.read(dataset, _REFERENCES, KINDS)
-        for variant in progress_bar(study.variant_table().values(), desc=dataset, unit="variant"):
+        chosen = study.variants_of(dataset).values()
+        for variant in progress_bar(chosen, desc=dataset, unit="variant"):
             home = f"{dataset}/{variant.id}"
             card = files.path(home, "card.json")
             own = files.read(home, _STAGES, KINDS)

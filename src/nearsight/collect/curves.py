@@ -22,6 +22,7 @@ _CASE = {
     "features": (units.ONE, "features per atom"),
     "n_train": (units.ONE, "training frames"),
     "seed": (units.ONE, "seed"),
+    "frames_seed": (units.ONE, "seed of the choice of training frames"),
 }
 
 

@@ -37,15 +37,10 @@ def collect_pooling(study: Study, folder: Path) -> xr.Dataset:
         the strength of elements. Bounds over structures. Cases that failed or are
         stale are NaN, with their ``status`` and ``reason``.
     """
-    places = [
-        (dataset, variant)
-        for dataset in study.datasets
-        for variant in study.variant_table().values()
-    ]
     results = Results(study, folder)
     parts = [
         _case(dataset, variant, results, study.statistics)
-        for dataset, variant in progress_bar(places, desc="pooling", unit="variant")
+        for dataset, variant in progress_bar(study.cases(), desc="pooling", unit="variant")
     ]
     joined = xr.concat(
         parts, dim="case", join="outer", data_vars="all", coords="all", combine_attrs="override"

@@ -9,8 +9,10 @@ from nearsight.config.datasets import (
     Split,
 )
 from nearsight.config.dynamics import Dynamics
+from nearsight.config.exclusion import Exclusion
 from nearsight.config.loading import load_entry, load_section, load_study, parse_yaml, validate
 from nearsight.config.machine import Machine
+from nearsight.config.question import Question
 from nearsight.config.section import Section
 from nearsight.config.stages import (
     Explain,
@@ -21,13 +23,14 @@ from nearsight.config.stages import (
 from nearsight.config.study import Study
 from nearsight.config.targets import TARGET_NAMES, TARGETS, TargetName, TargetProperty
 from nearsight.config.training import Training
-from nearsight.config.variants import AXES, Variant, VariantAxes
+from nearsight.config.variants import AXES, REPEATS, Variant, VariantAxes
 from nearsight.config.yardstick import GFN2_XTB, Yardstick, same_level
 
 __all__ = [
     "AXES",
     "DatasetSpec",
     "Dynamics",
+    "Exclusion",
     "Explain",
     "Faithfulness",
     "GFN2_XTB",
@@ -35,6 +38,8 @@ __all__ = [
     "ImportedDataset",
     "PublishedDataset",
     "Machine",
+    "Question",
+    "REPEATS",
     "Respond",
     "Sampling",
     "Section",

@@ -100,10 +100,24 @@ class Split(Section):
         return self
 
 
-class GeneratedDataset(Section):
-    """A molecule sampled with the reference engine."""
+class _Dataset(Section):
+    """What every data set may say, wherever it comes from."""
 
     stages: ClassVar[tuple[str, ...]] = ("data",)
+
+    dynamics_temperature: float = setting(
+        0.0,
+        unit="K",
+        stages=("dynamics", "reference_dynamics"),
+        description="Temperature of the start velocities of dynamics on this data set;"
+        " 0 takes dynamics.temperature.",
+        ge=0,
+        le=HOTTEST,
+    )
+
+
+class GeneratedDataset(_Dataset):
+    """A molecule sampled with the reference engine."""
 
     source: Literal["generate"] = setting(unit="", description="Sample with the reference engine.")
     molecule: PathText = setting(
@@ -115,10 +129,8 @@ class GeneratedDataset(Section):
     split: Split = Field(default_factory=Split)
 
 
-class ImportedDataset(Section):
+class ImportedDataset(_Dataset):
     """Labelled structures from a file of the user's."""
-
-    stages: ClassVar[tuple[str, ...]] = ("data",)
 
     source: Literal["import"] = setting(
         unit="", description="Read labelled structures from a file."
@@ -168,10 +180,8 @@ class ImportedDataset(Section):
     split: Split = Field(default_factory=Split)
 
 
-class PublishedDataset(Section):
+class PublishedDataset(_Dataset):
     """A data set of the table of published ones."""
-
-    stages: ClassVar[tuple[str, ...]] = ("data",)
 
     source: Literal["published"] = setting(unit="", description="Fetch a published data set.")
     name: str = setting(

@@ -83,6 +83,8 @@ def _sections(whole: Node) -> Iterator[tuple[str, str, Node]]:
     for name, node in whole["properties"].items():
         if _is_section(node):
             yield f"`{name}`", f"{name}.", _resolve(node, whole)
+        elif "$ref" in node.get("items", {}):
+            yield f"An entry of `{name}`", f"{name}.", _resolve(node["items"], whole)
     machine = Machine.model_json_schema()
     yield "The machine: `--config KEY=VALUE`, or `config` in a profile", "", machine
 
@@ -97,7 +99,9 @@ def _rows(prefix: str, node: Node, whole: Node) -> Iterator[str]:
     for name, value in node["properties"].items():
         if not _is_section(value):
             key = f"{prefix}{name}"
-            anew = _NOTHING if key not in stages else ", ".join(stages[key]) or _TABLES
+            # Keys of an entry of a list feed what the list does.
+            feeds = stages.get(key, stages.get(prefix.removesuffix(".")))
+            anew = _NOTHING if feeds is None else ", ".join(feeds) or _TABLES
             cells = _cells(value, anew, required=name in node.get("required", []))
             yield f"| `{_SOURCE.sub('datasets.NAME.', key)}` | " + " | ".join(cells) + " |"
         elif prefix:  # a section within a section; those of the study have their own tables
@@ -115,6 +119,8 @@ def _yaml(default: Any) -> str:
 
 
 def _kind(value: Node) -> str:
+    if value["type"] == "array" and "$ref" in value["items"]:
+        return "list of sections"
     if value["type"] == "array":
         kind = _kind(value["items"])
         return f"list of {kind}s" if kind.endswith("number") else f"list of {kind}"
@@ -129,7 +135,7 @@ def _allowed(value: Node) -> str:
     parts += [text.format(_plain(value[key])) for key, text in _LIMITS.items() if key in value]
     for name in value.get("patternProperties", ()):
         parts.append(f"names matching `{name}`")
-    if "items" in value:
+    if "items" in value and "$ref" not in value["items"]:
         inner = _allowed(value["items"])
         parts += [f"each {inner}" if value["items"]["type"] != "string" else inner]
     return "; ".join(parts)

@@ -6,12 +6,16 @@ from pydantic import Field, model_validator
 
 from nearsight.config.datasets import DatasetSpec, GeneratedDataset, PublishedDataset
 from nearsight.config.dynamics import Dynamics
+from nearsight.config.exclusion import Exclusion
+from nearsight.config.question import Question
 from nearsight.config.section import Section, setting
 from nearsight.config.stages import Explain, Faithfulness, Respond, Statistics
 from nearsight.config.training import Training
-from nearsight.config.variants import Variant, VariantAxes
+from nearsight.config.variants import AXES, Variant, VariantAxes
 from nearsight.config.yardstick import Yardstick, YardstickSetting
 from nearsight.limits import MOST_VARIANTS
+
+MOST_EXCLUSIONS = 1000
 
 # Names become folders: no separator, no leading dot, nothing a shell would expand.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
@@ -38,6 +42,14 @@ class Study(Section):
         unit="", description="Data sets by name.", min_length=1, max_length=1000
     )
     variants: VariantAxes = Field(description="Axes whose product is trained on every data set.")
+    exclude: list[Exclusion] = setting(
+        [],
+        unit="",
+        description="Combinations that are left out, each as {axis: [values]}, also by dataset.",
+        stages=("collect",),
+        max_length=MOST_EXCLUSIONS,
+    )
+    question: Question = Field(default_factory=Question)
     training: Training = Field(default_factory=Training, description="Fit of a variant.")
     explain: Explain = Field(default_factory=Explain, description="Relevance of walks.")
     yardstick: YardstickSetting = Field(default_factory=Yardstick)
@@ -61,6 +73,37 @@ class Study(Section):
         if count > MOST_VARIANTS:
             raise ValueError(
                 f"variants times datasets are {count} networks; at most {MOST_VARIANTS} are planned"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _exclusions_are_of_this_study(self) -> "Study":
+        axes = {name: getattr(self.variants, name) for name in AXES}
+        if self.variants.own_frames:
+            axes["frames_seed"] = self.variants.seed
+        known = {"dataset": list(self.datasets), **axes}
+        for k, entry in enumerate(self.exclude):
+            for name, values in entry.given().items():
+                for value in values:
+                    if value not in known[name]:
+                        raise ValueError(
+                            f"exclude.{k}.{name} names {value!r}, which the study does not have:"
+                            f" it has {', '.join(map(str, known[name]))}"
+                        )
+        for dataset in self.datasets:
+            if not self.variants_of(dataset):
+                raise ValueError(
+                    f"exclude leaves no variant on data set {dataset}: leave the data set out"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _question_is_of_this_study(self) -> "Study":
+        name = self.question.dataset
+        if name and name not in self.datasets:
+            raise ValueError(
+                f"question.dataset is {name!r}, which the study does not have: it has"
+                f" {', '.join(self.datasets)}"
             )
         return self
 
@@ -91,8 +134,32 @@ class Study(Section):
         return self
 
     def variant_table(self) -> dict[str, Variant]:
-        """Variants by their id."""
-        return {variant.id: variant for variant in self.variants.expand()}
+        """Variants by their id, of all data sets together."""
+        if not self.exclude:
+            return {variant.id: variant for variant in self.variants.members}
+        chosen = {name for dataset in self.datasets for name in self.variants_of(dataset)}
+        return {v.id: v for v in self.variants.members if v.id in chosen}
+
+    def variants_of(self, dataset: str) -> dict[str, Variant]:
+        """Variants on a data set by their id: the axes' product without what is excluded."""
+        return {
+            variant.id: variant
+            for variant in self.variants.members
+            if not any(entry.matches(dataset, variant) for entry in self.exclude)
+        }
+
+    def cases(self) -> list[tuple[str, Variant]]:
+        """Every network of the study: data set and variant, in their order."""
+        return [
+            (dataset, variant)
+            for dataset in self.datasets
+            for variant in self.variants_of(dataset).values()
+        ]
+
+    def dynamics_on(self, dataset: str) -> Dynamics:
+        """Settings of dynamics on a data set, which may have a temperature of its own."""
+        own = self.datasets[dataset].dynamics_temperature
+        return self.dynamics.model_copy(update={"temperature": own}) if own else self.dynamics
 
 
 def _frames(spec: DatasetSpec) -> tuple[int | None, str]:

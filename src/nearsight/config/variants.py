@@ -1,5 +1,6 @@
 """Variants: one architecture, its hyperparameters and a seed; and the axes that span a study."""
 
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import Annotated, ClassVar, Literal
@@ -43,6 +44,13 @@ class Variant(Section):
     seed: int = setting(
         0, unit="1", description="Seed of weights and batches.", ge=0, le=LARGEST_SEED
     )
+    frames_seed: int = setting(
+        0,
+        unit="1",
+        description="Seed of the choice of training frames.",
+        ge=0,
+        le=LARGEST_SEED,
+    )
     radial_basis: RadialBasis = setting("gaussian", unit="", description="Radial basis.")
     radial_spacing: float = setting(
         DEFAULT_SPACING,
@@ -83,6 +91,8 @@ class Variant(Section):
             f"n{self.n_train}",
             f"s{self.seed}",
         ]
+        if self.frames_seed:
+            parts.append(f"f{self.frames_seed}")
         if self.radial_basis != "gaussian":
             parts.append(self.radial_basis)
         if self.radial_spacing != DEFAULT_SPACING:
@@ -127,7 +137,7 @@ class VariantAxes(Section):
     )
     n_train: list[TrainingFrames] = setting(
         unit="frames",
-        description="Training frames, the first n of a seeded order.",
+        description="Training frames, the first n of the order that frames_seed draws.",
         min_length=1,
         max_length=MOST_VALUES,
     )
@@ -137,6 +147,18 @@ class VariantAxes(Section):
         description="Seeds of weights and batches.",
         min_length=1,
         max_length=MOST_VALUES,
+    )
+    frames_seed: list[Seed] = setting(
+        [0],
+        unit="1",
+        description="Seeds of the choice of training frames.",
+        min_length=1,
+        max_length=MOST_VALUES,
+    )
+    own_frames: bool = setting(
+        False,
+        unit="",
+        description="Each seed draws its own training frames: frames_seed is the seed, no axis.",
     )
     radial_basis: list[RadialBasis] = setting(
         ["gaussian"], unit="", description="Radial bases.", min_length=1, max_length=MOST_VALUES
@@ -161,9 +183,18 @@ class VariantAxes(Section):
 
     @model_validator(mode="after")
     def _no_value_twice(self) -> "VariantAxes":
-        for axis, values in self.model_dump(exclude={"radial_spacing"}).items():
+        for axis, values in self.model_dump(exclude={"radial_spacing", "own_frames"}).items():
             if len(set(values)) != len(values):
                 raise ValueError(f"{axis} lists a value twice: {values}")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_to_choose_frames(self) -> "VariantAxes":
+        if self.own_frames and self.frames_seed != [0]:
+            raise ValueError(
+                f"own_frames is true, so frames_seed ({self.frames_seed}) says nothing: leave one"
+                " of them out"
+            )
         return self
 
     @model_validator(mode="after")
@@ -193,13 +224,20 @@ class VariantAxes(Section):
 
     def expand(self) -> list[Variant]:
         """All variants of the study, in the order of the axes."""
+        return list(self.members)
+
+    @cached_property
+    def members(self) -> tuple[Variant, ...]:
+        """The same, made once: it is asked for again and again where jobs are planned."""
         axes = {name: getattr(self, name) for name in AXES}
         every = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
-        return [
+        if self.own_frames:
+            every = [{**chosen, "frames_seed": chosen["seed"]} for chosen in every]
+        return tuple(
             Variant(**chosen, radial_spacing=self.radial_spacing)
             for chosen in every
             if fits(chosen["target"], chosen["pooling"])
-        ]
+        )
 
 
 AXES = (
@@ -209,8 +247,12 @@ AXES = (
     "features",
     "n_train",
     "seed",
+    "frames_seed",
     "radial_basis",
     "target",
     "pooling",
 )
 """Names of the axes, in the order of the study table's dimensions."""
+
+REPEATS = ("seed", "frames_seed")
+"""Axes that repeat a setting: what differs along them alone is one setting trained again."""

@@ -1,4 +1,4 @@
-"""Variants that differ by the seed alone become one group: mean over seeds and a band."""
+"""Variants that differ by their seeds alone become one group: mean over seeds and a band."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 KEYS: Final = ("dataset", "architecture", "cutoff", "depth", "features", "n_train", "radial_basis")
-"""What tells one group from another: all axes of a study but the seed."""
+"""What tells one group from another: all axes of a study but the seeds."""
 
 
 def group_seeds(

@@ -24,9 +24,10 @@ _NOTHING = ("", None, 0)
 """Ways to leave a setting of a data set out, which a command and a study do not write alike."""
 
 
-def settings_for(study: Study, stage: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a study states of the settings that feed a stage, and their defaults."""
-    section: Section = getattr(study, _SECTIONS[stage])
+def settings_for(study: Study, stage: str, dataset: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a study states of the settings that feed a stage on a data set, and their defaults."""
+    name = _SECTIONS[stage]
+    section: Section = study.dynamics_on(dataset) if name == "dynamics" else getattr(study, name)
     return settings_of(section, stage), defaults_of(type(section))
 
 
@@ -50,7 +51,7 @@ def data_settings(study: Study, dataset: str) -> dict[str, Any]:
     return {
         renamed.get(key, key): value
         for key, value in given.items()
-        if key not in ("source", "file", "test_file", "molecule")
+        if key not in ("source", "file", "test_file", "molecule", "dynamics_temperature")
     }
 
 

@@ -164,7 +164,7 @@ class Chain:
                 # Written by nearsight evaluate: the network that it names says the rest.
                 return []
             return differences(record.settings, *training_settings(self._study, file.variant))
-        found = differences(record.settings, *settings_for(self._study, stage))
+        found = differences(record.settings, *settings_for(self._study, stage, file.dataset))
         return found + self._of_yardstick(record) if stage in _BY_YARDSTICK else found
 
     def _of_yardstick(self, record: Record) -> list[str]:

@@ -115,7 +115,6 @@ CURVES, TABLE = "tables/curves.nc", "tables/decay_vs_stability.nc"
 
 def files_of(study: Study) -> list[File]:
     """Files of every variant and data set of a study, each after those it is made from."""
-    variants = list(study.variant_table())
     return [
         File(
             product.place.format(**where),
@@ -125,7 +124,7 @@ def files_of(study: Study) -> list[File]:
             {role: place.format(**where) for role, place in product.inputs.items()},
         )
         for product in OF_AIM[study.aim]
-        for where in _places(product, list(study.datasets), variants)
+        for where in _places(product, study)
     ]
 
 
@@ -190,13 +189,13 @@ def is_of_the_workflow(path: PurePosixPath) -> bool:
     return path.parts[0] in ("logs", "benchmarks", "so_far") or str(path) == "report.html"
 
 
-def _places(product: Product, datasets: list[str], variants: list[str]) -> Iterator[dict[str, str]]:
+def _places(product: Product, study: Study) -> Iterator[dict[str, str]]:
     if "{dataset}" not in product.place:
         yield {}
         return
-    for dataset in datasets:
+    for dataset in study.datasets:
         if "{variant}" not in product.place:
             yield {"dataset": dataset}
             continue
-        for variant in variants:
+        for variant in study.variants_of(dataset):
             yield {"dataset": dataset, "variant": variant}

@@ -62,7 +62,7 @@ def train_variant(
     if empty:
         raise DataError(f"{data}: {how_to_split(empty)}")
     frames = stored if len(stored) > settings.frames_in_memory else read_frames(data)
-    train = frames.select(choose_training(frames, variant.n_train, seed=0))
+    train = frames.select(choose_training(frames, variant.n_train, seed=variant.frames_seed))
     run: dict[str, Any] = {
         "variant": variant.model_dump(),
         "training": settings.model_dump(),

@@ -1,6 +1,6 @@
 """Which variants one job handles."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -49,9 +49,7 @@ ALONE = Batch("{study}", "{dataset}", ("{variant}",), "")
 """A job of its own for every variant: one rule with wildcards, which plans fastest."""
 
 
-def batches(
-    study: str, datasets: Sequence[str], variants: Sequence[str], size: int
-) -> Iterator[Batch]:
+def batches(study: str, variants: Mapping[str, Sequence[str]], size: int) -> Iterator[Batch]:
     """Split a study into batches of up to ``size`` variants of one data set.
 
     Variants follow each other in the order of the axes, so those of one batch differ in the last
@@ -60,14 +58,13 @@ def batches(
 
     Args:
         study: name of the study.
-        datasets: names of the data sets.
-        variants: ids of the variants.
+        variants: ids of the variants by data set.
         size: most variants of a batch; 1 gives :data:`ALONE` and nothing else.
     """
     if size == 1:
         yield ALONE
         return
-    for dataset in datasets:
-        for number, first in enumerate(range(0, len(variants), size)):
-            chosen = tuple(variants[first : first + size])
+    for dataset, own in variants.items():
+        for number, first in enumerate(range(0, len(own), size)):
+            chosen = tuple(own[first : first + size])
             yield Batch(study, dataset, chosen, f"batch_{number:04d}")

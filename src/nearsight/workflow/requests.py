@@ -54,7 +54,7 @@ class Requests:
 
     def minutes_of_dynamics(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
         """Minutes: replica-steps × the cost of one evaluation."""
-        dynamics = self.study.dynamics
+        dynamics = self.study.dynamics_on(dataset)
         replicas = dynamics.replicas + 2 * min(dynamics.halved_replicas, dynamics.replicas)
         steps = replicas * 1000 * dynamics.duration / dynamics.timestep
         seconds = [

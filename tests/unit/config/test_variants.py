@@ -22,6 +22,10 @@ from nearsight.errors import ConfigError
             "painn~rc8.0~T3~F64~n1000~s7~bessel",
         ),
         (
+            {"architecture": "schnet", "cutoff": 5.0, "seed": 1, "frames_seed": 2},
+            "schnet~rc5.0~T3~F64~n1000~s1~f2",
+        ),
+        (
             {"architecture": "schnet", "cutoff": 5.0, "radial_spacing": 0.1},
             "schnet~rc5.0~T3~F64~n1000~s0~dr0.1",
         ),
@@ -88,10 +92,10 @@ def test_product_keeps_the_order_of_the_axes() -> None:
 
 def test_axes_name_every_field_of_a_variant_but_the_spacing() -> None:
     assert set(AXES) | {"radial_spacing"} == set(Variant.model_fields)
-    assert set(VariantAxes.model_fields) == set(Variant.model_fields)
+    assert set(VariantAxes.model_fields) == set(Variant.model_fields) | {"own_frames"}
 
 
-@pytest.mark.parametrize("key", ["cutoff", "depth", "features", "n_train", "seed"])
+@pytest.mark.parametrize("key", ["cutoff", "depth", "features", "n_train", "seed", "frames_seed"])
 def test_axis_and_variant_have_the_same_limits(key: str) -> None:
     axis = VariantAxes.model_json_schema()["properties"][key]["items"]
     single = Variant.model_json_schema()["properties"][key]

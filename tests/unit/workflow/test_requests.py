@@ -101,14 +101,14 @@ def test_a_gpu_shortens_what_runs_on_it() -> None:
 
 def test_batches_hold_every_variant_once() -> None:
     names = [f"v{index}" for index in range(10)]
-    found = list(batches("mine", ["a", "b"], names, 4))
+    found = list(batches("mine", {"a": names, "b": names}, 4))
     assert [len(batch.variants) for batch in found] == [4, 4, 2, 4, 4, 2]
     files = [file for batch in found for file in batch.files("model.safetensors")]
     assert sorted(files) == sorted(
         f"results/mine/{dataset}/{name}/model.safetensors" for dataset in "ab" for name in names
     )
     assert len({batch.label for batch in found}) == 6
-    assert list(batches("mine", ["a", "b"], names, 1)) == [ALONE]
+    assert list(batches("mine", {"a": names, "b": names}, 1)) == [ALONE]
     assert ALONE.files("x") == ["results/{study}/{dataset}/{variant}/x"]
 
 

@@ -5,9 +5,9 @@ import pandas as pd
 import xarray as xr
 
 from nearsight.collect.association.descriptors import DESCRIPTORS, ERROR, EVERY, SURVIVAL
-from nearsight.config import AXES
+from nearsight.config import AXES, REPEATS
 
-SETTING = [axis for axis in AXES if axis != "seed"]
+SETTING = [axis for axis in AXES if axis not in REPEATS]
 OK = 0
 """Flag of a finished variant in the study table."""
 
@@ -19,7 +19,7 @@ def model_rows(table: xr.Dataset) -> pd.DataFrame:
         table: the study table.
 
     Returns:
-        Columns of the axes, ``dataset``, ``setting`` (all axes but the seed, as text), the
+        Columns of the axes, ``dataset``, ``setting`` (all axes but the seeds, as text), the
         descriptors, the force error and the restricted mean survival time; NaN where unknown.
     """
     names = [*DESCRIPTORS, ERROR, SURVIVAL]
