@@ -52,6 +52,7 @@ FIGURES_OF = {
         "ablation",
         "survival",
         "ends",
+        "heating",
         "drift",
         "distance_error",
         "spectrum",

@@ -38,8 +38,9 @@ def figures(
     Both files must be of one run of `nearsight collect`.
 
     Without --name all of them: relevance_decay, response_decay, reference_curves, body_order,
-    body_order_range, elements, faithfulness, ablation, survival, ends, drift, distance_error,
-    spectrum, learning_curves, agreement, deviation_vs_survival, descriptors_vs_survival.
+    body_order_range, elements, faithfulness, ablation, survival, ends, heating, drift,
+    distance_error, spectrum, learning_curves, agreement, deviation_vs_survival,
+    descriptors_vs_survival.
 
     Example: `nearsight figures tables/curves.nc tables/decay_vs_stability.nc --out figures
     --name survival`

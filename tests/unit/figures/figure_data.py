@@ -21,6 +21,9 @@ UNITS = {
     "relevance_range_90": "angstrom",
     "spectrum": "cm",
     "drift": "meV atom-1 ps-1",
+    "block_time": "ps",
+    "block_temperature": "K",
+    "block_potential_energy_change": "eV",
     "validation_force_mae": "meV angstrom-1",
     "training_seconds": "s",
     "force_mae": "meV angstrom-1",
@@ -29,6 +32,8 @@ UNITS = {
 }
 DISTANCE = np.arange(0.25, 12, 0.5)
 TIME = np.linspace(0, 2, 21)
+BLOCK_TIME = np.array([0.0, 0.3, 0.9, 1.5])
+N_REPLICAS = 8
 RANGE = np.arange(0.25, 15, 0.25)
 FRACTION = (np.arange(13) / 12) ** 2
 WAVENUMBER = np.arange(0, 4170, 33.0)
@@ -92,6 +97,20 @@ def drift_of(row: dict[str, object]) -> float:
     return sign * 0.01 * 10 ** (row["cutoff"] / 4) / row["depth"] * height(row)
 
 
+def temperature_of(row: dict[str, object]) -> np.ndarray:
+    """Rises with time, cutoff and seed from one start."""
+    return 500 + BLOCK_TIME * (10 * row["cutoff"] + 5 * row["depth"] + row["seed"])
+
+
+def energy_of(row: dict[str, object]) -> np.ndarray:
+    return (500 - temperature_of(row)) / 400
+
+
+def running_of(row: dict[str, object]) -> np.ndarray:
+    """Fewer than half of the replicas at the last block where the cutoff is long."""
+    return np.array([8.0, 8.0, 5.0, 3.0 if row["cutoff"] > 4 else 6.0])
+
+
 def distance_error_of(row: dict[str, object]) -> float:
     return 0.02 * row["cutoff"] + 0.01 * row["depth"]
 
@@ -153,6 +172,8 @@ def make_curves(rows: list[dict[str, object]], n_epochs: int = 12) -> xr.Dataset
         "end_share": [end_share_of(row) for row in rows],
         "drift": [drift_of(row) for row in rows],
         "distance_error": [distance_error_of(row) for row in rows],
+        "block_temperature": [temperature_of(row) for row in rows],
+        "block_potential_energy_change": [energy_of(row) for row in rows],
         "spectrum": [spectrum_of(10 * row["cutoff"]) for row in rows],
         "faithfulness_bin": [agreement_of(row) for row in rows],
         "faithfulness_bin_distance": [agreement_of(row) - 0.5 for row in rows],
@@ -169,6 +190,8 @@ def make_curves(rows: list[dict[str, object]], n_epochs: int = 12) -> xr.Dataset
         "spectrum": ["wavenumber"],
         "drift": [],
         "distance_error": [],
+        "block_temperature": ["block_time"],
+        "block_potential_energy_change": ["block_time"],
         "range_share": ["n_atoms", "range"],
         "ablation": ["order", "fraction"],
         "element_relevance": ["element"],
@@ -181,6 +204,8 @@ def make_curves(rows: list[dict[str, object]], n_epochs: int = 12) -> xr.Dataset
         for end, factor in (("", 1.0), ("_low", 0.8), ("_high", 1.25)):
             dataset[f"{name}{end}"] = (dims, np.array(values) * factor)
     dataset["relevance_count"] = ("case", "distance"), np.tile(40.0 + DISTANCE, (len(rows), 1))
+    dataset["n_running"] = ("case", "block_time"), [running_of(row) for row in rows]
+    dataset["n_replicas"] = "case", np.full(len(rows), float(N_REPLICAS))
     dataset["validation_force_mae"] = ("case", "epoch"), [errors_of(r, n_epochs) for r in rows]
     epochs = np.arange(1, n_epochs + 1)
     seconds = [SECONDS_PER_EPOCH * row["depth"] * epochs for row in rows]
@@ -218,6 +243,8 @@ def reference_values() -> dict[str, tuple[list[str], np.ndarray]]:
         "end_share": (["end_kind"], share),
         "drift": ([], np.array(-0.002)),
         "distance_error": ([], np.array(0.04)),
+        "block_temperature": (["block_time"], 500 + 2 * BLOCK_TIME),
+        "block_potential_energy_change": (["block_time"], -0.01 * BLOCK_TIME),
         "spectrum": (["wavenumber"], spectrum_of(0)),
     }
 
@@ -235,6 +262,7 @@ def _coords(
         "distance": DISTANCE,
         "n_atoms": np.arange(1, most + 1),
         "time": TIME,
+        "block_time": BLOCK_TIME,
         "end_kind": list(END_KINDS),
         "wavenumber": WAVENUMBER,
         "range": RANGE,

@@ -14,8 +14,8 @@ from nearsight.storage import check_described, read_dataset
 pytestmark = pytest.mark.filterwarnings("error")
 
 WITH_REFERENCE = (
-    "response_decay", "reference_curves", "survival", "ends", "drift", "distance_error",
-    "spectrum", "deviation_vs_survival", "descriptors_vs_survival",
+    "response_decay", "reference_curves", "survival", "ends", "heating", "drift",
+    "distance_error", "spectrum", "deviation_vs_survival", "descriptors_vs_survival",
 )  # fmt: skip
 OTHER = "Reference: GFN2-xTB, another level of theory than the labels (PBE/def2-SVP)."
 Levels = tuple[str, str]

@@ -66,15 +66,15 @@ def test_too_few_replicas_have_a_reason_and_no_interval(ends: list[float], n_kno
 
 
 def test_curves_are_of_those_that_run_and_say_how_many():
-    result = xr.Dataset(heating(heated([1.0, 3.0], [500.0, 100.0]), 0.95))
-    # The start, then five frames of 5 fs each to a block.
-    np.testing.assert_allclose(result["block_time"][:3], [0, 0.015, 0.04])
+    result = xr.Dataset(heating(heated([1.0, 3.0], [500.0, 170.0]), 0.95))
+    # The start, then ten frames of 5 fs each to a block.
+    np.testing.assert_allclose(result["block_time"][:3], [0, 0.0275, 0.0775])
     np.testing.assert_allclose(result["block_temperature"][0], START)
-    np.testing.assert_allclose(result["block_temperature"][1], START + (1 + 3) / 2 * 15)
+    np.testing.assert_allclose(result["block_temperature"][1], START + (1 + 3) / 2 * 27.5)
     assert result["n_running"].values[:6].tolist() == [2, 2, 2, 2, 1, 1]
-    np.testing.assert_allclose(result["block_temperature"][4], START + 1.0 * 90)
+    np.testing.assert_allclose(result["block_temperature"][4], START + 1.0 * 177.5)
     assert np.isnan(result["block_temperature_low"][4])
-    np.testing.assert_allclose(result["block_potential_energy_change"][4], -90.0)
+    np.testing.assert_allclose(result["block_potential_energy_change"][4], -177.5)
     # Of a block that an end cuts, a replica has nothing: it would be compared over another time.
     assert np.isnan(result["replica_temperature"][1, 4])
 

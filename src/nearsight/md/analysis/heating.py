@@ -20,7 +20,7 @@ from nearsight.md.analysis.student import FEWEST, mean_band
 FINAL = 100.0
 """fs before an end over which its last values are averaged: about ten periods of a bond to
 hydrogen, one of a slow bend."""
-BLOCK = 25.0
+BLOCK = 50.0
 """fs over which curves are averaged; longer where a run would have more than ``MOST_BLOCKS``."""
 MOST_BLOCKS = 100
 
