@@ -68,12 +68,13 @@ format: dev ## Format Python and Snakemake files.
 	$(BIN)/ruff check --fix .
 	$(BIN)/snakefmt Snakefile workflow
 
-lint: dev ## Formatting, lint, types, imports, spelling, workflow.
+lint: dev ## Formatting, lint, types, imports, numbers in the text, spelling, workflow.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell README.md CHANGELOG.md docs/*.md src tests workflow config benchmarks Snakefile Makefile
+	$(BIN)/python docs/quote.py check
+	$(BIN)/codespell README.md CHANGELOG.md docs/*.md docs/quoting docs/numbers/*.md src tests workflow config benchmarks Snakefile Makefile
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 

@@ -53,7 +53,7 @@ def main() -> None:
     (arguments.folder / "hyperparameters.json").write_text(text + "\n", encoding="utf-8")
     save_file(weights(model, index), arguments.folder / "weights.safetensors")
     kinds = document["representation"]["kind"], document["head"]["kind"]
-    print(f"{arguments.folder}: {' with '.join(kinds)}")  # noqa: T201
+    print(f"{arguments.folder}: {' with '.join(kinds)}")
 
 
 def find_head(model: torch.nn.Module, output: str | None) -> tuple[int, torch.nn.Module]:

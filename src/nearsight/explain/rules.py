@@ -9,7 +9,8 @@ For y = a(z), z = W x + b, every rule gives y_k = sum_l J_kl x_l + bias_k + leak
               Z_k  = sum of the terms so enlarged, the bias among them
 
 Zero, epsilon and gamma rule: Montavon et al., Layer-Wise Relevance Propagation: An Overview (2019),
-section 10.2. The signs make the gamma rule valid for activations that also give negative values.
+section 10.2. The signs make the gamma rule valid for inputs and activations that are negative too;
+so it stands in the public code of Bonneau et al. (2025), which treats the bias in another way.
 """
 
 from collections.abc import Callable
