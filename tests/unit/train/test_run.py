@@ -67,6 +67,18 @@ def test_card(data_file: Path, out: Path, variant: Variant, quick: Training) -> 
     jsonschema.validate(document, Card.model_json_schema())
 
 
+def test_the_seed_of_frames_draws_other_frames(
+    data_file: Path, tmp_path: Path, variant: Variant, quick: Training
+) -> None:
+    """The mean energy of the frames, which the atoms' share of it holds, tells that they differ."""
+    offsets = {}
+    for seed in (0, 1):
+        chosen = variant.model_copy(update={"n_train": 10, "frames_seed": seed})
+        train_variant(data_file, chosen, quick, tmp_path / str(seed) / "model.safetensors")
+        offsets[seed] = load_model(tmp_path / str(seed) / "model.safetensors").atom_reference
+    assert offsets[0] != offsets[1]
+
+
 def test_card_names_source_and_licence_of_the_data(
     frames: Frames, tmp_path: Path, variant: Variant, quick: Training
 ) -> None:
