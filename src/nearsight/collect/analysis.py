@@ -7,59 +7,26 @@ import numpy as np
 import xarray as xr
 
 from nearsight.collect.ablation import ablation
-from nearsight.collect.bins import bin_edges
 from nearsight.collect.cases import Case
 from nearsight.collect.choices import choice_descriptors, randomised_agreement
-from nearsight.collect.decay import (
-    Curve,
-    compare,
-    compare_shapes,
-    curve,
-    fit_curve,
-    noise_floor,
-    relevance_window,
-    response_window,
-)
+from nearsight.collect.decay.bins import bin_edges
+from nearsight.collect.decay.curve import curve
+from nearsight.collect.decay.deviation import compare_shapes
+from nearsight.collect.decay.result import Decay, decay_of
+from nearsight.collect.decay.windows import relevance_windows
 from nearsight.collect.elements import element_strength, pair_strength
 from nearsight.collect.faithfulness import faithfulness
-from nearsight.collect.fits import DecayFit
 from nearsight.collect.intervals import NOTHING, Interval
 from nearsight.collect.ranges import range_holding, range_shares
+from nearsight.collect.response import Reference, analyse_reference, analyse_response
 from nearsight.collect.shares import (
     body_order_share,
-    constants_share,
+    constants_shares,
     effective_body_order,
     tail_share,
 )
 from nearsight.config import Statistics
 from nearsight.progress import progress_bar
-
-NO_FIT = DecayFit(np.nan, np.nan, np.nan, 0, "not computed")
-
-
-@dataclass(frozen=True)
-class Decay:
-    """One decay: its curve and the fits to it."""
-
-    curve: Curve | None = None
-    fit: DecayFit = NO_FIT
-    exponent: Interval = NOTHING
-    length: Interval = NOTHING
-
-
-@dataclass(frozen=True)
-class Reference:
-    """The reference engine's response on a data set.
-
-    Attributes:
-        decay: of its Hessian blocks (eV/Å²).
-        noise: (bin,) its numerical noise in eV/Å²; None without a reference.
-        window: (bin,) where it stands out of the noise.
-    """
-
-    decay: Decay = Decay()
-    noise: np.ndarray | None = None
-    window: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -72,16 +39,18 @@ class Analysis:
         response: decay of the Hessian blocks (eV/Å²).
         reference: the reference engine's response.
         numbers: value and bounds of every other descriptor, by its name in the study table.
+        reasons: why a number is not known, by its name.
         body_order_share: (n_atoms, 3) share of |relevance| by number of distinct atoms.
         curves: further curves with dimensions of their own.
         conservation_error: largest |walks + constants - output| over the structures in eV.
     """
 
-    relevance: Decay = Decay()
-    relevance_contains: Decay = Decay()
-    response: Decay = Decay()
-    reference: Reference = Reference()
+    relevance: Decay = field(default_factory=Decay)
+    relevance_contains: Decay = field(default_factory=Decay)
+    response: Decay = field(default_factory=Decay)
+    reference: Reference = field(default_factory=Reference)
     numbers: dict[str, Interval] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
     body_order_share: np.ndarray | None = None
     curves: xr.Dataset = field(default_factory=xr.Dataset)
     conservation_error: float = np.nan
@@ -104,16 +73,6 @@ def analyse_all(
     }
 
 
-def analyse_reference(response: xr.Dataset, edges: np.ndarray, settings: Statistics) -> Reference:
-    """Decay, noise and window of a reference engine's response."""
-    if "norm" not in response:
-        return Reference()
-    shown = curve(response, "norm", edges, settings)
-    noise = noise_floor(response, edges)
-    window = response_window(shown, noise, settings)
-    return Reference(Decay(shown, *fit_curve(shown, window, settings)), noise, window)
-
-
 def analyse(
     case: Case, edges: np.ndarray, settings: Statistics, reference: Reference | None = None
 ) -> Analysis:
@@ -127,7 +86,7 @@ def analyse(
     """
     reference = reference or analyse_reference(case.reference, edges, settings)
     relevance, inclusive, numbers, curves = _relevance(case, edges, settings, reference)
-    response, deviations = _response(case, edges, settings, reference)
+    response = analyse_response(case, edges, settings, reference)
     agreement, by_bin = faithfulness(case.relevance, case.response, edges, settings)
     areas, ablated = ablation(case.faithfulness, settings)
     cutoff = case.variant.cutoff
@@ -144,15 +103,16 @@ def analyse(
     return Analysis(
         relevance=relevance,
         relevance_contains=inclusive,
-        response=response,
+        response=response.decay,
         reference=reference,
         numbers={
             **numbers,
-            **deviations,
+            **response.numbers,
             **agreement,
             **areas,
             "randomised_agreement": randomised_agreement(case.faithfulness, settings),
         },
+        reasons=response.reasons,
         body_order_share=body_order_share(case.relevance, settings) if known else None,
         curves=xr.merge(
             further, join="outer", combine_attrs="drop_conflicts", compat="no_conflicts"
@@ -170,42 +130,26 @@ def _relevance(
     table = case.relevance
     if "relevance" not in table:
         return Decay(), Decay(), {}, []
-    window = relevance_window(edges, case.variant.cutoff, settings)
     decays = {}
     for name in ("relevance", "relevance_contains"):
         shown = curve(table, name, edges, settings) if name in table else None
         decays[name] = (
-            Decay() if shown is None else Decay(shown, *fit_curve(shown, window, settings))
+            Decay()
+            if shown is None
+            else decay_of(shown, relevance_windows(shown, case.variant.cutoff, settings), settings)
         )
     own = decays["relevance"]
     numbers = {
         "relevance_tail_share": tail_share(own.curve, settings) if own.curve else NOTHING,
-        "constants_share": constants_share(table, settings),
+        **constants_shares(table, settings),
         "effective_body_order": effective_body_order(table["absolute_bodies"].to_numpy(), settings),
         **range_holding(table, settings),
     }
     engine = reference.decay.curve
-    if own.curve and engine and reference.window is not None:
+    if own.curve and engine and reference.windows is not None:
+        windows = relevance_windows(own.curve, case.variant.cutoff, settings)
         numbers["relevance_deviation"] = compare_shapes(
-            own.curve, engine, window & reference.window, settings.confidence
+            own.curve, engine, windows & reference.windows, settings.confidence
         )
     further = [range_shares(table), element_strength(table, settings)]
     return own, decays["relevance_contains"], numbers, further
-
-
-def _response(
-    case: Case, edges: np.ndarray, settings: Statistics, reference: Reference
-) -> tuple[Decay, dict[str, Interval]]:
-    """Decay of the response and its deviations from the reference's."""
-    if "norm" not in case.response:
-        return Decay(), {}
-    shown = curve(case.response, "norm", edges, settings)
-    engine, noise, window = reference.decay.curve, reference.noise, reference.window
-    if engine is None or noise is None or window is None:
-        return Decay(shown), {}
-    total, signed = compare(shown, engine, noise, window, settings.confidence)
-    visible = window & response_window(shown, noise, settings)
-    return Decay(shown, *fit_curve(shown, visible, settings)), {
-        "response_deviation": total,
-        "response_deviation_signed": signed,
-    }

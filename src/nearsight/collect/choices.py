@@ -6,7 +6,9 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
-from nearsight.collect.decay import curve, fit_curve, relevance_window
+from nearsight.collect.decay.curve import curve
+from nearsight.collect.decay.fitted import fit_curve
+from nearsight.collect.decay.windows import relevance_windows
 from nearsight.collect.faithfulness import together
 from nearsight.collect.intervals import NOTHING, Interval, mean_interval
 from nearsight.collect.ranks import partial_spearman
@@ -91,7 +93,7 @@ def _describe(
     settings: Statistics,
 ) -> Mapping[str, float]:
     shown = curve(chosen, "relevance", edges, settings)
-    fit, _, _ = fit_curve(shown, relevance_window(edges, cutoff, settings), settings)
+    fit, _, _ = fit_curve(shown, relevance_windows(shown, cutoff, settings), settings)
     bodies = chosen["absolute_bodies"].transpose("structure", "n_atoms").to_numpy()
     agreement = [
         partial_spearman(pairs.relevance, pairs.response, pairs.distance)

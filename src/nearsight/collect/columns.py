@@ -2,11 +2,25 @@
 
 from nearsight import units
 from nearsight.collect.ablation import NAMED
+from nearsight.collect.decay.ratios import DISTANCES
 from nearsight.collect.heating import EXCESS, PAIRS
 from nearsight.collect.ranges import HELD
 from nearsight.train.evaluate import SUMMARY
 
 DECADES = "decades"
+
+
+def _decay_columns(name: str, text: str) -> dict[str, tuple[str, str]]:
+    """Columns of the fits to one curve."""
+    return {
+        f"{name}_exponent": (units.ONE, f"exponent of the power law fitted to {text}"),
+        f"{name}_length": (units.LENGTH, f"decay length of the exponential fitted to {text}"),
+        f"{name}_power_law_weight": (units.ONE, f"Akaike weight of the power law for {text}"),
+        f"{name}_exponential_weight": (units.ONE, f"Akaike weight of the exponential for {text}"),
+        f"{name}_fit_start": (units.LENGTH, f"where the fits to {text} begin"),
+        f"{name}_fit_end": (units.LENGTH, f"where the fits to {text} end"),
+    }
+
 
 COLUMNS: dict[str, tuple[str, str]] = {
     **SUMMARY,
@@ -14,22 +28,18 @@ COLUMNS: dict[str, tuple[str, str]] = {
         f"{name}_spread": (unit, f"spread over frames of the {text}")
         for name, (unit, text) in SUMMARY.items()
     },
-    "relevance_exponent": (units.ONE, "exponent of the decay of two-body relevance"),
-    "relevance_length": (units.LENGTH, "exponential decay length of two-body relevance"),
-    "relevance_power_law_weight": (units.ONE, "Akaike weight of the power law for relevance"),
-    "relevance_contains_exponent": (units.ONE, "exponent of the decay of inclusive relevance"),
-    "relevance_contains_length": (
-        units.LENGTH,
-        "exponential decay length of inclusive relevance",
-    ),
-    "relevance_contains_power_law_weight": (
-        units.ONE,
-        "Akaike weight of the power law for inclusive relevance",
-    ),
-    "response_exponent": (units.ONE, "exponent of the decay of the response"),
-    "response_length": (units.LENGTH, "exponential decay length of the response"),
-    "response_power_law_weight": (units.ONE, "Akaike weight of the power law for the response"),
-    "reference_exponent": (units.ONE, "exponent of the decay of the reference engine's response"),
+    **_decay_columns("relevance", "two-body relevance"),
+    **_decay_columns("relevance_contains", "inclusive relevance"),
+    **_decay_columns("response", "the response"),
+    **_decay_columns("reference", "the reference engine's response"),
+    **{
+        f"reference_exponent_{name}": (units.ONE, f"exponent of the reference's response, {text}")
+        for name, text in (
+            ("to_5", "first shell to 5 Å"),
+            ("to_7", "first shell to 7 Å"),
+            ("beyond_5", "beyond 5 Å"),
+        )
+    },
     "conservation_error": (units.ENERGY, "largest |walks + constants - output|"),
     "n_parameters": (units.ONE, "parameters of the network"),
     "epochs": (units.ONE, "epochs of training"),
@@ -41,7 +51,14 @@ COLUMNS: dict[str, tuple[str, str]] = {
 
 NUMBERS: dict[str, tuple[str, str]] = {
     "relevance_tail_share": (units.ONE, "share of two-body |relevance| in the far field"),
-    "constants_share": (units.ONE, "share of biases, held vectors and leak beside all walks"),
+    "constants_share_of_sizes": (
+        units.ONE,
+        "size of biases, held vectors and leak, in the sum of their and all walks' sizes",
+    ),
+    "constants_share_after_cancellation": (
+        units.ONE,
+        "size of biases, held vectors and leak, beside the size of the sum of all walks",
+    ),
     "effective_body_order": (units.ONE, "mean number of atoms on a walk, by |relevance|"),
     **{
         f"relevance_range_{percent}": (
@@ -54,8 +71,23 @@ NUMBERS: dict[str, tuple[str, str]] = {
         DECADES,
         "root mean square log10 ratio of relevance to the reference's response, heights aligned",
     ),
-    "response_deviation": (DECADES, "root mean square log10 ratio of response to the reference's"),
     "response_deviation_signed": (DECADES, "mean log10 ratio of response to the reference's"),
+    "response_deviation": (DECADES, "root mean square log10 ratio of response to the reference's"),
+    **{
+        f"response_ratio_{distance}": (
+            units.ONE,
+            f"mean response near {distance} Å over the reference's there",
+        )
+        for distance in DISTANCES
+    },
+    "response_exponent_difference": (
+        units.ONE,
+        "exponent of the response minus the reference's in the same bins",
+    ),
+    "cutoff_jump": (
+        units.ONE,
+        "jump of the mean response at the cutoff over the reference's response there",
+    ),
     "faithfulness": (units.ONE, "rank correlation of relevance and response given distance"),
     "faithfulness_contains": (units.ONE, "the same of inclusive relevance"),
     "faithfulness_within_bins": (
@@ -77,6 +109,9 @@ NUMBERS: dict[str, tuple[str, str]] = {
     ),
 }
 """Descriptors of a case that have an interval; defined in docs/decay.md."""
+
+REASONS = (*(f"response_ratio_{distance}" for distance in DISTANCES), "cutoff_jump")
+"""Numbers whose column ``_reason`` says why they are NaN."""
 
 FROM_REFERENCE: dict[str, tuple[str, str]] = {
     "survival": (units.ONE, "share of replicas not ended at the end of the runs"),

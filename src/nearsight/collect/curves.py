@@ -7,9 +7,10 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.collect.analysis import Analysis
-from nearsight.collect.bins import QUANTILES
 from nearsight.collect.cases import Case
-from nearsight.collect.decay import Curve
+from nearsight.collect.decay.bins import QUANTILES
+from nearsight.collect.decay.curve import Curve
+from nearsight.collect.decay_curves import decay_curves
 from nearsight.collect.reference_curves import reference_curves
 from nearsight.collect.stability_curves import stability_curves
 from nearsight.collect.yardsticks import level_coordinates, levels_of_cases
@@ -60,6 +61,7 @@ def collect_curves(
         shown = [getattr(analysis, name).curve for analysis in found]
         dataset.update(_banded("case", name, shown, len(edges) - 1, unit, text))
     dataset.update(_references(cases, analyses, len(edges) - 1))
+    dataset.update(decay_curves(cases, analyses, len(edges) - 1))
     dataset.update(reference_curves(cases, edges, settings))
     dataset.update(_shares(cases, found))
     dataset = dataset.merge(_further(dataset, found), join="outer")
@@ -167,7 +169,8 @@ def _references(
         text,
     )
     noise = [
-        np.full(n_bins, np.nan) if a.reference.noise is None else a.reference.noise for a in ordered
+        np.full(n_bins, np.nan) if a.reference.noise is None else a.reference.noise.mean
+        for a in ordered
     ]
     variables["reference_noise"] = variable(
         ("reference", "distance"),

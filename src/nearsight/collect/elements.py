@@ -5,7 +5,7 @@ import xarray as xr
 from ase.data import chemical_symbols
 
 from nearsight import units
-from nearsight.collect.bins import bin_index
+from nearsight.collect.decay.bins import bin_index
 from nearsight.collect.intervals import bootstrap_weights, student_bounds
 from nearsight.config import Statistics
 from nearsight.labels import banded, variable

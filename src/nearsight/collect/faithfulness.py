@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
-from nearsight.collect.bins import bin_index
+from nearsight.collect.decay.bins import bin_index
 from nearsight.collect.intervals import NOTHING, Interval, mean_interval
 from nearsight.collect.ranks import partial_spearman, spearman
 from nearsight.config import Statistics

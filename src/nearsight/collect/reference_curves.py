@@ -7,7 +7,9 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.collect.cases import Case
-from nearsight.collect.decay import curve, fit_curve
+from nearsight.collect.decay.curve import curve
+from nearsight.collect.decay.fitted import fit_curve
+from nearsight.collect.decay.windows import filled
 from nearsight.config import Statistics
 from nearsight.labels import banded, variable
 
@@ -48,7 +50,8 @@ def reference_curves(
         for column, name in enumerate(CURVES):
             shown = curve(normalised(table, name), "value", edges, settings)
             band[:, row, column] = shown.mean, shown.low, shown.high
-            fit, exponent, length = fit_curve(shown, window_of(name, edges, shown.mean), settings)
+            windows = filled(shown, settings) & window_of(name, edges, shown.mean)
+            fit, exponent, length = fit_curve(shown, windows, settings)
             numbers["exponent"][:, row, column] = exponent
             numbers["length"][:, row, column] = length
             weight[row, column] = fit.power_law_weight

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from nearsight.collect.decay import Curve
+from nearsight.collect.decay.curve import Curve
 from nearsight.collect.intervals import (
     NOTHING,
     Interval,
@@ -48,11 +48,21 @@ def tail_share(shown: Curve, settings: Statistics) -> Interval:
     return ratio_interval(sums[:, far].sum(axis=1), sums.sum(axis=1), settings, most=1.0)
 
 
-def constants_share(relevance: xr.Dataset, settings: Statistics) -> Interval:
-    """|constants| in |walks| + |constants|; the output itself would be a divisor near zero."""
-    constants = sum(np.abs(relevance[name].to_numpy()) for name in CONSTANTS)
-    walks = np.abs(relevance["walks"].to_numpy())
-    return ratio_interval(np.asarray(constants), walks + constants, settings, most=1.0)
+def constants_shares(relevance: xr.Dataset, settings: Statistics) -> dict[str, Interval]:
+    """|constants| beside the walks, in two ways that differ by orders of magnitude.
+
+    ``constants_share_after_cancellation``: in |sum of walks| + |constants|. Walks of both signs
+    cancel by a factor of ten to a hundred, constants of a kind do not: this is no share of the
+    relevance. ``constants_share_of_sizes``: in sum |walk| + |constants|, size beside size. (The
+    output itself would be a divisor near zero.)
+    """
+    constants = np.sum([np.abs(relevance[name].to_numpy()) for name in CONSTANTS], axis=0)
+    net = np.abs(relevance["walks"].to_numpy())
+    sizes = relevance["absolute_bodies"].transpose(..., "n_atoms").to_numpy().sum(axis=-1)
+    return {
+        f"constants_share_{name}": ratio_interval(constants, walks + constants, settings, most=1.0)
+        for name, walks in (("after_cancellation", net), ("of_sizes", sizes))
+    }
 
 
 def ratio_interval(

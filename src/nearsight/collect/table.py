@@ -7,12 +7,14 @@ import pandas as pd
 import xarray as xr
 
 from nearsight import units
-from nearsight.collect.analysis import Analysis, Decay
+from nearsight.collect.analysis import Analysis
 from nearsight.collect.cases import STATUSES, Case
-from nearsight.collect.columns import COLUMNS, FROM_REFERENCE, NUMBERS
+from nearsight.collect.columns import COLUMNS, FROM_REFERENCE, NUMBERS, REASONS
+from nearsight.collect.decay.result import Decay
 from nearsight.collect.further import on_table, stability_columns
 from nearsight.collect.heating import PAIRS, heating_excess
 from nearsight.collect.intervals import NOTHING
+from nearsight.collect.response import WINDOWS
 from nearsight.collect.yardsticks import level_coordinates, levels_of_cases
 from nearsight.config import AXES
 from nearsight.labels import variable
@@ -69,9 +71,13 @@ def _row(case: Case, analysis: Analysis) -> dict[str, object]:
     row |= _decay_columns("relevance", analysis.relevance)
     row |= _decay_columns("response", analysis.response)
     row |= _decay_columns("relevance_contains", analysis.relevance_contains)
-    row |= _interval("reference_exponent", analysis.reference.decay.exponent)
+    row |= _decay_columns("reference", analysis.reference.decay)
+    for name in WINDOWS:
+        row |= _interval(f"reference_exponent_{name}", analysis.reference.parts.get(name, NOTHING))
     for name in NUMBERS:
         row |= _interval(name, analysis.numbers.get(name, NOTHING))
+    for name in REASONS:
+        row[f"{name}_reason"] = analysis.reasons.get(name, "")
     row["conservation_error"] = analysis.conservation_error
     row |= _stability(case.stability)
     row |= _reference_stability(case.reference_stability)
@@ -88,6 +94,10 @@ def _decay_columns(name: str, decay: Decay) -> dict[str, object]:
         **_interval(f"{name}_exponent", decay.exponent),
         **_interval(f"{name}_length", decay.length),
         f"{name}_power_law_weight": decay.fit.power_law_weight,
+        f"{name}_exponential_weight": decay.fit.exponential_weight,
+        f"{name}_law": decay.fit.law,
+        f"{name}_fit_start": decay.fit.start,
+        f"{name}_fit_end": decay.fit.end,
         f"{name}_fit_reason": decay.fit.reason,
     }
 

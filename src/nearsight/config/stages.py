@@ -158,6 +158,20 @@ class Statistics(Section):
     first_shell: float = setting(
         2.5, unit="angstrom", description="Fits begin beyond this distance.", gt=0, le=100
     )
+    least_pairs: int = setting(
+        20,
+        unit="1",
+        description="Bins of distance with fewer pairs are left out of fits and deviations.",
+        ge=1,
+        le=1_000_000,
+    )
+    cutoff_margin: float = setting(
+        0.25,
+        unit="angstrom",
+        description="Bins closer to a cutoff, where the network's response jumps, are pooled.",
+        ge=0,
+        le=10,
+    )
     fit_fraction: float = setting(
         0.7, unit="1", description="Relevance is fitted up to this share of the cutoff.", gt=0, le=1
     )

@@ -20,6 +20,7 @@ from nearsight.figures.decay_panels import (
     set_ticks,
     shown_members,
 )
+from nearsight.figures.fit_window import POWER_LAW_WEIGHT, fitted, weights
 from nearsight.figures.groups import group_seeds
 from nearsight.figures.panels import (
     Cell,
@@ -43,6 +44,12 @@ REFERENCE = ("reference_response", "reference_response_low", "reference_response
 def select(curves: xr.Dataset) -> xr.Dataset:
     """Response (eV/Å²) by distance, geometric means over seeds; the reference's."""
     data = group_seeds(curves, "response", geometric=True)
+    data = data.assign(
+        {
+            "fitted": fitted(curves, data, "response"),
+            POWER_LAW_WEIGHT: weights(curves, data, "response"),
+        }
+    )
     data = mark_shown(data, max_depths=depths_per_dataset(data))
     known = curves
     for quantile, bound in zip(BAND, REFERENCE[1:], strict=True):

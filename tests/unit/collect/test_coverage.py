@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from nearsight.collect.bins import bin_edges
-from nearsight.collect.decay import curve, fit_curve, relevance_window
+from nearsight.collect.decay import curve, fit_curve, relevance_windows
+from nearsight.collect.decay.bins import bin_edges
 from nearsight.config import Statistics
 
 SETTINGS = Statistics(n_bootstrap=200)
@@ -37,8 +37,8 @@ def structures(n: int, kind: str, seed: int) -> xr.Dataset:
 def fitted(n: int, kind: str, seed: int) -> tuple[tuple[float, float, float], float]:
     """The fitted exponent or length with its interval; the weight of the power law."""
     shown = curve(structures(n, kind, seed), "relevance", EDGES, SETTINGS)
-    window = relevance_window(EDGES, 10.0, SETTINGS)
-    fit, exponent, length = fit_curve(shown, window, SETTINGS)
+    windows = relevance_windows(shown, 10.0, SETTINGS)
+    fit, exponent, length = fit_curve(shown, windows, SETTINGS)
     return (exponent if kind == "power law" else length), fit.power_law_weight
 
 
@@ -63,6 +63,8 @@ def test_the_right_law_has_the_weight(kind: str) -> None:
 
 
 def test_one_structure_has_no_interval() -> None:
-    (value, low, high), _ = fitted(1, "power law", 0)
+    few = SETTINGS.model_copy(update={"least_pairs": 1})
+    shown = curve(structures(1, "power law", 0), "relevance", EDGES, few)
+    _, (value, low, high), _ = fit_curve(shown, relevance_windows(shown, 10.0, few), few)
     assert np.isfinite(value)
     assert np.isnan([low, high]).all()

@@ -17,7 +17,7 @@ from nearsight.errors import CorruptFileError
 from nearsight.storage import check_described, empty_dataset, read_dataset, write_dataset
 
 MISSING = empty_dataset("is missing")
-SETTINGS = Statistics(n_bootstrap=100, n_permutations=100)
+SETTINGS = Statistics(n_bootstrap=100, n_permutations=100, least_pairs=5)
 
 
 def response(power: float, **attributes: str) -> xr.Dataset:

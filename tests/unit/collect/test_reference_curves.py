@@ -5,8 +5,8 @@ import pytest
 import xarray as xr
 from ase import Atoms
 
-from nearsight.collect.bins import bin_edges
-from nearsight.collect.decay import curve, fit_curve
+from nearsight.collect.decay import curve, filled, fit_curve
+from nearsight.collect.decay.bins import bin_edges
 from nearsight.collect.reference_curves import CURVES, normalised, window_of
 from nearsight.config import Statistics
 from nearsight.data.molecules import build_molecule
@@ -31,7 +31,7 @@ def table() -> xr.Dataset:
 
 def fitted(table: xr.Dataset, name: str):
     shown = curve(normalised(table, name), "value", EDGES, SETTINGS)
-    return fit_curve(shown, window_of(name, EDGES, shown.mean), SETTINGS)
+    return fit_curve(shown, filled(shown, SETTINGS) & window_of(name, EDGES, shown.mean), SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -63,5 +63,6 @@ def test_without_taking_the_elements_out_the_slope_is_wrong(table: xr.Dataset) -
     """Why C6 is divided by: far pairs are mostly hydrogens, which hardly disperse."""
     raw = table[["structure", "distance"]].assign(value=table["dispersion_d4"])
     shown = curve(raw, "value", EDGES, SETTINGS)
-    _, (value, _, _), _ = fit_curve(shown, window_of(CURVES[1], EDGES, shown.mean), SETTINGS)
+    windows = filled(shown, SETTINGS) & window_of(CURVES[1], EDGES, shown.mean)
+    _, (value, _, _), _ = fit_curve(shown, windows, SETTINGS)
     assert value < -6.4

@@ -5,12 +5,14 @@ import pytest
 import xarray as xr
 
 from nearsight.collect.analysis import analyse
-from nearsight.collect.bins import bin_edges
 from nearsight.collect.cases import Case
+from nearsight.collect.decay.bins import bin_edges
 from nearsight.collect.table import collect_table
 from nearsight.config import Statistics, Variant
 
 SETTINGS = Statistics(n_bootstrap=200)
+SIZES = 40.0
+"""Sum of |walk| of each structure: far more than what is left after cancellation."""
 
 
 def case(walks: list[float], **constants: list[float]):
@@ -21,7 +23,7 @@ def case(walks: list[float], **constants: list[float]):
             "structure": ("pair", np.arange(n)),
             "distance": ("pair", np.full(n, 3.0)),
             "relevance": ("pair", np.ones(n)),
-            "absolute_bodies": (("structures", "n_atoms"), np.ones((n, 2))),
+            "absolute_bodies": (("structures", "n_atoms"), np.full((n, 2), SIZES / 2)),
             "conservation_error": ("structures", np.zeros(n)),
             "walks": ("structures", np.array(walks)),
             **{k: ("structures", np.asarray(v)) for k, v in (balance | constants).items()},
@@ -41,9 +43,16 @@ def case(walks: list[float], **constants: list[float]):
 
 
 def constants_share(walks: list[float], **constants: list[float]):
-    return analyse(case(walks, **constants), bin_edges(0.5, 5.0), SETTINGS).numbers[
-        "constants_share"
-    ]
+    numbers = analyse(case(walks, **constants), bin_edges(0.5, 5.0), SETTINGS).numbers
+    return numbers["constants_share_after_cancellation"]
+
+
+def test_beside_the_sizes_of_walks_constants_are_little():
+    """Walks of +-20 that cancel to 2: constants of 2 are half of what is left, 5 % of the sizes."""
+    numbers = analyse(case([2.0], bias=[2.0]), bin_edges(0.5, 5.0), SETTINGS).numbers
+    assert numbers["constants_share_after_cancellation"][0] == pytest.approx(0.5)
+    assert numbers["constants_share_of_sizes"][0] == pytest.approx(2 / 42)
+    assert "constants_share" not in numbers
 
 
 def test_nothing_but_walks():
@@ -69,6 +78,10 @@ def test_interval_is_over_structures():
 def test_share_is_in_the_table():
     one = case([1.0, 1.0], bias=[1.0, 3.0])
     table = collect_table([one], {one.id: analyse(one, bin_edges(0.5, 5.0), SETTINGS)})
-    assert table["constants_share"].item() == pytest.approx(4 / 6)
-    assert table["constants_share_low"].item() <= table["constants_share_high"].item()
-    assert table["constants_share"].attrs["units"] == "1"
+    assert table["constants_share_after_cancellation"].item() == pytest.approx(4 / 6)
+    assert table["constants_share_of_sizes"].item() == pytest.approx(4 / 84)
+    assert (
+        table["constants_share_of_sizes_low"].item()
+        <= table["constants_share_of_sizes_high"].item()
+    )
+    assert table["constants_share_of_sizes"].attrs["units"] == "1"

@@ -6,9 +6,9 @@ import xarray as xr
 
 from nearsight.collect.ablation import ablation
 from nearsight.collect.analysis import Analysis
-from nearsight.collect.bins import bin_edges
 from nearsight.collect.choices import choice_descriptors, randomised_agreement
 from nearsight.collect.curves import _further
+from nearsight.collect.decay.bins import bin_edges
 from nearsight.collect.faithfulness import faithfulness
 from nearsight.config import Statistics
 

@@ -1,6 +1,5 @@
 """What the figures of curves draw is exactly what the curves hold."""
 
-import json
 from collections.abc import Callable
 
 import numpy as np
@@ -123,10 +122,12 @@ def test_slopes_of_response_are_those_of_second_derivatives():
     ("cutoff", "inside"), [(3.0, []), (5.0, []), (8.0, [2.75, 3.25, 3.75, 4.25, 4.75, 5.25])]
 )
 def test_bins_of_the_fit_are_thick(cutoff: float, inside: list[float]):
-    """From 2.5 Å to 0.7 cutoff; where fewer than four bins are left nothing was fitted."""
+    """The bins that the study's curves name."""
     curves = make_curves(variants(depth=(1,)))
-    study = {"statistics": {"first_shell": 2.5, "fit_fraction": 0.7, "n_bootstrap": 500}}
-    curves.attrs["settings"] = json.dumps(study)
+    used = np.isin(DISTANCE, inside) & (curves["cutoff"] == cutoff).to_numpy()[:, None]
+    # Of another cutoff, so that something is thick whatever is asked for.
+    used |= (DISTANCE == 2.75) & (curves["cutoff"] == 8).to_numpy()[:, None] & (cutoff != 8)
+    curves["relevance_fitted"] = ("case", "distance"), used.astype("int8")
     figure = FIGURES["relevance_decay"].figure(curves)
     axis = panel(figure, "SchNet, T = 1")
     assert "Thick: bins of the fit" in notes(figure)
@@ -139,7 +140,7 @@ def test_bins_of_the_fit_are_thick(cutoff: float, inside: list[float]):
     np.testing.assert_allclose(np.asarray(thick.get_ydata())[known], whole[known])
 
 
-def test_without_settings_no_fit_is_marked():
+def test_of_an_earlier_version_no_fit_is_marked():
     curves = make_curves(variants())
     spec = FIGURES["relevance_decay"]
     assert not spec.select(curves)["fitted"].any()

@@ -1,10 +1,31 @@
 """Bins of distance: sums by structure, which are resampled, and quantiles over all pairs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 QUANTILES = (0.1, 0.5, 0.9)
+
+
+@dataclass(frozen=True)
+class Binned:
+    """Means by bin, of a sample or of many resampled ones (leading dimensions).
+
+    Attributes:
+        mean: (..., bin) mean of the quantity over pairs; NaN where a bin is empty.
+        count: (..., bin) pairs.
+        log_distance: (..., bin) mean of log r (r in Å).
+        log_variance: (..., bin) variance of log r within the bin.
+        distance: (..., bin) mean of r in Å.
+        variance: (..., bin) variance of r within the bin in Å².
+    """
+
+    mean: np.ndarray
+    count: np.ndarray
+    log_distance: np.ndarray
+    log_variance: np.ndarray
+    distance: np.ndarray
+    variance: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -15,15 +36,15 @@ class DistanceBins:
         edges: (bin + 1,) Å.
         sums: (structure, bin) sum of the quantity over the pairs of a bin.
         counts: (structure, bin) number of those pairs.
-        distance: (bin,) mean distance of those pairs in Å, where a fit puts the bin: pairs do not
-            lie evenly in a bin. NaN where it is empty.
+        moments: (4, structure, bin) sums of log r, (log r)², r and r² over those pairs: where in
+            its bin a pair lies decides what the mean over a steep law is.
         quantiles: (3, bin) 10, 50 and 90 % of the quantity over the pairs of all structures.
     """
 
     edges: np.ndarray
     sums: np.ndarray
     counts: np.ndarray
-    distance: np.ndarray
+    moments: np.ndarray
     quantiles: np.ndarray
 
     @property
@@ -41,9 +62,32 @@ class DistanceBins:
         """(bin,) median over pairs; NaN where a bin is empty."""
         return self.quantiles[QUANTILES.index(0.5)]
 
-    def resampled_means(self, weights: np.ndarray) -> np.ndarray:
+    def pooled(self, merged: np.ndarray) -> "DistanceBins":
+        """The same with each of the merged bins (bin,) holding the pairs of all of them."""
+
+        def spread(values: np.ndarray) -> np.ndarray:
+            together = values[..., merged].sum(axis=-1, keepdims=True)
+            return np.where(merged, together, values)
+
+        return replace(
+            self,
+            sums=spread(self.sums),
+            counts=spread(self.counts),
+            moments=spread(self.moments),
+        )
+
+    def binned(self, weights: np.ndarray) -> Binned:
         """(sample, bin) means when structure s counts ``weights[sample, s]`` times."""
-        return _ratio(weights @ self.sums, weights @ self.counts)
+        count = weights @ self.counts
+        log, log_square, plain, square = (_ratio(weights @ m, count) for m in self.moments)
+        return Binned(
+            _ratio(weights @ self.sums, count),
+            count,
+            log,
+            np.maximum(log_square - np.square(log), 0.0),
+            plain,
+            np.maximum(square - np.square(plain), 0.0),
+        )
 
 
 def bin_pairs(
@@ -62,15 +106,18 @@ def bin_pairs(
     inside = index >= 0
     index, values, distance = index[inside], values[inside], distance[inside]
     flat = structure[inside] * n_bins + index
-    sums = np.bincount(flat, weights=values, minlength=n_structures * n_bins)
-    counts = np.bincount(flat, minlength=n_structures * n_bins)
-    shape = (n_structures, n_bins)
-    placed = np.bincount(index, weights=distance, minlength=n_bins)
+
+    def by_bin(weights: np.ndarray | None) -> np.ndarray:
+        found = np.bincount(flat, weights=weights, minlength=n_structures * n_bins)
+        return found.reshape(n_structures, n_bins)
+
+    log = np.log(np.where(distance > 0, distance, 1.0))
+    moments = [by_bin(x) for x in (log, np.square(log), distance, np.square(distance))]
     return DistanceBins(
         edges,
-        sums.reshape(shape),
-        counts.reshape(shape),
-        _ratio(placed, np.bincount(index, minlength=n_bins)),
+        by_bin(values),
+        by_bin(None),
+        np.stack(moments),
         _quantiles(values, index, n_bins),
     )
 
