@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +16,14 @@ import xarray as xr
 import yaml
 from key_changes import changed, expected, keys_of, plan
 from snakemake_runs import CONFIG, planned_jobs, snakemake
+from typer.testing import CliRunner
 
+from nearsight.bundle import TRAJECTORIES, left_behind, pack, unpack
+from nearsight.cli import app
 from nearsight.config import load_study
+from nearsight.lineage.products import files_of
+from nearsight.merging import merge
+from nearsight.verification import survey
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -194,6 +201,65 @@ def test_results_come_home_and_are_drawn_again(
     run = snakemake(tmp_path, "--cores", "1", config=config)
     assert run.returncode == 0, run.stderr
     assert (home / "figures" / "survival.svg").stat().st_size > 0
+
+
+def part_of(results: Path, folder: Path, architecture: str) -> Path:
+    """The networks of one architecture, as if they alone had been made in a place."""
+    for variant in results.glob("ethanol/*~*"):
+        if variant.name.startswith(architecture):
+            # Without the times that Snakemake notes in folders.
+            hidden = shutil.ignore_patterns(".*")
+            shutil.copytree(variant, folder / "ethanol" / variant.name, ignore=hidden)
+    study = load_study(CONFIG).model_dump(mode="json")
+    study["variants"]["architecture"] = [architecture]
+    (folder / "study.json").write_text(json.dumps(study))
+    for path in filter(Path.is_file, (results / "ethanol").iterdir()):
+        shutil.copy2(path, folder / "ethanol" / path.name)
+    for k, file in enumerate(files_of(load_study(folder / "study.json"))):
+        if (folder / file.path).exists():
+            os.utime(folder / file.path, (10**9 + k, 10**9 + k))
+    return folder
+
+
+def test_parts_of_a_study_merged_are_the_study(results: Path, tmp_path: Path) -> None:
+    """Made in two places and joined without training, explaining or moving anything again."""
+    home = part_of(results, tmp_path / "results" / "smoke", "schnet")
+    tables = Path(shutil.copytree(results / "tables", home / "tables"))
+    there = part_of(results, tmp_path / "there" / "smoke", "painn")
+    pack(there, tmp_path / "more.tar")
+    merge(tmp_path / "more.tar", home)
+    assert load_study(home / "study.json") == STUDY
+    document = STUDY.model_dump(mode="json")
+    # Also where one job does several networks, of both parts.
+    for sizes in ([], ["variants_per_job=2"], ["variants_per_job=2", "variants_per_training=2"]):
+        facts = ["--config", *sizes] if sizes else []
+        assert plan(tmp_path, document, *facts) == TABLES - {"study_file"}
+    study, table = home / "study.json", tables / "decay_vs_stability.nc"
+    verbs: list[list[object]] = [
+        ["collect", study, "--out", table],
+        ["associate", study, tables / "curves.nc", table, "--out", tables / "association.nc"],
+    ]
+    for verb in verbs:
+        run = CliRunner().invoke(app, [str(word) for word in verb])
+        assert run.exit_code == 0, run.output
+    for csv in tables.glob("*.csv"):
+        assert csv.read_bytes() == (results / "tables" / csv.name).read_bytes(), csv
+    behind = left_behind(home, TRAJECTORIES)
+    faults = {fault.path for fault in survey(home, {}, left_out=behind).faults}
+    assert faults == {"ethanol/reference_trajectories"}
+
+
+def test_others_start_from_the_data_of_a_study(results: Path, tmp_path: Path) -> None:
+    """With another seed: they train, and neither sample nor ask the reference anything."""
+    bundle = tmp_path / "data.tar"
+    run = CliRunner().invoke(app, ["bundle", str(results), "--shared", "--out", str(bundle)])
+    assert run.exit_code == 0, run.output
+    unpack(bundle, tmp_path / "results")
+    document = changed(STUDY, "variants.seed", [1])
+    reference = {stage for stage in expected(STUDY, "yardstick.engine") if "reference" in stage}
+    assert reference
+    stages = expected(STUDY, "variants.n_train") - {"alkanes", "explain_alkanes"}
+    assert plan(tmp_path, document) == (TABLES | stages) - reference
 
 
 def test_damage_is_found_and_the_command_that_is_told_mends_it(

@@ -4,12 +4,12 @@ import hashlib
 import io
 import os
 import tarfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from nearsight.bundle.contents import contents
+from nearsight.bundle.contents import Contents, contents
 from nearsight.bundle.manifest import MANIFEST, write_manifest
 from nearsight.bundle.names import fault_of_name, fault_of_names
 from nearsight.errors import DataError
@@ -22,6 +22,7 @@ def pack(
     out: Path,
     *,
     trajectories: bool = False,
+    only: Collection[str] | None = None,
     notes: Sequence[str] = (),
     say: Callable[[str], None] | None = None,
 ) -> tuple[int, int]:
@@ -35,6 +36,7 @@ def pack(
         folder: results of a study, with its ``study.json``.
         out: the tar file; it appears once it is whole.
         trajectories: also pack trajectories, which are most of the bytes of a study.
+        only: paths of the files to pack, within the folder; by default all.
         notes: what is known to be wrong with the results; stands in the list of checksums.
         say: is told the name of what cannot be packed, which stands in the list of checksums too.
 
@@ -49,6 +51,8 @@ def pack(
         raise DataError(f"{folder}: no study.json in it: name the results folder of a study")
     name = folder.resolve().name
     found = contents(folder, trajectories=trajectories)
+    if only is not None:
+        found = Contents([path for path in found.files if path in only])
     _check_names(folder, name, found.files)
     told = [*notes, *(f"left out: {line}" for line in found.left_out)]
     if say is not None:

@@ -18,6 +18,7 @@ def _register_verbs() -> None:
         faithfulness,
         fetching,
         figures,
+        merging,
         models,
         prediction,
         relevance,

@@ -1,6 +1,7 @@
 """Verbs that take results home: bundle, verify, unbundle."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,19 +33,32 @@ def bundle(
             " checksums says what.",
         ),
     ] = False,
+    shared: Annotated[
+        bool,
+        typer.Option(
+            "--shared",
+            help="Pack only what all networks share: data sets and the results of the reference,"
+            " from which others train further networks of the study (see merge).",
+        ),
+    ] = False,
 ) -> None:
     """Pack the results of a study into one tar file, with the checksum of every file.
 
     All files are looked at first, as `nearsight verify` does: what is damaged, missing or stale is
     not packed unawares. What links lead to is packed; what cannot be is named.
 
-    Example: `nearsight bundle results/paper --out paper.tar`
+    Examples: `nearsight bundle results/paper --out paper.tar` and `nearsight bundle results/decay
+    --shared --out decay_data.tar`
     """
     from nearsight.bundle import pack
     from nearsight.errors import CorruptFileError
     from nearsight.verification import remedy
 
-    found = _surveyed(study, trajectories=trajectories)
+    found = _surveyed(study, trajectories=trajectories and not shared)
+    only = _shared_paths(found, study) if shared else None
+    if only is not None:
+        findings = [finding for finding in found.findings if finding.path in only]
+        found = replace(found, n_files=len(only), findings=findings)
     faults = [str(finding) for finding in found.faults]
     for line in faults:
         remark(line)
@@ -53,7 +67,9 @@ def bundle(
             f"{study}: {_counted(found)}; nothing is packed. {remedy(found, study)}, or pack all "
             "the same with --as-is"
         )
-    n_files, n_bytes = pack(study, out, trajectories=trajectories, notes=faults, say=remark)
+    n_files, n_bytes = pack(
+        study, out, trajectories=trajectories, only=only, notes=faults, say=remark
+    )
     tell(out, f"{n_files} files, {n_bytes / 1e6:.1f} MB")
 
 
@@ -111,13 +127,23 @@ def _say(lines: Sequence[str]) -> None:
         typer.echo(line)
 
 
+def _shared_paths(found: "Survey", folder: Path) -> set[str]:
+    """Files that all networks of a study share; not its own file, which others write anew."""
+    from nearsight.errors import CorruptFileError
+    from nearsight.lineage.products import files_of
+
+    if found.study is None:
+        raise CorruptFileError(f"{found.findings[0].reason}; nothing of {folder} is packed")
+    return {f.path for f in files_of(found.study) if not (f.variant or f.product.is_folder)}
+
+
 def _surveyed(folder: Path, *, trajectories: bool) -> "Survey":
     """A look at all files of a results folder; a bundle may have left trajectories behind."""
-    from nearsight.bundle import MANIFEST, TRAJECTORIES
+    from nearsight.bundle import TRAJECTORIES, left_behind
     from nearsight.figures import figures_by_aim
     from nearsight.verification import survey
 
-    left_out = TRAJECTORIES if (folder / MANIFEST).is_file() else ()
+    left_out = left_behind(folder, TRAJECTORIES)
     return survey(folder, figures_by_aim(), trajectories=trajectories, left_out=left_out)
 
 

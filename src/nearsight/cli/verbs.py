@@ -27,7 +27,8 @@ DATA, MODELS, INTERACTIONS, DYNAMICS, STUDIES = STAGES = (
 _ORDER = (
     *("data", "train", "evaluate", "predict", "export"),
     *("explain", "respond", "reference-curves", "faithfulness", "md", "stability"),
-    *("config", "each", "collect", "associate", "figures", "draw", "bundle", "verify", "unbundle"),
+    *("config", "each", "collect", "associate", "figures", "draw"),
+    *("bundle", "verify", "unbundle", "merge"),
 )
 
 

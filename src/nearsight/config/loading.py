@@ -226,8 +226,10 @@ def require_own_name(path: Path, name: str, folders: Sequence[Path]) -> None:
     Raises:
         ConfigError: a file called like the name lies there and states it too.
     """
+    # What the workflow itself writes among the results of a study is no other study.
+    written = path.name == "study.json" and path.resolve().parent.name == name
     for other in (folder / f"{name}{ending}" for folder in folders for ending in _ENDINGS):
-        if path.stem == name or not other.is_file() or other.samefile(path):
+        if written or path.stem == name or not other.is_file() or other.samefile(path):
             continue
         stated = read_yaml(other, _shown(other))
         if isinstance(stated, Mapping) and stated.get("name") == name:

@@ -74,7 +74,7 @@ def survey(
         folder: of its results, with ``study.json``.
         figures: of every aim, the role of the table that a figure is drawn from, by its name.
         trajectories: whether they are looked at.
-        left_out: names of files or folders that may be missing.
+        left_out: paths of files or folders that may be missing.
 
     Raises:
         MissingFileError: the folder is none of a study.
@@ -150,7 +150,7 @@ class _Look:
     def _content(self, file: File) -> None:
         path = self._folder / file.path
         if not path.exists():
-            if path.name not in self._left_out:
+            if file.path not in self._left_out:
                 rule = file.product.stage
                 self._note(file.path, "missing", f"{path}: is missing; stage {rule} makes it")
         elif file.product.is_folder:

@@ -31,6 +31,8 @@ def trajectories_differ(
         return "stale", str(error)
     except NearsightError as error:
         return "damaged", str(error)
+    except KeyError as error:
+        return "damaged", f"{path}: no record of dynamics ({error})"
     if recorded_hashes(path, record.attrs) is None:
         # Of an earlier version: its files are read to their end instead.
         reasons = [

@@ -1,5 +1,6 @@
 """Sections from a file, from text and from single keys."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,14 @@ def test_a_copy_whose_name_was_not_changed_is_refused(
         copy.write_text(yaml.safe_dump({**study, "name": "copied"}), encoding="utf-8")
         assert load_workflow([copy], {**study, "name": "copied"}, default)[0].name == "copied"
     assert load_workflow([default], study, default)[0].name == "small"
+    # The study.json among its results is the same study, and no copy that somebody forgot to name.
+    written = tmp_path / "results" / "small" / "study.json"
+    written.parent.mkdir(parents=True)
+    written.write_text(json.dumps(study), encoding="utf-8")
+    assert load_workflow([written], study, default)[0].name == "small"
+    moved = written.rename(tmp_path / "results" / "study.json")
+    with pytest.raises(ConfigError, match="'small' is that of"):
+        load_workflow([moved], study, default)
 
 
 def test_facts_of_the_machine_stand_beside_the_study(study: dict[str, Any], tmp_path: Path) -> None:

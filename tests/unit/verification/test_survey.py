@@ -16,7 +16,8 @@ from nearsight.cli import app
 from nearsight.errors import CorruptFileError, MissingFileError
 from nearsight.figures import figures_by_aim
 from nearsight.lineage.products import files_of
-from nearsight.storage import write_dataset
+from nearsight.md.identity import ATTRIBUTE
+from nearsight.storage import read_dataset, write_dataset
 from nearsight.verification import Survey, remedy, survey
 from nearsight.verification.content import damage
 
@@ -233,3 +234,13 @@ def test_studies_of_other_aims(tmp_path: Path, aim: str) -> None:
     missing = states(tmp_path)
     assert set(missing.values()) == {"missing"} | ({"unknown"} if aim == "accuracy" else set())
     assert {path.split("/")[0] for path in missing} <= {"figures", "alkanes.xyz"}
+
+
+def test_trajectories_beside_what_is_no_record_of_them(folder: Path) -> None:
+    """As one of a stranger's bundle: a finding, and no traceback."""
+    content = read_dataset(folder / SCHNET / "dynamics.nc")
+    del content.attrs[ATTRIBUTE]
+    content.to_netcdf(folder / SCHNET / "dynamics.nc")
+    finding = {f.path: f for f in look(folder).findings}[f"{SCHNET}/trajectories"]
+    assert finding.state == "damaged"
+    assert "no record of dynamics" in finding.reason

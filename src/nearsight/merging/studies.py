@@ -1,0 +1,110 @@
+"""Two study files of one study: the same settings, other networks; and the study of both."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+from nearsight.config import AXES, Study, Variant, validate
+from nearsight.errors import ConfigError
+from nearsight.lineage.agreement import differences, study_settings
+from nearsight.merging.exclusions import exclusions
+
+_SHOWN = 3
+
+
+def require_one_study(ours: Study, theirs: Study, own: str, origin: str) -> None:
+    """Refuse a study that differs in more than its name, its axes and what it leaves out.
+
+    Further data sets are no difference; those of the same name must be the same.
+
+    Args:
+        ours: the study that is merged into.
+        theirs: the study of the further networks.
+        own: where ours stands, for messages.
+        origin: where theirs stands.
+
+    Raises:
+        ConfigError: names the keys with both values.
+    """
+    stated, expected = _settings(theirs), _settings(ours)
+    both = expected["datasets"].keys() & stated["datasets"].keys()
+    expected["datasets"] = {name: expected["datasets"][name] for name in sorted(both)}
+    found = differences(stated, expected, {})
+    if found:
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise ConfigError(
+            f"{origin}: {'; '.join(found[:_SHOWN])}{more}, as {own} has it: only what is trained "
+            "(axes of variants, exclude, further data sets) may differ; run it with these settings"
+        )
+
+
+def joined(
+    ours: Study, theirs: Study, coming: Collection[tuple[str, Variant]], origin: str
+) -> Study:
+    """The study of our networks and of those that come, and of no others.
+
+    Args:
+        ours: its settings are kept.
+        theirs: where data sets come from that ours does not have.
+        coming: data set and variant of each network.
+        origin: for messages.
+
+    Raises:
+        ConfigError: they are more than can be planned.
+    """
+    wanted = {(dataset, v.id) for dataset, v in [*ours.cases(), *coming]}
+    document = ours.model_dump(mode="json")
+    named = {dataset for dataset, _ in coming}
+    further = [name for name in theirs.datasets if name in named and name not in ours.datasets]
+    given = theirs.model_dump(mode="json")
+    document["datasets"].update({name: given["datasets"][name] for name in further})
+    document["variants"].update(_axes(ours, [variant for _, variant in coming]))
+    # As it stands in the study file where that will do, since somebody wrote it there.
+    kept = document["exclude"]
+    other = [entry for entry in given["exclude"] if entry not in kept]
+    ways: list[list[Any]] = [[], kept, kept + other]
+    for entries in ways:
+        with suppress(ConfigError):
+            study = validate(Study, {**document, "exclude": entries}, origin)
+            if _names(study) == wanted:
+                return study
+    every = validate(Study, {**document, "exclude": []}, origin)
+    return validate(Study, {**document, "exclude": exclusions(every, wanted)}, origin)
+
+
+def changed_axes(before: Study, after: Study) -> Iterator[str]:
+    """Keys of the study file that the joined study states otherwise, a line each."""
+    for axis in AXES:
+        if getattr(before.variants, axis) != getattr(after.variants, axis):
+            yield f"variants.{axis}: {getattr(after.variants, axis)}"
+    for name in after.datasets.keys() - before.datasets.keys():
+        yield f"datasets: {name} too"
+    if before.exclude != after.exclude:
+        yield f"exclude: {[entry.given() for entry in after.exclude]}"
+
+
+def _settings(study: Study) -> dict[str, Any]:
+    stated = study_settings(study)
+    for key in ("name", "exclude"):
+        del stated[key]
+    stated["variants"] = {k: v for k, v in stated["variants"].items() if k not in AXES}
+    return stated
+
+
+def _axes(study: Study, coming: Sequence[Variant]) -> dict[str, list[Any]]:
+    axes = {}
+    for axis in AXES:
+        values = list(getattr(study.variants, axis))
+        if axis == "frames_seed" and study.variants.own_frames:
+            continue
+        ordered = values == sorted(values)
+        values += list(dict.fromkeys(v for c in coming if (v := getattr(c, axis)) not in values))
+        axes[axis] = sorted(values) if ordered and axis not in _WORDS else values
+    return axes
+
+
+_WORDS = ("architecture", "radial_basis", "target", "pooling")
+
+
+def _names(study: Study) -> set[tuple[str, str]]:
+    return {(dataset, variant.id) for dataset, variant in study.cases()}
