@@ -14,7 +14,6 @@ from snakemake_runs import planned_jobs, snakemake
 from nearsight.config import ImportedDataset, load_study
 from nearsight.data.engine import reference_calculator
 from nearsight.data.molecules import build_molecule
-from nearsight.figures import figures_by_aim
 from nearsight.storage import check_described, read_dataset
 from nearsight.verification import survey
 
@@ -117,7 +116,7 @@ def test_properties_end_in_a_table_and_figures(pooled: Path) -> None:
 
 
 def test_every_file_of_them_is_found_sound(pooled: Path) -> None:
-    assert survey(pooled, figures_by_aim()).findings == []
+    assert survey(pooled).findings == []
 
 
 def test_charges_find_the_dipole_of_symmetric_molecules(pooled: Path) -> None:
@@ -188,7 +187,7 @@ def test_accuracy_ends_in_a_table_and_a_figure(accurate: Path) -> None:
     assert float(table["force_mae"][0]) > 0
     assert float(table["published_force_mae"][0]) == 10.0
     assert (results / "figures" / "accuracy.svg").is_file()
-    assert survey(results, figures_by_aim()).findings == []
+    assert survey(results).findings == []
     data = read_dataset(results / "ethanol" / "data.nc")
     assert np.unique(data["subset"], return_counts=True)[1].tolist() == [24, 6, 8]
 

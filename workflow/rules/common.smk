@@ -10,6 +10,7 @@ from nearsight.config.feeding import operation_of, settings_of
 from nearsight.config.loading import load_workflow
 from nearsight.data.levels import missing_yardsticks
 from nearsight.errors import NearsightError
+from nearsight.lineage.drawn import FIGURES_BY_AIM
 from nearsight.workflow.batches import batches
 from nearsight.workflow.parameters import Untracked, as_json, as_options
 from nearsight.workflow.records import unseen_changes
@@ -39,31 +40,7 @@ VARIANTS_OF = {name: list(STUDY.variants_of(name)) for name in STUDY.datasets}
 N_NETWORKS = sum(map(len, VARIANTS_OF.values()))
 REQUESTS = Requests(STUDY, MACHINE, ATOMS, VARIANTS)
 # What a study of each aim ends in.
-FIGURES_OF = {
-    "stability": [
-        "relevance_decay",
-        "response_decay",
-        "reference_curves",
-        "body_order",
-        "body_order_range",
-        "elements",
-        "faithfulness",
-        "agreement",
-        "ablation",
-        "survival",
-        "ends",
-        "heating",
-        "drift",
-        "distance_error",
-        "spectrum",
-        "deviation_vs_survival",
-        "descriptors_vs_survival",
-        "learning_curves",
-    ],
-    "properties": ["pooling", "species"],
-    "accuracy": ["accuracy"],
-}
-FIGURES = FIGURES_OF[STUDY.aim]
+FIGURES = list(FIGURES_BY_AIM[STUDY.aim])
 TABLES = {
     "stability": [
         "decay_vs_stability.nc",

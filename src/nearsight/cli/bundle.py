@@ -140,11 +140,10 @@ def _shared_paths(found: "Survey", folder: Path) -> set[str]:
 def _surveyed(folder: Path, *, trajectories: bool) -> "Survey":
     """A look at all files of a results folder; a bundle may have left trajectories behind."""
     from nearsight.bundle import TRAJECTORIES, left_behind
-    from nearsight.figures import figures_by_aim
     from nearsight.verification import survey
 
-    left_out = left_behind(folder, TRAJECTORIES)
-    return survey(folder, figures_by_aim(), trajectories=trajectories, left_out=left_out)
+    behind = left_behind(folder, TRAJECTORIES)
+    return survey(folder, trajectories=trajectories, left_out=behind)
 
 
 def _counted(found: "Survey") -> str:

@@ -31,6 +31,7 @@ from nearsight.figures import (
     spectrum,
     survival,
 )
+from nearsight.lineage.drawn import FIGURES_BY_AIM
 
 
 @dataclass(frozen=True)
@@ -64,46 +65,57 @@ class FigureSpec:
         return self.draw(self.select(content))
 
 
-def _spec(module: ModuleType, source: Kind) -> FigureSpec:
+def _spec(module: ModuleType) -> FigureSpec:
     """The figure of a module that draws one, by the module's name."""
     name = module.__name__.rpartition(".")[2]
     parts = module.select, module.draw, module.describe
-    return FigureSpec(name, source, module.TITLE, *parts)
+    return FigureSpec(name, _SOURCES[name], module.TITLE, *parts)
 
 
 def _spec_by_cutoff(figure: by_cutoff.ByCutoff) -> FigureSpec:
     parts = figure.select, figure.draw, figure.describe
-    return FigureSpec(figure.name, "curves", figure.title, *parts)
+    return FigureSpec(figure.name, _SOURCES[figure.name], figure.title, *parts)
 
 
-_ALL = (
-    _spec(relevance_decay, "curves"),
-    _spec(response_decay, "curves"),
-    _spec(reference_curves, "curves"),
-    _spec(body_order, "curves"),
-    _spec(body_order_range, "curves"),
-    _spec(elements, "curves"),
-    _spec(faithfulness, "curves"),
-    _spec(ablation, "curves"),
-    _spec(survival, "curves"),
-    _spec(ends, "curves"),
-    _spec(heating, "curves"),
-    _spec_by_cutoff(by_cutoff.DRIFT),
-    _spec_by_cutoff(by_cutoff.DISTANCE_ERROR),
-    _spec(spectrum, "curves"),
-    _spec(learning_curves, "curves"),
-    _spec(agreement, "table"),
-    _spec(deviation_vs_survival, "table"),
-    _spec(descriptors_vs_survival, "table"),
+_OWN_TABLES: dict[str, Kind] = {aim: kind for kind, aim in AIMS.items() if kind == aim}
+_SOURCES: dict[str, Kind] = {
+    name: _OWN_TABLES.get(aim, "curves" if source == "curves" else "table")
+    for aim, figures in FIGURES_BY_AIM.items()
+    for name, source in figures.items()
+}
+_MODULES = (
+    relevance_decay,
+    response_decay,
+    reference_curves,
+    body_order,
+    body_order_range,
+    elements,
+    faithfulness,
+    agreement,
+    ablation,
+    survival,
+    ends,
+    heating,
+    spectrum,
+    deviation_vs_survival,
+    descriptors_vs_survival,
+    learning_curves,
+    pooling,
+    species,
+    accuracy,
 )
-_OF_OTHER_AIMS = (
-    _spec(pooling, "properties"),
-    _spec(species, "properties"),
-    _spec(accuracy, "accuracy"),
-)
-FIGURES: dict[str, FigureSpec] = {spec.name: spec for spec in _ALL}
+_BY_NAME = {
+    spec.name: spec
+    for spec in (
+        *map(_spec, _MODULES),
+        *map(_spec_by_cutoff, (by_cutoff.DRIFT, by_cutoff.DISTANCE_ERROR)),
+    )
+}
+FIGURES: dict[str, FigureSpec] = {name: _BY_NAME[name] for name in FIGURES_BY_AIM["stability"]}
 """Figures of a study of stability."""
-FIGURES_OF_OTHER_AIMS: dict[str, FigureSpec] = {spec.name: spec for spec in _OF_OTHER_AIMS}
+FIGURES_OF_OTHER_AIMS: dict[str, FigureSpec] = {
+    name: _BY_NAME[name] for name in _SOURCES if name not in FIGURES
+}
 """Figures of studies of properties and of accuracy."""
 
 
@@ -117,19 +129,6 @@ def find_figures(names: Sequence[str] | None) -> list[FigureSpec]:
         if name not in FIGURES:
             raise ConfigError(f"--name {name}: no such figure; there are {', '.join(FIGURES)}")
     return [FIGURES[name] for name in names or FIGURES]
-
-
-def figures_by_aim() -> dict[str, dict[str, str]]:
-    """For each aim of a study, by the name of a figure, the table it is drawn from.
-
-    ``curves`` or ``table``; where there is one table alone, that is the table.
-    """
-    found: dict[str, dict[str, str]] = {
-        "stability": {name: spec.source for name, spec in FIGURES.items()}
-    }
-    for name, spec in FIGURES_OF_OTHER_AIMS.items():
-        found.setdefault(AIMS[spec.source], {})[name] = "table"
-    return found
 
 
 def figures_of(source: Kind) -> list[FigureSpec]:

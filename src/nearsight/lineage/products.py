@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from nearsight.config import GeneratedDataset, PublishedDataset, Study
+from nearsight.lineage.drawn import FIGURES_BY_AIM
 
 _DATA = "{dataset}/data.nc"
 _HOME = "{dataset}/{variant}/"
@@ -155,20 +156,15 @@ def tables_of(study: Study) -> list[File]:
     return made
 
 
-def figure_files(study: Study, figures: Mapping[str, str]) -> list[File]:
-    """Files of the figures of a study.
-
-    Args:
-        study: the study.
-        figures: by name, the role of the table each is drawn from: curves or table.
-    """
+def figure_files(study: Study) -> list[File]:
+    """Files of the figures of a study."""
     sources = {"curves": CURVES, "table": TABLE}
     stage = "figures"
     if study.aim != "stability":
         sources, stage = {"table": f"tables/{study.aim}.nc"}, "draw"
     return [
         File(place, Product(place, stage), "", "", {role: sources[role]} if end == ".nc" else {})
-        for name, role in figures.items()
+        for name, role in FIGURES_BY_AIM[study.aim].items()
         for end in _FIGURE_ENDINGS
         for place in [f"figures/{name}{end}"]
     ]

@@ -71,7 +71,7 @@ def whole_networks(
     own = {file.path: name for name, network in networks.items() for file in network.files}
     known = {*own, *(file.path for file in shared_files(study))}
     left_out = {path for path in known if path.rpartition("/")[2] in trajectories}
-    found = [f for f in survey(folder, {}, left_out=left_out).faults if f.path in known]
+    found = [f for f in survey(folder, left_out=left_out).faults if f.path in known]
     _refuse_faults(found, folder, source)
     missing = {own[f.path]: f.path for f in found if f.path in own}
     begun = [name for name in missing if networks[name].paths(folder)]

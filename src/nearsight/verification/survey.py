@@ -63,7 +63,6 @@ class Survey:
 
 def survey(
     folder: Path,
-    figures: Mapping[str, Mapping[str, str]],
     *,
     trajectories: bool = True,
     left_out: Collection[str] = (),
@@ -72,7 +71,6 @@ def survey(
 
     Args:
         folder: of its results, with ``study.json``.
-        figures: of every aim, the role of the table that a figure is drawn from, by its name.
         trajectories: whether they are looked at.
         left_out: paths of files or folders that may be missing.
 
@@ -88,7 +86,7 @@ def survey(
     from nearsight.config import load_study
 
     study = load_study(path)
-    look = _Look(study, folder, figures.get(study.aim, {}), trajectories, left_out)
+    look = _Look(study, folder, trajectories, left_out)
     return Survey(study, look.n_files, look.findings(), look.jobs())
 
 
@@ -99,12 +97,11 @@ class _Look:
         self,
         study: Study,
         folder: Path,
-        figures: Mapping[str, str],
         trajectories: bool,
         left_out: Collection[str],
     ) -> None:
         self._folder, self._left_out = folder, left_out
-        made = [*files_of(study), *tables_of(study), *figure_files(study, figures)]
+        made = [*files_of(study), *tables_of(study), *figure_files(study)]
         self._files = [file for file in made if trajectories or not file.product.is_folder]
         self._beside: list[Beside] = beside_tables(study)
         self._study, self._made = study, made

@@ -14,7 +14,6 @@ from whole_study import write_whole_study
 
 from nearsight.cli import app
 from nearsight.errors import CorruptFileError, MissingFileError
-from nearsight.figures import figures_by_aim
 from nearsight.lineage.products import files_of
 from nearsight.md.identity import ATTRIBUTE
 from nearsight.storage import read_dataset, write_dataset
@@ -35,7 +34,7 @@ def folder(original: Path, tmp_path: Path) -> Path:
 
 
 def look(folder: Path) -> Survey:
-    return survey(folder, figures_by_aim())
+    return survey(folder)
 
 
 def states(folder: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from nearsight.cli import app
 from nearsight.collect.csv import write_rows
 from nearsight.config import Study
-from nearsight.figures import figures_by_aim
+from nearsight.lineage.drawn import FIGURES_BY_AIM
 from nearsight.lineage.products import files_of
 from nearsight.md.identity import ATTRIBUTE, trajectory_hashes
 from nearsight.storage import read_dataset, write_dataset
@@ -32,7 +32,7 @@ def write_whole_study(folder: Path) -> Study:
     run = CliRunner().invoke(app, ["collect", str(folder / "study.json"), "--out", str(out)])
     assert run.exit_code == 0, run.output
     _write_association(folder, study)
-    for name, source in figures_by_aim()["stability"].items():
+    for name, source in FIGURES_BY_AIM["stability"].items():
         _write_figure(folder, name, source)
     for name in ("logs/train/x.log", "benchmarks/x.tsv", "report.html", "so_far/curves.nc"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
