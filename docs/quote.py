@@ -2,6 +2,7 @@
 
     python docs/quote.py take results/demo --as demo    # small tables of a study to docs/numbers/
     python docs/quote.py spread demo demo_older --as demo_spread    # how far runs are apart
+    python docs/quote.py balances results/demo --as demo_balance    # walks and constants
     python docs/quote.py write                          # tables between markers, made anew
     python docs/quote.py check                          # every quoted number; CI runs this
 
@@ -43,6 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     spreads.add_argument("names", nargs="+", help="tables: the run that is quoted, then others")
     spreads.add_argument("--as", dest="name", required=True, help="name of the table")
     spreads.set_defaults(carry_out=_spread)
+    balanced = verbs.add_parser("balances", help="walks and constants of networks of the demo")
+    balanced.add_argument("results", type=Path, help="folder of its results")
+    balanced.add_argument("--as", dest="name", required=True, help="name of the table")
+    balanced.set_defaults(carry_out=_balances)
     verbs.add_parser("write", help="write the tables of the text").set_defaults(carry_out=_write)
     verbs.add_parser("check", help="check the text").set_defaults(carry_out=_check)
     return parser
@@ -64,6 +69,13 @@ def _spread(asked: argparse.Namespace) -> int:
     wanted = Layouts.read(asked.numbers / "layouts.yaml").taken["spread"]
     path = spread(asked.names, asked.name, wanted, asked.numbers)
     print(f"wrote {path.relative_to(asked.root)}")
+    return 0
+
+
+def _balances(asked: argparse.Namespace) -> int:
+    from quoting.balances import balances  # so does PyTorch
+
+    print(f"wrote {balances(asked.results, asked.name, asked.numbers).relative_to(asked.root)}")
     return 0
 
 
