@@ -75,6 +75,8 @@ def _varied(frame: pd.DataFrame) -> list[str]:
     names = {bare(column): column for column in frame.columns}
     axes = [axis for axis in AXES if axis in names]
     varied = [axis for axis in axes if frame[names[axis]].nunique() > 1]
+    if "frames_seed" in varied and frame["seed"].equals(frame["frames_seed"]):
+        varied.remove("frames_seed")  # each seed draws its own frames: no axis
     return varied or ["architecture"]
 
 
