@@ -58,10 +58,9 @@ def _rows(results: Path) -> Iterator[dict[str, object]]:
 
 
 def _constants(told: xr.Dataset) -> float:
-    """The sum of the sizes of all constants, in eV, each kind and block for itself."""
-    return float(
-        sum(np.abs(told[kind]).sum() for kind in ("bias", "vector", "readout_bias", "leak"))
-    )
+    """The sum of the sizes of the constants, in eV, each kind for itself."""
+    kinds = ("bias", "vector", "readout_bias", "leak")
+    return sum(abs(float(told[kind].sum())) for kind in kinds)
 
 
 def _walks(chain: lrp.Chain) -> tuple[float, dict[int, float]]:

@@ -7,6 +7,9 @@ import pandas as pd
 
 from quoting.store import Numbers, QuoteError, read, write
 
+OWN = ("least", "most")
+"""What is told of the first run itself."""
+
 
 def spread(names: list[str], out: str, wanted: list[str], numbers: Path) -> Path:
     """Write the table of largest differences of each run to the first, over rows they share.
@@ -21,7 +24,7 @@ def spread(names: list[str], out: str, wanted: list[str], numbers: Path) -> Path
     first, *others = [read(numbers / f"{name}.csv") for name in names]
     columns = [column for column in wanted if column in first.frame]
     rows: dict[str, dict[str, float]] = {
-        column: {"least": first.frame[column].min(), "most": first.frame[column].max()}
+        column: dict(zip(OWN, first.frame[column].agg(["min", "max"]), strict=True))
         for column in columns
     }
     for other in others:
@@ -29,7 +32,9 @@ def spread(names: list[str], out: str, wanted: list[str], numbers: Path) -> Path
             raise QuoteError(f"{other.name}: its rows are not named as those of {first.name}")
         for column, told in _differences(first, other, columns).items():
             rows[column] |= {f"{other.name}_{what}": value for what, value in told.items()}
-    frame = pd.DataFrame([{"column": column, **told} for column, told in rows.items()])
+    frame = pd.DataFrame(
+        [{"column": column, **told} for column, told in rows.items() if len(told) > len(OWN)]
+    )
     path = numbers / f"{out}.csv"
     facts = {
         "table": f"largest differences to {first.name} over its rows",

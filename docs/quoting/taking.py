@@ -14,7 +14,8 @@ AXES = (
     "dataset", "architecture", "cutoff", "depth", "features", "n_train", "seed", "frames_seed",
     "radial_basis",
 )  # fmt: skip
-ROWS = {"association": ("dataset", "architecture", "outcome", "descriptor")}
+_TEST = ("dataset", "architecture", "outcome", "descriptor")
+ROWS = {"question": _TEST, "association": _TEST, "hazards": ("dataset", "covariate")}
 """What names a row of the tables that are not the study table."""
 
 

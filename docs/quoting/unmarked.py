@@ -38,9 +38,5 @@ def candidates(text: str, *, study: bool) -> Iterator[Span]:
 def places(text: str, literal: str) -> list[Span]:
     """Where a number stands in a text, as a number of its own and with its own sign."""
     number = re.escape(literal.rstrip("%"))
-    sign = "" if literal[0] in "+-" else r"(?<!\^-)(?<![\s\[(]-)(?<!^-)"
-    percent = r"\s?%" if literal.endswith("%") else ""
-    pattern = rf"(?<![\w.]){sign}{number}(?!\d|\.\d){percent}"
-    if literal[0] in "+-":
-        pattern = rf"{number}(?!\d|\.\d){percent}"
-    return [Span(*match.span()) for match in re.finditer(pattern, text)]
+    sign = "" if literal[0] in "+-" else r"(?<![\w.])(?<!\^-)(?<![\s\[(]-)(?<!^-)"
+    return [Span(*match.span()) for match in re.finditer(rf"{sign}{number}(?!\d|\.\d)", text)]

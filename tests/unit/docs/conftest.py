@@ -18,7 +18,11 @@ schnet,5.0,0,127.0,-0.0312,
 painn,5.0,0,71.6,0.204,1.0
 """
 LAYOUTS = """\
-taken: {study: [force_mae, survival, response_deviation_signed], association: [rho, verdict]}
+taken:
+  study: [force_mae, survival, response_deviation_signed]
+  association: [rho, verdict]
+  question: [rho]
+  hazards: []
 titles: {schnet: SchNet, painn: PaiNN}
 tables:
   errors:
