@@ -160,7 +160,7 @@ def _of_model(path: Path, structures: list["Atoms"], device: str) -> tuple["xr.D
     from nearsight.models.energies import build_energy
     from nearsight.models.files import load_model
     from nearsight.models.model import choose_device
-    from nearsight.respond import autograd_blocks, response
+    from nearsight.respond import autograd_blocks, cutoff_jumps, response
     from nearsight.storage import empty_dataset
 
     loaded = load_model(path)
@@ -169,14 +169,19 @@ def _of_model(path: Path, structures: list["Atoms"], device: str) -> tuple["xr.D
         return empty_dataset(loaded.reason), label
     where = choose_device(device)
 
-    def blocks_of(atoms: "Atoms") -> Any:
+    cutoff = loaded.variant.cutoff
+
+    def energy_of(atoms: "Atoms") -> Any:
         # Asked for the elements: one that it has not seen is an error, not a number.
         loaded.energy_offset(atoms.numbers)
         numbers = torch.as_tensor(atoms.numbers).long()
-        energy = build_energy(loaded.network, numbers, loaded.variant.cutoff, device=where)
-        return autograd_blocks(energy, atoms.positions, device=where)
+        return build_energy(loaded.network, numbers, cutoff, device=where)
+
+    def blocks_of(atoms: "Atoms") -> Any:
+        return autograd_blocks(energy_of(atoms), atoms.positions, device=where)
 
     result = response(structures, blocks_of, label=label)
+    result.update(cutoff_jumps(structures, energy_of, cutoff, device=where))
     return result.assign_attrs(method="autograd", step_angstrom=float("nan")), label
 
 

@@ -86,7 +86,7 @@ NUMBERS: dict[str, tuple[str, str]] = {
     ),
     "cutoff_jump": (
         units.ONE,
-        "jump of the mean response at the cutoff over the reference's response there",
+        "what Hessian blocks lose at the cutoff over the reference's response there",
     ),
     "faithfulness": (units.ONE, "rank correlation of relevance and response given distance"),
     "faithfulness_contains": (units.ONE, "the same of inclusive relevance"),

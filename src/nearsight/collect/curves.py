@@ -61,7 +61,7 @@ def collect_curves(
         shown = [getattr(analysis, name).curve for analysis in found]
         dataset.update(_banded("case", name, shown, len(edges) - 1, unit, text))
     dataset.update(_references(cases, analyses, len(edges) - 1))
-    dataset.update(decay_curves(cases, analyses, len(edges) - 1))
+    dataset.update(decay_curves(cases, analyses, edges, settings))
     dataset.update(reference_curves(cases, edges, settings))
     dataset.update(_shares(cases, found))
     dataset = dataset.merge(_further(dataset, found), join="outer")

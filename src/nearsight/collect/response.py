@@ -57,8 +57,16 @@ def analyse_reference(response: xr.Dataset, edges: np.ndarray, settings: Statist
     """Decay, noise and window of a reference engine's response."""
     if "norm" not in response:
         return Reference()
-    shown = curve(response, "norm", edges, settings)
-    noise = curve(response, "asymmetry", edges, settings)
+    return reference_of(
+        curve(response, "norm", edges, settings),
+        curve(response, "asymmetry", edges, settings),
+        settings,
+    )
+
+
+def reference_of(shown: Curve, noise: Curve, settings: Statistics) -> Reference:
+    """The same of its curve and of that of its noise."""
+    edges = shown.bins.edges
     windows = reference_windows(shown, noise, settings)
     parts = {}
     for name, (start, end) in WINDOWS.items():
@@ -71,48 +79,66 @@ def analyse_reference(response: xr.Dataset, edges: np.ndarray, settings: Statist
 def analyse_response(
     case: Case, edges: np.ndarray, settings: Statistics, reference: Reference
 ) -> Response:
-    """Decay of a model's response and how it differs from the reference's.
-
-    All in the window of the reference, which is the same for every model of the data set. The
-    bins about the model's own cutoff are pooled, of the model and of what it is compared with.
-    """
+    """Decay of a model's response, how it differs from the reference's, jump and ratios."""
     table, cutoff = case.response, case.variant.cutoff
     if "norm" not in table:
         return Response()
     shown = curve(table, "norm", edges, settings)
-    engine, noise, windows = reference.decay.curve, reference.noise, reference.windows
-    if engine is None or noise is None or windows is None:
-        return Response(Decay(shown))
-    near = windows.value & near_cutoff(edges, cutoff, settings)
-    pooled, pooled_engine, pooled_noise = (
-        curve_of(one.bins.pooled(near), settings) for one in (shown, engine, noise)
-    )
-    signed, total = compare(pooled, pooled_engine, pooled_noise, windows, settings.confidence)
+    found = response_of(shown, cutoff, settings, reference)
+    if reference.windows is None:
+        return found
+    decay = replace(found.decay, slope=slopes_of(shown, cutoff, settings, reference))
     told = {
         **response_ratios(table, case.reference, settings),
         "cutoff_jump": cutoff_jump(table, case.reference, cutoff, settings),
     }
-    numbers = {
-        "response_deviation_signed": signed,
-        "response_deviation": total,
-        **{name: value for name, (value, _) in told.items()},
-    }
-    once = windows & one_of(near)
+    numbers = found.numbers | {name: value for name, (value, _) in told.items()}
+    return Response(decay, numbers, {name: reason for name, (_, reason) in told.items()})
+
+
+def response_of(
+    shown: Curve, cutoff: float, settings: Statistics, reference: Reference
+) -> Response:
+    """Fits and deviations of a model's curve.
+
+    All in the window of the reference, which is the same for every model of the data set. The
+    bins about the model's own cutoff are pooled, of the model and of what it is compared with.
+    """
+    engine, noise, windows = reference.decay.curve, reference.noise, reference.windows
+    if engine is None or noise is None or windows is None:
+        return Response(Decay(shown))
+    merged = windows.value & near_cutoff(shown.bins.edges, cutoff, settings)
+    pooled, pooled_engine, pooled_noise = (
+        curve_of(one.bins.pooled(merged), settings) for one in (shown, engine, noise)
+    )
+    signed, total = compare(pooled, pooled_engine, pooled_noise, windows, settings.confidence)
+    numbers = {"response_deviation_signed": signed, "response_deviation": total}
+    once = windows & one_of(merged)
     decay = _decay(pooled, pooled_noise, once, settings)
     if not decay.fit.reason:
         numbers["response_exponent_difference"] = exponent_difference(
             floored(pooled, pooled_noise), pooled_engine, once, settings
         )
-    clear = windows & (_seen(shown, noise, settings) & ~near_cutoff(edges, cutoff, settings))
-    start, end = ends_of(edges, windows.value)
+    start, end = ends_of(shown.bins.edges, windows.value)
     decay = replace(
         decay,
         curve=shown,
         fit=replace(decay.fit, start=start, end=end),
         fitted=None if decay.fit.reason else windows.value,
-        slope=local_slopes(floored(shown, noise), clear, settings),
     )
-    return Response(decay, numbers, {name: reason for name, (_, reason) in told.items()})
+    return Response(decay, numbers)
+
+
+def slopes_of(
+    shown: Curve, cutoff: float, settings: Statistics, reference: Reference
+) -> np.ndarray | None:
+    """(3, bin) local slopes of a model with bounds: where it is seen, away from its cutoff."""
+    noise, windows = reference.noise, reference.windows
+    if noise is None or windows is None:
+        return None
+    away = ~near_cutoff(shown.bins.edges, cutoff, settings)
+    clear = windows & (_seen(shown, noise, settings) & away)
+    return local_slopes(floored(shown, noise), clear, settings)
 
 
 def _decay(shown: Curve, noise: Curve, windows: Windows, settings: Statistics) -> Decay:

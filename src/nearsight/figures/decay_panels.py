@@ -40,7 +40,8 @@ def positive(values: np.ndarray) -> np.ndarray:
 def draw_curves(axis: Axes, data: xr.Dataset, name: str, members: Sequence[int]) -> None:
     """Curves of groups with their bands, coloured by cutoff; cutoffs marked at the foot.
 
-    Where ``data`` has ``fitted(group, distance)``, curves are thick there and thin elsewhere.
+    Where ``data`` has ``fitted(group, distance)``, curves are thick there and thin elsewhere; where
+    it has ``pooled(group, distance)``, points are hollow.
     """
     x = data["distance"].to_numpy()
     opacity = style.band_opacity(len(members))
@@ -61,7 +62,23 @@ def draw_curves(axis: Axes, data: xr.Dataset, name: str, members: Sequence[int])
         if "fitted" in data:
             inside = np.where(group["fitted"].to_numpy() > 0, y, np.nan)
             axis.plot(x, inside, color=color, linewidth=THICK, label="_fitted")
+        if "pooled" in data:
+            _draw_hollow(axis, x, np.where(group["pooled"].to_numpy() > 0, y, np.nan), color)
         axis.axvline(float(group["cutoff"]), ymax=0.07, color=color, linewidth=2)
+
+
+def _draw_hollow(axis: Axes, x: np.ndarray, y: np.ndarray, color: tuple[float, ...]) -> None:
+    axis.plot(
+        x,
+        y,
+        color=color,
+        linestyle="none",
+        marker="o",
+        markersize=5,
+        markerfacecolor="white",
+        zorder=2.5,
+        label="_pooled",
+    )
 
 
 def draw_guides(

@@ -20,23 +20,43 @@ def fitted(curves: xr.Dataset, data: xr.Dataset, name: str) -> xr.DataArray:
     Returns:
         (group, distance).
     """
+    return _mask(curves, data, name, "fitted", "1 where the decay was fitted")
+
+
+def pooled(curves: xr.Dataset, data: xr.Dataset, name: str) -> xr.DataArray:
+    """(group, distance) 1 about the cutoff, where the bins of a fit are pooled, and has values."""
+    return _mask(curves, data, name, "pooled", "1 about the cutoff, where bins are pooled")
+
+
+def jumps(curves: xr.Dataset, data: xr.Dataset) -> xr.DataArray:
+    """(group,) mean over seeds of the jump at the cutoff over the reference's response there."""
+    attrs = {"units": "1", "long_name": "jump at the cutoff over the reference's response there"}
+    return _numbers(curves, data, "cutoff_jump", attrs)
+
+
+def _mask(curves: xr.Dataset, data: xr.Dataset, name: str, what: str, text: str) -> xr.DataArray:
     mask = np.zeros(data[name].shape, dtype="int8")
-    if f"{name}_fitted" in curves:
-        used = curves[f"{name}_fitted"].to_numpy() > 0
+    if f"{name}_{what}" in curves:
+        used = curves[f"{name}_{what}"].to_numpy() > 0
         for k, members in enumerate(members_of(curves, data)):
             mask[k] = used[members].all(axis=0) & (data[name][k].to_numpy() > 0)
-    attrs = {"units": "1", "long_name": "1 where the decay was fitted"}
-    return xr.DataArray(mask, dims=("group", "distance"), attrs=attrs)
+    return xr.DataArray(mask, dims=("group", "distance"), attrs={"units": "1", "long_name": text})
 
 
 def weights(curves: xr.Dataset, data: xr.Dataset, name: str) -> xr.DataArray:
     """(group,) mean over seeds of the Akaike weight of the power law; NaN where not known."""
+    attrs = {"units": "1", "long_name": "Akaike weight of the power law, mean over seeds"}
+    return _numbers(curves, data, f"{name}_{POWER_LAW_WEIGHT}", attrs)
+
+
+def _numbers(
+    curves: xr.Dataset, data: xr.Dataset, name: str, attrs: dict[str, str]
+) -> xr.DataArray:
     values = np.full(data.sizes["group"], np.nan)
-    if f"{name}_{POWER_LAW_WEIGHT}" in curves:
-        known = curves[f"{name}_{POWER_LAW_WEIGHT}"].to_numpy()
+    if name in curves:
+        known = curves[name].to_numpy()
         for k, members in enumerate(members_of(curves, data)):
             values[k] = known[members].mean()
-    attrs = {"units": "1", "long_name": "Akaike weight of the power law, mean over seeds"}
     return xr.DataArray(values, dims=("group",), attrs=attrs)
 
 
@@ -57,10 +77,10 @@ def law_in_words(weight: np.ndarray) -> str:
     known = weight[np.isfinite(weight)]
     if not len(known):
         return ""
-    low, high = known.min(), known.max()
-    told = f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f} to {high:.2f}"
-    if low >= SUPPORTED:
-        return f"{POWER_LAW} (weight {told})"
-    if high <= 1 - SUPPORTED:
-        return f"{EXPONENTIAL} (weight of the power law {told})"
-    return f"neither law alone (weight of the power law {told})"
+    low, high = f"{known.min():.2f}", f"{known.max():.2f}"
+    told = f"weight of the power law {low if low == high else f'{low} to {high}'}"
+    if known.min() >= SUPPORTED:
+        return f"as a {POWER_LAW} ({told})"
+    if known.max() <= 1 - SUPPORTED:
+        return f"as an {EXPONENTIAL} ({told})"
+    return f"as neither law alone ({told})"

@@ -16,6 +16,7 @@ from nearsight.figures.decay_panels import (
     set_axes,
     set_ticks,
 )
+from nearsight.figures.fit_window import law_in_words
 from nearsight.figures.panels import (
     empty_figure,
     finish,
@@ -63,9 +64,17 @@ def select(curves: xr.Dataset) -> xr.Dataset:
         f"{NAME}{e}": (dims, v / scale, _attrs(text)) for e, v in zip(ENDS, values, strict=True)
     }
     exponents = {
-        f"exponent{end}": (dims[:2], _exponents(curves, end), _attrs("fitted exponent"))
+        f"exponent{end}": (
+            dims[:2],
+            _of_physics(curves, f"reference_curve_exponent{end}"),
+            _attrs("fitted exponent"),
+        )
         for end in ENDS
     }
+    exponents["power_law_weight"] = (
+        dims[:2], _of_physics(curves, "reference_curve_power_law_weight"),
+        _attrs("Akaike weight of the power law"),
+    )  # fmt: skip
     meet = ("reference", curves["distance"].to_numpy()[at], _attrs("where curves meet", "angstrom"))
     return xr.Dataset(
         {**data, **exponents, "meet": meet},
@@ -90,12 +99,14 @@ def _with_response(curves: xr.Dataset, end: str) -> np.ndarray:
     return np.concatenate([curves[f"reference_curve{end}"].to_numpy(), response], axis=1)
 
 
-def _exponents(curves: xr.Dataset, end: str) -> np.ndarray:
+def _of_physics(curves: xr.Dataset, name: str) -> np.ndarray:
+    """(reference, curve) a number of each curve, NaN for the response."""
     unknown = np.full((curves.sizes["reference"], 1), np.nan)
     if "reference_curve" not in curves:
         return unknown
-    known = curves[f"reference_curve_exponent{end}"].to_numpy()
-    return np.concatenate([known, unknown], axis=1)
+    if name not in curves:
+        return np.full((curves.sizes["reference"], curves.sizes["curve"] + 1), np.nan)
+    return np.concatenate([curves[name].to_numpy(), unknown], axis=1)
 
 
 def _meeting_bin(values: np.ndarray, distance: np.ndarray) -> int:
@@ -170,6 +181,11 @@ def _label(name: str, data: xr.Dataset) -> str:
     return known.replace("the engine", wording.reference_name(data)) if name == RESPONSE else known
 
 
+def _law(data: xr.Dataset, name: str) -> str:
+    words = law_in_words(data["power_law_weight"].sel(curve=name).to_numpy())
+    return f", falls {words}" if words else ""
+
+
 def describe(data: xr.Dataset) -> str:
     """Alt text: the fitted exponents."""
     if not _physics(data).any():
@@ -177,7 +193,8 @@ def describe(data: xr.Dataset) -> str:
     names = data["curve"].to_numpy().astype(str)[:-1]
     datasets = ", ".join(data["dataset"].to_numpy())
     fits = "; ".join(
-        f"{name} {wording.span(data['exponent'].sel(curve=name).to_numpy())}" for name in names
+        f"{name} {wording.span(data['exponent'].sel(curve=name).to_numpy())}{_law(data, name)}"
+        for name in names
     )
     return (
         f"Logarithmic plot of pair energies of dispersion and of point charges, of bond orders and "

@@ -16,7 +16,7 @@ from nearsight.figures.decay_panels import (
     set_ticks,
     shown_members,
 )
-from nearsight.figures.fit_window import fitted
+from nearsight.figures.fit_window import POWER_LAW_WEIGHT, fitted, law_in_words, weights
 from nearsight.figures.groups import group_seeds
 from nearsight.figures.panels import (
     Cell,
@@ -41,7 +41,12 @@ THICK = "Thick: bins of the fit, where there are enough."
 def select(curves: xr.Dataset) -> xr.Dataset:
     """Relevance (eV) and its pair counts by distance, geometric means over seeds."""
     data = group_seeds(curves, "relevance", geometric=True, beside=["relevance_count"])
-    data = data.assign(fitted=fitted(curves, data, "relevance"))
+    data = data.assign(
+        {
+            "fitted": fitted(curves, data, "relevance"),
+            POWER_LAW_WEIGHT: weights(curves, data, "relevance"),
+        }
+    )
     return mark_shown(data, max_depths=depths_per_dataset(data))
 
 
@@ -71,7 +76,9 @@ def draw(data: xr.Dataset) -> Figure:
 
 
 def _marks(data: xr.Dataset) -> str:
-    return f" {THICK} {MARKS}" if data["fitted"].any() else f" {MARKS}"
+    law = law_in_words(data[POWER_LAW_WEIGHT].to_numpy())
+    said = f" There relevance falls {law}." if law else ""
+    return f" {THICK}{said} {MARKS}" if data["fitted"].any() else f" {MARKS}"
 
 
 def _draw_panel(grid: Grid, cell: Cell, data: xr.Dataset) -> None:

@@ -20,7 +20,14 @@ from nearsight.figures.decay_panels import (
     set_ticks,
     shown_members,
 )
-from nearsight.figures.fit_window import POWER_LAW_WEIGHT, fitted, weights
+from nearsight.figures.fit_window import (
+    POWER_LAW_WEIGHT,
+    fitted,
+    jumps,
+    law_in_words,
+    pooled,
+    weights,
+)
 from nearsight.figures.groups import group_seeds
 from nearsight.figures.panels import (
     Cell,
@@ -47,7 +54,9 @@ def select(curves: xr.Dataset) -> xr.Dataset:
     data = data.assign(
         {
             "fitted": fitted(curves, data, "response"),
+            "pooled": pooled(curves, data, "response"),
             POWER_LAW_WEIGHT: weights(curves, data, "response"),
+            "jump": jumps(curves, data),
         }
     )
     data = mark_shown(data, max_depths=depths_per_dataset(data))
@@ -55,7 +64,10 @@ def select(curves: xr.Dataset) -> xr.Dataset:
     for quantile, bound in zip(BAND, REFERENCE[1:], strict=True):
         # Of an earlier version, which had no quantiles.
         known = known.assign({quantile: known.get(quantile, known[bound])})
-    return data.merge(known[[*REFERENCE, *BAND, "reference_noise"]], combine_attrs="override")
+    further = [name for name in (f"reference_{POWER_LAW_WEIGHT}",) if name in curves]
+    return data.merge(
+        known[[*REFERENCE, *BAND, "reference_noise", *further]], combine_attrs="override"
+    )
 
 
 @style.styled
@@ -76,7 +88,7 @@ def draw(data: xr.Dataset) -> Figure:
     finish(
         grid.figure,
         full_title(TITLE, kept),
-        note(data, "bootstrap interval over structures") + " Marks at the foot: cutoffs.",
+        f"{note(data, 'bootstrap interval over structures')}{_marks(kept)} {laws(kept)}".strip(),
         [
             ("Reference", _reference_handles(kept)),
             cutoff_section(kept),
@@ -84,6 +96,32 @@ def draw(data: xr.Dataset) -> Figure:
         ],
     )
     return grid.figure
+
+
+def _marks(data: xr.Dataset) -> str:
+    """What thick lines, hollow points and marks at the foot are."""
+    thick = " Thick: the window of all fits." if data["fitted"].any() else ""
+    if not data["pooled"].any():
+        return f"{thick} Marks at the foot: cutoffs."
+    known = np.isfinite(data["jump"].to_numpy()).any()
+    size = f" by {wording.span(data['jump'].to_numpy())} times the reference" if known else ""
+    return (
+        f"{thick} Marks at the foot: cutoffs, where the network's blocks jump{size}; "
+        "hollow: pooled there."
+    )
+
+
+def laws(data: xr.Dataset) -> str:
+    """By which law models and reference fall, as far as the weights of the fits say."""
+    models = law_in_words(data[POWER_LAW_WEIGHT].to_numpy())
+    name = f"reference_{POWER_LAW_WEIGHT}"
+    physics = law_in_words(data[name].to_numpy()) if name in data else ""
+    said = [
+        f"{subject} {words}"
+        for subject, words in (("networks fall", models), ("the reference falls", physics))
+        if words
+    ]
+    return f"In the window {', '.join(said)}." if said else ""
 
 
 def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset) -> None:
@@ -133,7 +171,7 @@ def describe(data: xr.Dataset) -> str:
         if len(reference[0])
         else wording.no_reference(kept)
     )
-    said = " ".join(part for part in (compared, remarks(data)) if part)
+    said = " ".join(part for part in (compared, laws(kept), remarks(data)) if part)
     return (
         f"Logarithmic plot of the mean norm of the Hessian block against distance for "
         f"{wording.plural(len(near), 'curve')}: {wording.subjects(kept)}. It goes from "

@@ -3,11 +3,13 @@
 from nearsight.respond.autograd import autograd_blocks
 from nearsight.respond.curves import reference_curves
 from nearsight.respond.hessian import calculator_forces, hessian_blocks
+from nearsight.respond.jump import cutoff_jumps
 from nearsight.respond.response import response
 
 __all__ = [
     "autograd_blocks",
     "calculator_forces",
+    "cutoff_jumps",
     "hessian_blocks",
     "reference_curves",
     "response",

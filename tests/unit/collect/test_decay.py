@@ -18,6 +18,7 @@ from nearsight.collect.decay import (
     relevance_windows,
 )
 from nearsight.collect.decay.bins import bin_edges
+from nearsight.collect.decay.jump import cutoff_jump
 from nearsight.collect.decay.ratios import response_ratios
 from nearsight.collect.decay.windows import one_of
 from nearsight.config import Statistics
@@ -213,3 +214,18 @@ def test_ratio_without_pairs_or_without_physics_has_a_reason() -> None:
     (value, _, _), reason = response_ratios(noisy, noisy, SETTINGS)["response_ratio_7"]
     assert np.isnan(value)
     assert "noise" in reason
+
+
+def test_jump_is_told_in_units_of_the_reference() -> None:
+    physics = pairs(-4.0)
+    model = pairs(-4.0).assign(
+        jump_structure=("jump", np.arange(16) % 8), jump_norm=("jump", np.full(16, 0.02))
+    )
+    (value, low, high), reason = cutoff_jump(model, physics, 5.0, SETTINGS)
+    assert not reason
+    near = np.abs(physics["distance"] - 5.0) < 0.5
+    assert value == pytest.approx(0.02 / float(physics["norm"][near.to_numpy()].mean()))
+    assert low < value < high
+    (value, _, _), reason = cutoff_jump(pairs(-4.0), physics, 5.0, SETTINGS)
+    assert np.isnan(value)
+    assert "earlier version" in reason

@@ -481,3 +481,46 @@ def test_response_band_is_where_most_pairs_lie():
     at = band[np.isclose(band[:, 0], DISTANCE[8]), 1]
     expected = 20 * DISTANCE[8] ** -4.5
     np.testing.assert_allclose([at.min(), at.max()], [0.1 * expected, 5 * expected])
+
+
+def with_laws(networks: float, reference: float):
+    curves = make_curves(variants(depth=(1,)))
+    about = np.abs(DISTANCE - curves["cutoff"].to_numpy()[:, None]) < 0.5
+    n = curves.sizes["case"]
+    return curves.assign(
+        response_fitted=(("case", "distance"), np.tile(DISTANCE > 2.5, (n, 1)).astype("int8")),
+        response_pooled=(("case", "distance"), about.astype("int8")),
+        response_power_law_weight=("case", np.full(n, networks)),
+        reference_power_law_weight=("reference", np.array([reference])),
+        cutoff_jump=("case", np.full(n, 1.5)),
+    )
+
+
+def test_response_marks_its_window_and_what_is_pooled_about_the_cutoff():
+    figure = FIGURES["response_decay"].figure(with_laws(0.99, 0.95))
+    axis = panel(figure, "SchNet, T = 1")
+    hollow = [one for one in axis.lines if one.get_label() == "_pooled"]
+    drawn_at = {float(x) for one in hollow for x in np.asarray(one.get_xdata())[
+        np.isfinite(one.get_ydata())]}  # fmt: skip
+    # Response ends at the cutoff in this study of one block: only what lies within is there.
+    assert drawn_at == {2.75, 4.75, 7.75}
+    assert "hollow: pooled there" in notes(figure)
+    assert "jump by 1.5 times the reference" in notes(figure)
+    assert "Thick: the window of all fits" in notes(figure)
+
+
+@pytest.mark.parametrize(
+    ("networks", "reference", "words"),
+    [
+        (0.99, 0.95, "networks fall as a power law (weight of the power law 0.99)"),
+        (0.01, 0.35, "networks fall as an exponential (weight of the power law 0.01)"),
+        (0.01, 0.35, "the reference falls as neither law alone (weight of the power law 0.35)"),
+    ],
+)
+def test_a_law_is_named_only_where_its_weight_supports_it(
+    networks: float, reference: float, words: str
+):
+    curves = with_laws(networks, reference)
+    spec = FIGURES["response_decay"]
+    assert words in notes(spec.figure(curves))
+    assert words in spec.describe(spec.select(curves))

@@ -24,9 +24,9 @@ def response_ratios(
     """``response_ratio_3`` and so on: mean response near a distance over the reference's there."""
     return {
         f"response_ratio_{distance}": response_ratio(
-            _near(model, "norm", distance),
-            _near(reference, "norm", distance),
-            _near(reference, "asymmetry", distance),
+            near(model, "norm", distance),
+            near(reference, "norm", distance),
+            near(reference, "asymmetry", distance),
             distance,
             settings,
         )
@@ -71,7 +71,7 @@ def _log_ratio(
     return np.where(np.isfinite(ratio), ratio, np.nan), level
 
 
-def _near(table: xr.Dataset, name: str, distance: float) -> DistanceBins:
+def near(table: xr.Dataset, name: str, distance: float) -> DistanceBins:
     """One bin about a distance."""
     edges = np.array([distance - HALF_WIDTH, distance + HALF_WIDTH])
     return bin_pairs(
