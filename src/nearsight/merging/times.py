@@ -50,6 +50,8 @@ class Times:
                     _set(inside, time)
                 continue
             before = [known.get(other, self._of_ours(other)) for other in file.inputs.values()]
+            # What one job makes together waits for the same things.
+            before.append(stages.get(file.product.stage, 0))
             time = max([self._own(file, path), *before, self._floor(file)])
             known[file.path] = stages[file.product.stage] = time
             _set(path, time)

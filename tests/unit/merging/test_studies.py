@@ -1,13 +1,14 @@
 """The study of the networks of two: exactly these, and said as shortly as it was before."""
 
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from parts import part_of
 
-from nearsight.config import Study, validate
+from nearsight.config import Study, load_study, validate
 from nearsight.merging.exclusions import exclusions
 from nearsight.merging.studies import changed_axes, joined
 
@@ -65,6 +66,20 @@ def test_a_further_data_set() -> None:
     found = both(part_of(seed=[0]), theirs)
     assert list(found.datasets) == ["ethanol", "water"]
     assert [entry.given() for entry in found.exclude] == [{"dataset": ["water"], "seed": [0]}]
+
+
+def test_the_example_of_the_docs(repository: Path) -> None:
+    """Further seeds of config/decay.yaml, as docs/cluster.md has it."""
+    ours = load_study(repository / "config" / "decay.yaml")
+    document = ours.model_dump(mode="json")
+    document["variants"]["seed"] = [4, 5, 6, 7]
+    for entry in document["exclude"]:
+        entry["seed"] = [{2: 6, 3: 7}[seed] for seed in entry["seed"]]
+    found = both(ours, validate(Study, document, "test"))
+    assert found.variants.seed == list(range(8))
+    assert len(found.cases()) == 2 * len(ours.cases())
+    # Both files keep their own words.
+    assert found.exclude[: len(ours.exclude)] == ours.exclude
 
 
 @pytest.mark.parametrize("seed", range(20))
