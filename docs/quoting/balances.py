@@ -49,7 +49,7 @@ def _rows(results: Path) -> Iterator[dict[str, object]]:
             "commit": model.provenance.get("git_commit", "unknown"),
             "date": model.provenance.get("date", "unknown"),
             "machine": model.provenance.get("hardware", "unknown"),
-            **{column: float(told[column].sum()) for column in told.data_vars},
+            **{str(column): float(told[column].sum()) for column in told.data_vars},
             "sizes": sizes,
             "constants_over_sizes": _constants(told) / sizes,
             "cancellation": sizes / abs(float(told["walks"])),

@@ -18,7 +18,8 @@ class Block:
 
 def blocks(page: str) -> Iterator[Block]:
     """Pieces of a page, without code and without tables that are written from files."""
-    first, lines, inside = 1, [], False
+    lines: list[str] = []
+    first, inside = 1, False
     for number, line in enumerate(_prose(page), 1):
         if not inside and lines and (not line.strip() or START.match(line)):
             yield Block(first, "\n".join(lines))

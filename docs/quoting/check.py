@@ -1,6 +1,6 @@
 """The text against the tables: quotes that are right, none missing, tables that are fresh."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from quoting.blocks import CLOSING, OPENING, Block, blocks
@@ -58,9 +58,11 @@ def _of_block(block: Block, page: str, numbers: Path) -> Iterator[tuple[int, str
         yield from _without_quote(block, prose, covered, study=page in STUDIES)
 
 
-def _wrong(line: int, fault: object, numbers: Path) -> Iterator[tuple[int, str]]:
+def _wrong(
+    line: int, fault: Callable[[Path], str | None], numbers: Path
+) -> Iterator[tuple[int, str]]:
     try:
-        what = fault(numbers)  # type: ignore[operator]
+        what = fault(numbers)
     except QuoteError as missing:
         what = str(missing)
     if what:
