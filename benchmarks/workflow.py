@@ -58,6 +58,7 @@ FILES = {
     "respond": (["model"], ["response"]),
     "faithfulness": (["model", "relevance", "response"], ["faithfulness"]),
     "stability": (["dynamics", "trajectories"], ["stability"]),
+    "failures": (["model", "dynamics", "trajectories"], ["failures"]),
 }
 
 
@@ -71,6 +72,7 @@ def trivial(number: int) -> str:
         "response",
         "faithfulness",
         "stability",
+        "failures",
     )
     text = HEAD.format(number=number, results=results)
     for name, files in FILES.items():

@@ -19,12 +19,16 @@ STAGES_AFTER = {
     "data": {
         "check_data", "train", "explain", "respond", "respond_reference", "reference_curves",
         "faithfulness", "dynamics", "reference_dynamics", "stability", "reference_stability",
+        "failures",
     },
-    "train": {"explain", "respond", "faithfulness", "dynamics", "stability", "explain_alkanes"},
+    "train": {
+        "explain", "respond", "faithfulness", "dynamics", "stability", "failures",
+        "explain_alkanes",
+    },
     "alkanes": {"explain_alkanes"},
     "explain": {"faithfulness"},
     "respond": {"faithfulness"},
-    "dynamics": {"stability"},
+    "dynamics": {"stability", "failures"},
     "reference_dynamics": {"reference_stability"},
 }  # fmt: skip
 """What follows from a stage, beside the tables and figures that follow from all of them."""

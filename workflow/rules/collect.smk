@@ -36,6 +36,7 @@ rule collect:
         responses=per_variant("response.nc"),
         faithfulnesses=per_variant("faithfulness.nc"),
         stabilities=per_variant("stability.nc"),
+        failures=per_variant("failures.nc"),
         references=expand(
             "results/{{study}}/{dataset}/{file}",
             dataset=STUDY.datasets,
@@ -52,8 +53,15 @@ rule collect:
             category="Study table",
             labels={"table": "decay and stability", "format": "CSV"},
         ),
+        failures=report(
+            "results/{study}/tables/failures.csv",
+            caption="../report/failures.rst",
+            category="Study table",
+            labels={"table": "failures of dynamics", "format": "CSV"},
+        ),
         netcdf="results/{study}/tables/decay_vs_stability.nc",
         curves="results/{study}/tables/curves.nc",
+        failures_netcdf="results/{study}/tables/failures.nc",
     log:
         "results/{study}/logs/collect.log",
     benchmark:

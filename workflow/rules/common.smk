@@ -45,6 +45,7 @@ TABLES = {
     "stability": [
         "decay_vs_stability.nc",
         "decay_vs_stability.csv",
+        "failures.csv",
         "association.csv",
         "sensitivity.csv",
     ],

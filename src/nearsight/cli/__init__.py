@@ -15,6 +15,7 @@ def _register_verbs() -> None:
         data_out,
         dynamics,
         each,
+        failures,
         faithfulness,
         fetching,
         figures,

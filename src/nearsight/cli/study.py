@@ -10,7 +10,7 @@ from nearsight.cli.app import OUT, app
 from nearsight.cli.places import Arguments, Reads, Writes
 from nearsight.cli.telling import remark, tell
 from nearsight.cli.verbs import STUDIES
-from nearsight.storage.names import CURVES, SENSITIVITY
+from nearsight.storage.names import CURVES, FAILURES, SENSITIVITY
 
 if TYPE_CHECKING:
     from nearsight.config import Study
@@ -42,7 +42,8 @@ def _results(study: Path, _: Arguments) -> Iterator[Path]:
 
 
 def _tables(out: Path, _: Arguments) -> list[Path]:
-    return [out.parent / CURVES, out.with_suffix(".csv")]
+    failures = out.parent / FAILURES
+    return [out.parent / CURVES, out.with_suffix(".csv"), failures, failures.with_suffix(".csv")]
 
 
 def _associations(out: Path, _: Arguments) -> list[Path]:
@@ -61,11 +62,11 @@ def collect(
 ) -> None:
     """Join decay and stability of every variant in one table.
 
-    Beside the table (NetCDF) appear the same as CSV and `curves.nc`, the curves behind the
-    figures; of a study whose aim is properties or accuracy, its own table alone. Variants that
-    failed keep their row, with the reason; so do those of which a file was made from another
-    network, other data or other settings than the study's: their status is `stale`, and what that
-    file would tell is left out.
+    Beside the table (NetCDF) appear the same as CSV, `curves.nc`, the curves behind the figures,
+    and `failures.nc` and `.csv`, which pairs of elements broke; of a study whose aim is properties
+    or accuracy, its own table alone. Variants that failed keep their row, with the reason; so do
+    those of which a file was made from another network, other data or other settings than the
+    study's: their status is `stale`, and what that file would tell is left out.
 
     Example: `nearsight collect results/demo/study.json --out results/demo/tables/table.nc`
     """
@@ -80,10 +81,12 @@ def collect(
     from nearsight.collect import (
         analyse_all,
         collect_curves,
+        collect_failures,
         collect_table,
         inputs_of,
         read_cases,
         write_csv,
+        write_rows,
     )
 
     cases = read_cases(settings, study.parent)
@@ -99,6 +102,15 @@ def collect(
         inputs=inputs,
         settings=dumped,
     )
+    ended = collect_failures(cases)
+    write_rows(ended, (out.parent / FAILURES).with_suffix(".csv"))
+    write_dataset(
+        ended,
+        out.parent / FAILURES,
+        title=f"failures of dynamics, {settings.name}",
+        inputs=inputs,
+        settings=dumped,
+    )
     write_csv(table, out.with_suffix(".csv"))
     write_dataset(
         table, out, title=f"decay and stability, {settings.name}", inputs=inputs, settings=dumped
@@ -108,6 +120,7 @@ def collect(
     counts = f"{len(cases)} networks, {failed} of them failed"
     tell(out, f"{counts}{f', {len(stale)} stale' if stale else ''}")
     tell(out.parent / CURVES, "the curves behind the figures")
+    tell(out.parent / FAILURES, f"{int(ended['n_failures'].sum())} failures of replicas")
     _warn([case.stale for case in stale])
 
 

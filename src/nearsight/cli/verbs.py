@@ -27,6 +27,7 @@ DATA, MODELS, INTERACTIONS, DYNAMICS, STUDIES = STAGES = (
 _ORDER = (
     *("data", "train", "evaluate", "predict", "export"),
     *("explain", "respond", "reference-curves", "faithfulness", "md", "stability"),
+    "failures",
     *("config", "each", "collect", "associate", "figures", "draw"),
     *("bundle", "verify", "unbundle", "merge"),
 )

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 
 _SECTIONS = (
-    "sampling", "training", "explain", "respond", "faithfulness", "dynamics", "statistics",
+    "sampling", "training", "explain", "respond", "faithfulness", "dynamics", "failures",
+    "statistics",
 )  # fmt: skip
 # A path, a key of a study file or a word in quotes is left as it is.
 _WORD = r"(?<![\w./'\"-]){}(?![\w/'\"]|\.\w)"

@@ -1,6 +1,6 @@
 """The results of every variant on every data set, read from the study's folder."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +39,8 @@ class Case:
     reference_curves: xr.Dataset
     reference_stability: xr.Dataset
     stale: str = ""
+    failures: xr.Dataset = field(default_factory=xr.Dataset)
+    """Where its replicas ended; of a study that was made before there was such a file, nothing."""
 
     @property
     def id(self) -> str:
@@ -116,6 +118,7 @@ _STAGES = {
     "response": "response.nc",
     "faithfulness": "faithfulness.nc",
     "stability": "stability.nc",
+    "failures": "failures.nc",
 }
 _REFERENCES = {
     "reference": "reference_response.nc",

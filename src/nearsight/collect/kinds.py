@@ -29,6 +29,18 @@ KINDS: dict[str, Kind] = {
         },
     ),
     "stability.nc": _STABILITY,
+    "failures.nc": Kind(
+        "file of failures",
+        "nearsight failures",
+        {
+            "cause": (("failure",), "s"),
+            "element_pair": (("failure",), "s"),
+            "end_time": (("failure",), "f"),
+            "good_time": (("failure",), "f"),
+            "pair_force_error_good": (("failure",), "f"),
+            "typical_pair_force_error": (("failure",), "f"),
+        },
+    ),
     "reference_response.nc": _RESPONSE,
     "reference_curves.nc": Kind(
         "file of curves of known decay", "nearsight reference-curves", {"bond_order": _PAIR}

@@ -73,6 +73,7 @@ def stability_curves(cases: Sequence[Case]) -> xr.Dataset:
                 result[f"{prefix}{name}{end}"] = (dim, *dims), np.stack(rows), attrs
     data = [_data_distribution(cases, dataset, coords) for dataset in engine]
     result.update(_replicas(cases))
+    result.update(_floors(cases, list(engine)))
     result["data_distance_distribution"] = (
         ("reference", "separation"),
         np.stack(data),
@@ -129,13 +130,30 @@ def _replicas(cases: Sequence[Case]) -> dict[str, xr.Variable]:
     return found
 
 
+def _floors(cases: Sequence[Case], datasets: Sequence[str]) -> dict[str, xr.Variable]:
+    """How far two halves of the data of each set differ, with bounds; the same in all its files."""
+    name, found = "distance_error_floor", {}
+    for end, label in _BOUNDS.items():
+        values = []
+        for dataset in datasets:
+            files = _files_of(cases, dataset)
+            own = next((file for file in files if f"{name}{end}" in file), xr.Dataset())
+            values.append(_on_axes(own, f"{name}{end}", (), {}))
+        attrs = {"units": units.ONE, "long_name": f"{label}error between two halves of the data"}
+        found[f"data_{name}{end}"] = xr.Variable("reference", np.array(values, float), attrs)
+    return found
+
+
+def _files_of(cases: Sequence[Case], dataset: str) -> list[xr.Dataset]:
+    """Files of stability of a data set."""
+    own = [case for case in cases if case.dataset == dataset]
+    return [file for case in own for file in (case.reference_stability, case.stability)]
+
+
 def _data_distribution(
     cases: Sequence[Case], dataset: str, coords: Mapping[str, xr.Variable]
 ) -> np.ndarray:
     """(separation,) of the first file of a data set that has it; they are all the same."""
     name = "data_distance_distribution"
-    files = [
-        file for c in cases if c.dataset == dataset for file in (c.reference_stability, c.stability)
-    ]
-    found = next((file for file in files if name in file), xr.Dataset())
+    found = next((file for file in _files_of(cases, dataset) if name in file), xr.Dataset())
     return _on_axes(found, name, ("separation",), coords)

@@ -16,6 +16,7 @@ from nearsight.config.question import Question
 from nearsight.config.section import Section
 from nearsight.config.stages import (
     Explain,
+    Failures,
     Faithfulness,
     Respond,
     Statistics,
@@ -32,6 +33,7 @@ __all__ = [
     "Dynamics",
     "Exclusion",
     "Explain",
+    "Failures",
     "Faithfulness",
     "GFN2_XTB",
     "GeneratedDataset",

@@ -112,6 +112,32 @@ class Faithfulness(Section):
     )
 
 
+class Failures(Section):
+    """What is told of the atoms at which replicas ended, and beside which typical values."""
+
+    stages: ClassVar[tuple[str, ...]] = ("failures",)
+
+    n_structures: int = setting(
+        20,
+        unit="frames",
+        description="Held-out test structures whose values of the same pair stand beside.",
+        ge=2,
+        le=MOST_STRUCTURES,
+    )
+    gamma: float = setting(
+        0.1,
+        unit="1",
+        description="Strength of the gamma rule behind relevance; 0 is the zero rule.",
+        ge=0,
+        le=1000,
+    )
+    vector: Literal["detach", "flow"] = setting(
+        "detach",
+        unit="",
+        description="Treatment of PaiNN's vectors: constants, or carrying relevance.",
+    )
+
+
 class Respond(Section):
     """How Hessian blocks of models and of the reference engine are computed.
 

@@ -9,7 +9,7 @@ from nearsight.config.dynamics import Dynamics
 from nearsight.config.exclusion import Exclusion
 from nearsight.config.question import Question
 from nearsight.config.section import Section, setting
-from nearsight.config.stages import Explain, Faithfulness, Respond, Statistics
+from nearsight.config.stages import Explain, Failures, Faithfulness, Respond, Statistics
 from nearsight.config.training import Training
 from nearsight.config.variants import AXES, Variant, VariantAxes
 from nearsight.config.yardstick import Yardstick, YardstickSetting
@@ -58,6 +58,7 @@ class Study(Section):
         default_factory=Faithfulness, description="Tests of relevance."
     )
     dynamics: Dynamics = Field(default_factory=Dynamics, description="NVE dynamics.")
+    failures: Failures = Field(default_factory=Failures, description="What broke in dynamics.")
     statistics: Statistics = Field(default_factory=Statistics, description="Bins and intervals.")
 
     @model_validator(mode="after")

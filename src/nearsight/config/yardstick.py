@@ -72,7 +72,7 @@ class Yardstick(Section):
     alarms. Where it is of another level of theory than the labels, every figure and table says so.
     """
 
-    stages: ClassVar[tuple[str, ...]] = ("respond_reference", "reference_dynamics")
+    stages: ClassVar[tuple[str, ...]] = ("respond_reference", "reference_dynamics", "failures")
 
     engine: Words = setting(
         SAME,

@@ -1,5 +1,6 @@
 """From the canonical data set to files that other programs read."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def export_frames(frames: Frames, path: Path) -> None:
         if suffix == ".db":
             _write_database(frames, temporary)
         else:
-            _write_extxyz(frames, temporary)
+            write_extxyz(frames, temporary)
 
 
 def _keys(frames: Frames, frame: int) -> dict[str, Any]:
@@ -56,13 +57,23 @@ def _labels(frames: Frames, frame: int) -> dict[str, float]:
     }
 
 
-def _write_extxyz(frames: Frames, path: Path) -> None:
+def write_extxyz(
+    frames: Frames, path: Path, further: Sequence[Mapping[str, Any]] | None = None
+) -> None:
+    """Write extended xyz; energies in eV, forces in eV/Å.
+
+    Args:
+        frames: what is written; no frame is an empty file.
+        path: where to, at once.
+        further: by frame, more keys of its comment line.
+    """
     # ASE's own writer keeps 8 decimals; here every number is read back as it was.
     columns = ":forces:R:3" if frames.has_forces else ""
     with path.open("w", encoding="utf-8") as handle:
         for frame in progress_bar(range(len(frames)), desc="export", unit="frame"):
             atoms = frames.atoms(frame)
-            keys = {**_labels(frames, frame), **_keys(frames, frame), "pbc": "F F F"}
+            own = further[frame] if further else {}
+            keys = {**_labels(frames, frame), **_keys(frames, frame), **own, "pbc": "F F F"}
             comment = f"Properties=species:S:1:pos:R:3{columns} {key_val_dict_to_str(keys)}"
             blocks = [atoms.positions, *([frames.forces(frame)] if frames.has_forces else [])]
             numbers = np.hstack(blocks).tolist()

@@ -22,7 +22,10 @@ from nearsight.figures.panels import (
     say_nothing_here,
 )
 from nearsight.figures.reference_lines import (
+    BOUNDS,
+    draw_floor,
     draw_reference_level,
+    floor_section,
     has_reference,
     reference_of,
     reference_section,
@@ -47,6 +50,9 @@ class ByCutoff:
         unit: in the alt text.
         signed: whether it may be negative.
         interval: what its interval is.
+        floor: variable along the data sets below which values tell no difference; none if empty.
+        floor_name: what it is called in the legend.
+        floor_note: what it means, below the figure.
     """
 
     name: str
@@ -55,6 +61,9 @@ class ByCutoff:
     unit: str
     signed: bool
     interval: str
+    floor: str = ""
+    floor_name: str = ""
+    floor_note: str = ""
 
     @property
     def nothing(self) -> str:
@@ -64,9 +73,16 @@ class ByCutoff:
     def select(self, curves: xr.Dataset) -> xr.Dataset:
         """The number of each variant, averaged over seeds; the reference engine's."""
         data = mark_shown(group_seeds(curves, self.name), max_depths=DEPTHS)
+        parts = [reference_of(curves, self.name)]
+        if self.floor and self.floor in curves:
+            parts.append(curves[[f"{self.floor}{end}" for end in BOUNDS]])
         return data.sortby(["depth", "cutoff"]).merge(
-            reference_of(curves, self.name), combine_attrs="override"
+            xr.merge(parts, combine_attrs="override"), combine_attrs="override"
         )
+
+    def has_floor(self, data: xr.Dataset) -> bool:
+        """Whether any data set has a floor."""
+        return bool(self.floor) and self.floor in data and bool(data[self.floor].notnull().any())
 
     def draw(self, data: xr.Dataset) -> Figure:
         """Panels by architecture, colour by cutoff, line style by depth; black: reference."""
@@ -84,7 +100,11 @@ class ByCutoff:
             if has_reference(kept, self.name)
             else wording.no_reference(kept)
         )
-        said = " ".join(part for part in (engine, remarks(data)) if part)
+        floor = ""
+        if self.has_floor(kept):
+            values_ = wording.span(kept[self.floor].to_numpy(), self.unit)
+            floor = f"{self.floor_name.replace(chr(10), ' ').capitalize()} differ by {values_}."
+        said = " ".join(part for part in (engine, floor, remarks(data)) if part)
         return (
             f"{self.title} against the cutoff, {wording.plural(kept.sizes['group'], 'point')}: "
             f"{wording.subjects(kept)}. Values {values}. {said}"
@@ -99,18 +119,27 @@ def _draw(figure: ByCutoff, data: xr.Dataset) -> Figure:
     panels = cells(kept, by_depth=False)
     grid = make_grid(panels[-1].row + 1, panels[-1].column + 1, height=style.ROW_HEIGHT + 0.3)
     for cell in panels:
-        _draw_panel(grid.axes[cell.row, cell.column], cell, kept, figure.name)
+        axis = grid.axes[cell.row, cell.column]
+        _draw_panel(axis, cell, kept, figure.name)
+        if cell.members and figure.has_floor(kept):
+            draw_floor(axis, kept, figure.floor, cell.dataset)
     cutoffs = np.unique(kept["cutoff"].to_numpy())
     margin = 0.6 * _closest(cutoffs)
     grid.axes[0, 0].set_xlim(cutoffs[0] - margin, cutoffs[-1] + margin)
     _set_height(grid.axes[0, 0], kept, figure)
     label_below(grid.axes, "cutoff (Å)")
     grid.figure.supylabel(figure.label)
+    floors = figure.has_floor(kept)
+    said = note(data, figure.interval, mark="bars")
     finish(
         grid.figure,
         full_title(figure.title, kept),
-        note(data, figure.interval, mark="bars"),
-        [reference_section(kept, figure.name), depth_section(kept)],
+        " ".join(part for part in (figure.floor_note if floors else "", said) if part),
+        [
+            reference_section(kept, figure.name),
+            floor_section(figure.floor_name) if floors else ("", []),
+            depth_section(kept),
+        ],
     )
     return grid.figure
 
@@ -152,6 +181,8 @@ def _draw_row(axis: Axes, x: np.ndarray, row: xr.Dataset, name: str) -> None:
 
 def _set_height(axis: Axes, data: xr.Dataset, figure: ByCutoff) -> None:
     names = [f"{p}{figure.name}{end}" for p in ("", "reference_") for end in ("", "_low", "_high")]
+    if figure.has_floor(data):
+        names += [f"{figure.floor}{end}" for end in BOUNDS]
     values = np.concatenate([data[name].to_numpy().ravel() for name in names])
     values = values[np.isfinite(values)]
     low, high = float(values.min()), float(values.max())
@@ -192,4 +223,8 @@ DISTANCE_ERROR = ByCutoff(
     unit="",
     signed=False,
     interval="bootstrap interval over replicas",
+    floor="data_distance_error_floor",
+    floor_name="two halves\nof the data",
+    floor_note="Hatched: two halves of the data differ by so much; what lies below is not called"
+    " different.",
 )

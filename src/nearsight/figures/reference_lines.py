@@ -14,6 +14,7 @@ from nearsight.figures import style, wording
 BOUNDS = ("", "_low", "_high")
 WIDTH = 2.0
 OPACITY = 0.5
+HATCH = "////"
 
 
 def reference_of(curves: xr.Dataset, name: str) -> xr.Dataset:
@@ -71,6 +72,30 @@ def draw_reference_level(axis: Axes, data: xr.Dataset, name: str, dataset: str) 
     if np.isfinite(low) and np.isfinite(high):
         axis.axhspan(low, high, color=style.REFERENCE_BAND, alpha=OPACITY, linewidth=0, zorder=0.5)
     axis.axhline(value, color=style.REFERENCE, zorder=0.6, label="reference")
+
+
+def draw_floor(axis: Axes, data: xr.Dataset, name: str, dataset: str) -> None:
+    """Number of a data set below which nothing is told apart: dashed, with its band hatched."""
+    if dataset not in data["reference"].to_numpy():
+        return
+    row = data.sel(reference=dataset)
+    value, low, high = (float(row[f"{name}{end}"]) for end in BOUNDS)
+    if not np.isfinite(value):
+        return
+    axis.axhspan(low, high, facecolor="none", edgecolor=style.FAINT, hatch=HATCH, linewidth=0,
+                 zorder=0.4)  # fmt: skip
+    axis.axhline(value, color=style.FAINT, linestyle="--", zorder=0.6, label="floor")
+
+
+def floor_section(name: str) -> tuple[str, Sequence[Artist]]:
+    """Legend entries of a floor."""
+    entries = [
+        Line2D([], [], color=style.FAINT, linestyle="--", label=name),
+        Patch(
+            facecolor="none", edgecolor=style.FAINT, hatch=HATCH, linewidth=0, label="its interval"
+        ),
+    ]
+    return "Floor", entries
 
 
 def reference_section(data: xr.Dataset, name: str) -> tuple[str, Sequence[Artist]]:

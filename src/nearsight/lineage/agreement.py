@@ -17,6 +17,7 @@ _SECTIONS = {
     "reference_dynamics": "dynamics",
     "stability": "statistics",
     "reference_stability": "statistics",
+    "failures": "failures",
 }
 """The section of a study whose keys a stage gets; stages are named as the rules of the workflow."""
 

@@ -19,9 +19,11 @@ from nearsight.lineage.agreement import (
 from nearsight.lineage.kinds import other_kind
 from nearsight.lineage.products import File
 from nearsight.lineage.record import ROLES, Record, read_record
+from nearsight.storage import sha256
+from nearsight.storage.names import FRAMES
 
 _SHOWN = 3
-_BY_YARDSTICK = ("respond_reference", "reference_dynamics")
+_BY_YARDSTICK = ("respond_reference", "reference_dynamics", "failures")
 _TABLES = ("collect", "collect_other", "associate")
 _NO_SETTINGS = ("check_data", "alkanes", "figures", "draw")
 
@@ -82,6 +84,8 @@ class Chain:
     def _examine(self, file: File) -> Stale | None:
         if not file.inputs and (file.product.stage in _NO_SETTINGS):
             return None
+        if file.product.frames_of:
+            return self._of_frames(file)
         record = read_record(self._folder / file.path)
         # What it was made from comes first: made anew, that brings this file along.
         for other in file.inputs.values():
@@ -98,6 +102,19 @@ class Chain:
             or self._other_settings(file, record)
         )
         return Stale(reason, file.path) if reason else None
+
+    def _of_frames(self, file: File) -> Stale | None:
+        """Of frames that say nothing of themselves: the file beside names them by their SHA-256."""
+        place = file.product.frames_of.format(dataset=file.dataset, variant=file.variant)
+        if not self._has(place):
+            return None
+        before = self.stale(place)
+        path, named = self._folder / file.path, self._folder / place
+        if before is not None:
+            return Stale(f"{path}: written with {named}: {before.reason}", before.root)
+        if read_record(named).attributes.get(FRAMES) == sha256(path):
+            return None
+        return Stale(f"{path}: not the frames that {named} was written with", file.path)
 
     def _other_inputs(self, file: File, record: Record) -> str:
         young = file.product.younger

@@ -17,6 +17,7 @@ _KNOWN_BY: Mapping[str, frozenset[str]] = {
     "reference_curves.nc": frozenset({"dispersion_d3"}),
     "faithfulness.nc": frozenset({"ablation_energy"}),
     "dynamics.nc": frozenset({"end_time"}),
+    "failures.nc": frozenset({"pair_force_error_good"}),
     "reference_dynamics.nc": frozenset({"end_time"}),
     "stability.nc": frozenset({"survival"}),
     "reference_stability.nc": frozenset({"survival"}),

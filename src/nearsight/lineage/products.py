@@ -29,6 +29,8 @@ class Product:
         inputs: places of the files it is made from, by the role that it records them under.
         younger: roles that files of earlier versions do not record.
         is_folder: whether it is a folder of trajectories.
+        frames_of: place of the file that names this one, of frames, by its SHA-256; it may be
+            empty.
     """
 
     place: str
@@ -36,6 +38,7 @@ class Product:
     inputs: Mapping[str, str] = field(default_factory=dict)
     younger: frozenset[str] = frozenset()
     is_folder: bool = False
+    frames_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,8 @@ _STABILITY = (
         {"dynamics": _DYNAMICS, "data": _DATA},
         frozenset({"data"}),
     ),
+    Product(f"{_HOME}failures.nc", "failures", {**_OF_NETWORK, "dynamics": _DYNAMICS}),
+    Product(f"{_HOME}failures.xyz", "failures", frames_of=f"{_HOME}failures.nc"),
     Product("{dataset}/reference_response.nc", "respond_reference", {"data": _DATA}),
     Product("{dataset}/reference_curves.nc", "reference_curves", {"data": _DATA}),
     Product(_REFERENCE, "reference_dynamics", {"data": _DATA}),
@@ -112,6 +117,7 @@ NOT_COLLECTED = frozenset({"data", "check_data", "alkanes", "dynamics", "referen
 """Stages whose files no table is made from directly."""
 
 CURVES, TABLE = "tables/curves.nc", "tables/decay_vs_stability.nc"
+FAILURES = "tables/failures.nc"
 
 
 def files_of(study: Study) -> list[File]:
@@ -135,7 +141,8 @@ def collected(study: Study) -> list[File]:
     return [
         file
         for file in files
-        if file.product.stage not in NOT_COLLECTED and not file.path.endswith(".safetensors")
+        if file.product.stage not in NOT_COLLECTED
+        and not file.path.endswith((".safetensors", ".xyz"))
     ]
 
 
@@ -147,7 +154,7 @@ def tables_of(study: Study) -> list[File]:
         return [File(stage.place, stage, "", "", inputs)]
     made = [
         File(place, Product(place, "collect", younger=frozenset(inputs)), "", "", inputs)
-        for place in (CURVES, TABLE)
+        for place in (CURVES, TABLE, FAILURES)
     ]
     joined = {"curves": CURVES, "table": TABLE}
     for name in ("association", "sensitivity"):

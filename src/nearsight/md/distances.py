@@ -20,8 +20,10 @@ def distance_edges(universe: Universe, width: float) -> np.ndarray:
     return width * np.arange(int(np.ceil(max(spans) / width)) + 1)
 
 
-def summed_distribution(universe: Universe, n_frames: int, edges: np.ndarray) -> np.ndarray:
-    """(bin,) Å⁻¹: h(r) of each of the first frames, summed over them.
+def summed_distribution(
+    universe: Universe, n_frames: int, edges: np.ndarray, *, first: int = 0
+) -> np.ndarray:
+    """(bin,) Å⁻¹: h(r) of each of so many frames from the first on, summed over them.
 
     Distances beyond the edges are left out, so that the integral of each h(r) may be below 1.
     """
@@ -35,7 +37,7 @@ def summed_distribution(universe: Universe, n_frames: int, edges: np.ndarray) ->
         exclusion_block=(1, 1),
     )
     # It counts i, j and j, i: N (N - 1) ordered pairs.
-    counts = analysis.run(stop=n_frames).results.count
+    counts = analysis.run(start=first, stop=first + n_frames).results.count
     return counts / (len(atoms) * (len(atoms) - 1)) / (edges[1] - edges[0])
 
 

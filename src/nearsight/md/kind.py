@@ -1,5 +1,7 @@
 """What a record of dynamics holds for those who read it."""
 
+from dataclasses import replace
+
 from nearsight.storage import Kind
 
 _FRAMES, _REPLICA, _HALVED = ("replica", "time"), ("replica",), ("halved",)
@@ -37,3 +39,13 @@ RECORD = Kind(
     known=("end_time", "timestep", "duration", "time", "bond_limit", "mass"),
     filled=("replica", "time", "atom"),
 )
+
+ENDS = replace(
+    RECORD,
+    variables={
+        **RECORD.variables,
+        "end_atom": (("replica", "two"), "i"),
+        "end_position": (("replica", "atom", "xyz"), "f"),
+    },
+)
+"""The same for those who ask where replicas ended."""

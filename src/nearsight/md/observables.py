@@ -11,6 +11,7 @@ from nearsight.config import Statistics
 from nearsight.data.frames import Frames
 from nearsight.errors import DataError
 from nearsight.labels import banded, variable
+from nearsight.md.analysis.floor import block_length, blocks_of, split_half_floor
 from nearsight.md.binomial import UNKNOWN
 from nearsight.md.bootstrap import percentile_band, resampled_ratio
 from nearsight.md.distances import distance_edges, error_interval, summed_distribution
@@ -44,7 +45,8 @@ def observables(
     numbers, position = one_molecule(frames, "reference data")
     if not np.array_equal(numbers, record["atomic_number"].to_numpy()):
         raise DataError("reference data: other atoms than in the dynamics, or in another order")
-    reference = universe_of(position)
+    order, n_blocks = blocks_of(frames.source)
+    reference = universe_of(position[order])
     edges = distance_edges(reference, settings.distribution_bin)
     interval = _interval(record)
     sums, powers, n_frames, n_windows = [], [], [], []
@@ -56,13 +58,45 @@ def observables(
         powers.append(power)
         n_frames.append(n)
         n_windows.append(n_whole)
-    expected = summed_distribution(reference, len(position), edges) / len(position)
+    length = block_length(frames.source)
+    own = _in_blocks(reference, n_blocks, length, edges)
+    expected = own.sum(axis=0) / len(position)
     return xr.Dataset(
         {
             **_distances(np.array(sums), np.array(n_frames), edges, expected, settings),
+            **_floor(own[:n_blocks], length, settings),
             **_spectrum(np.array(powers), np.array(n_windows), interval, settings),
         }
     )
+
+
+def _in_blocks(reference: Universe, n_blocks: int, length: int, edges: np.ndarray) -> np.ndarray:
+    """(block + 1, bin) Å⁻¹: h(r) summed over each block of the data, and over what is left over."""
+    n_whole = n_blocks * length
+    sums = [
+        summed_distribution(reference, length, edges, first=k * length) for k in range(n_blocks)
+    ]
+    rest = len(reference.trajectory) - n_whole
+    if rest:
+        sums.append(summed_distribution(reference, rest, edges, first=n_whole))
+    return np.array(sums)
+
+
+def _floor(sums: np.ndarray, length: int, settings: Statistics) -> dict[str, xr.Variable]:
+    """How far two halves of the data differ."""
+    floor, reason = split_half_floor(
+        sums,
+        length,
+        settings.distribution_bin,
+        n_splits=settings.n_bootstrap,
+        confidence=settings.confidence,
+        seed=settings.seed,
+    )
+    text = "the same between two halves of the reference data, in blocks of frames"
+    return {
+        **banded("distance_error_floor", floor, units.ONE, text),
+        "distance_error_floor_reason": variable((), reason, "", "why there is no such floor"),
+    }
 
 
 def _distances(

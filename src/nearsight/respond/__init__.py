@@ -1,6 +1,6 @@
 """Response: how the force on one atom answers to a displacement of another."""
 
-from nearsight.respond.autograd import autograd_blocks
+from nearsight.respond.autograd import autograd_blocks, autograd_rows
 from nearsight.respond.curves import reference_curves
 from nearsight.respond.hessian import calculator_forces, hessian_blocks
 from nearsight.respond.jump import cutoff_jumps
@@ -8,6 +8,7 @@ from nearsight.respond.response import response
 
 __all__ = [
     "autograd_blocks",
+    "autograd_rows",
     "calculator_forces",
     "cutoff_jumps",
     "hessian_blocks",

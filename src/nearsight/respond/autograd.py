@@ -25,16 +25,34 @@ def autograd_blocks(
     Returns:
         (atom, atom, 3, 3) eV/Å², not symmetrised: H_ij - H_ji^T shows the rounding.
     """
+    return autograd_rows(energy, position, np.arange(len(position)), device=device)
+
+
+def autograd_rows(
+    energy: Energy, position: np.ndarray, atoms: np.ndarray, *, device: torch.device | str = "cpu"
+) -> np.ndarray:
+    """The blocks H_ij of some atoms i with every atom j, at the cost of their share of all.
+
+    Args:
+        energy: of the molecule, twice differentiable.
+        position: (atom, 3) Å.
+        atoms: (row,) indices i.
+        device: where ``energy`` runs.
+
+    Returns:
+        (row, atom, 3, 3) eV/Å².
+    """
     n_atoms = len(position)
     r = torch.as_tensor(position, dtype=torch.float64, device=device).requires_grad_()
     (slope,) = torch.autograd.grad(energy(r), r, create_graph=True)
-    if slope.grad_fn is None:
+    if slope.grad_fn is None or not len(atoms):
         # No atom is within reach of another: the energy does not depend on positions.
-        return np.zeros((n_atoms, n_atoms, 3, 3))
-    units = torch.eye(3 * n_atoms, dtype=r.dtype, device=device)
+        return np.zeros((len(atoms), n_atoms, 3, 3))
+    every = torch.eye(3 * n_atoms, dtype=r.dtype, device=device).view(n_atoms, 3, 3 * n_atoms)
+    units = every[torch.as_tensor(atoms, device=device)].flatten(0, 1)
     batches = units.split(_rows(n_atoms, r.device))
     rows = torch.cat([_products(slope.flatten(), r, some) for some in batches])
-    return rows.reshape(n_atoms, 3, n_atoms, 3).permute(0, 2, 1, 3).cpu().numpy()
+    return rows.reshape(len(atoms), 3, n_atoms, 3).permute(0, 2, 1, 3).cpu().numpy()
 
 
 def _rows(n_atoms: int, device: torch.device) -> int:

@@ -19,10 +19,14 @@ EXPORTED = (WEIGHTS, HYPERPARAMETERS[0], MODEL_CONFIG)
 TOPOLOGY = "topology.pdb"
 _REPLICA = re.compile(r"replica_\d{3,}\.nc")
 
-CURVES, SENSITIVITY = "curves.nc", "sensitivity.nc"
+CURVES, FAILURES, SENSITIVITY = "curves.nc", "failures.nc", "sensitivity.nc"
 """What the tables of a study have beside them."""
 
 
 def is_of_trajectories(name: str) -> bool:
     """Whether a folder of trajectories holds a file of this name."""
     return name == TOPOLOGY or _REPLICA.fullmatch(name) is not None
+
+
+FRAMES = "frames_sha256"
+"""Attribute of a table of failures: SHA-256 of the file of frames that was written beside it."""

@@ -154,7 +154,8 @@ class _Look:
             state, reason = trajectories_differ(path)
             if state:
                 self._note(file.path, state, reason)
-        else:
+        elif path.stat().st_size or not file.product.frames_of:
+            # Where nothing failed there are no frames; the file beside says that this is right.
             reason = damage(path)
             if reason:
                 self._note(file.path, "damaged", reason)

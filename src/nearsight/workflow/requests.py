@@ -87,10 +87,22 @@ class Requests:
         pairs = frames * dynamics.replicas * self.atoms[dataset] ** 2
         return self.minutes(len(list(variants)) * pairs / 1e6, attempt)
 
+    def minutes_of_failures(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
+        """Minutes: as of relevance for every replica and test frame, and the engine twice each."""
+        replicas = self.study.dynamics_on(dataset).replicas
+        frames = replicas + self.study.failures.n_structures
+        chosen = self._chosen(variants)
+        seconds = [
+            frames * self.atoms[dataset] * variant.depth * self._work(dataset, variant)
+            / _PER_SECOND
+            for variant in chosen
+        ]  # fmt: skip
+        engine = len(chosen) * 2 * frames * self._engine_seconds(dataset)
+        return self.minutes(sum(seconds) + engine, attempt)
+
     def minutes_of_engine(self, dataset: str, evaluations: float, attempt: int) -> int:
         """Minutes of energies and forces by GFN2-xTB: 70 ms for 42 atoms, as the square beyond."""
-        seconds = evaluations * max(0.01, 0.15 * (self.atoms[dataset] / 42) ** 2)
-        return self.minutes(seconds, attempt)
+        return self.minutes(evaluations * self._engine_seconds(dataset), attempt)
 
     def megabytes_of_networks(
         self, dataset: str, variants: Iterable[str], copies: int, at_once: int, attempt: int
@@ -115,6 +127,9 @@ class Requests:
         """Minutes for a job that surely takes so long, beside its start."""
         minutes = ceil(_START + seconds / 60) * 2 ** (attempt - 1)
         return min(minutes, self.machine.most_minutes)
+
+    def _engine_seconds(self, dataset: str) -> float:
+        return max(0.01, 0.15 * (self.atoms[dataset] / 42) ** 2)
 
     def _chosen(self, variants: Iterable[str]) -> list[Variant]:
         return [self.variants[name] for name in variants]

@@ -43,6 +43,7 @@ def stability(last: float, dataset: str = "ethanol", duration: float = 1.0) -> x
             **banded("fluctuation", band(last), "meV atom-1", "fluctuation"),
             **banded("restricted_mean_survival_time", band(last), "ps", "mean"),
             **banded("distance_error", band(0.3 * last), "1", "error"),
+            **banded("distance_error_floor", band(0.07), "1", "floor"),
             **banded("distance_distribution", band(last * h), "angstrom-1", "h", "separation"),
             **banded("spectrum", band([last, 0.5]), "cm", "spectrum", "wavenumber"),
             "data_distance_distribution": variable("separation", h, "angstrom-1", "h"),
@@ -153,6 +154,14 @@ def test_reference_has_its_own_curves(curves: xr.Dataset):
     np.testing.assert_allclose(
         curves["reference_incidence"].sel(cause="energy")[0], [0, 0.025, 0.025, 0.05, np.nan]
     )
+
+
+def test_each_data_set_has_its_floor_in_table_and_curves(table: xr.Dataset, curves: xr.Dataset):
+    np.testing.assert_allclose(curves["data_distance_error_floor_high"], [0.077, 0.077])
+    assert curves["data_distance_error_floor"].dims == ("reference",)
+    row = table.sel(dataset="aspirin", cutoff=3.0).squeeze(drop=True)
+    assert row["distance_error_floor"] == pytest.approx(0.07)
+    assert row["distance_error_floor_low"] == pytest.approx(0.063)
 
 
 def test_each_data_set_has_its_own_range_of_distances(curves: xr.Dataset):

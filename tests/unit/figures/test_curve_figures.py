@@ -524,3 +524,22 @@ def test_a_law_is_named_only_where_its_weight_supports_it(
     spec = FIGURES["response_decay"]
     assert words in notes(spec.figure(curves))
     assert words in spec.describe(spec.select(curves))
+
+
+def test_the_floor_of_distance_error_is_drawn_and_said():
+    rows = variants(datasets=("ethanol", "aspirin"), cutoff=(3.0, 5.0), depth=(1,))
+    curves = make_curves(rows)
+    for end, value in (("", 0.07), ("_low", 0.05), ("_high", 0.11)):
+        attrs = {"units": "1", "long_name": "floor"}
+        curves[f"data_distance_error_floor{end}"] = ("reference", [value, np.nan], attrs)
+    spec = FIGURES["distance_error"]
+    figure = spec.figure(curves)
+    _, level = line(panel(figure, "ethanol, SchNet"), "floor")
+    np.testing.assert_allclose(level, 0.07)
+    assert "floor" not in {one.get_label() for one in panel(figure, "aspirin, SchNet").lines}
+    assert "what lies below is not called different" in notes(figure)
+    assert "Floor" in [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "Two halves of the data differ by 0.07." in spec.describe(spec.select(curves))
+    # Curves of an earlier version have none.
+    without = FIGURES["distance_error"].figure(make_curves(rows))
+    assert "called different" not in notes(without)

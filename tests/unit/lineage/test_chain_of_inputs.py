@@ -64,7 +64,7 @@ def fed_keys() -> list[tuple[str, str, str]]:
         "explain": "explain", "respond": "respond", "respond_reference": "respond",
         "reference_curves": "respond", "dynamics": "dynamics", "reference_dynamics": "dynamics",
         "stability": "statistics", "reference_stability": "statistics",
-        "faithfulness": "faithfulness", "train": "training",
+        "faithfulness": "faithfulness", "failures": "failures", "train": "training",
     }  # fmt: skip
     return [
         (first[stage].path, name, key)

@@ -97,6 +97,9 @@ def test_everything_is_described_and_has_its_interval(result: xr.Dataset):
         value, low, high = (result[f"{name}{end}"] for end in ("", "_low", "_high"))
         assert bool(((low <= value + 1e-9) & (value <= high + 1e-9)).all()), name
     assert result["distance_error_reason"].item() == result["spectrum_reason"].item() == ""
+    assert result["distance_error_floor_reason"].item() == ""
+    floor = [float(result[f"distance_error_floor{end}"]) for end in ("_low", "", "_high")]
+    assert 0 < floor[0] < floor[1] < floor[2] < 2
 
 
 def test_vibration_is_found_in_the_spectrum(result: xr.Dataset):

@@ -327,7 +327,7 @@ def write_trajectories(folder: Path, home: str) -> None:
     content.attrs[ATTRIBUTE] = json.dumps(trajectory_hashes(trajectories))
     content.to_netcdf(record)
     for file in files_of(THEIRS):
-        if file.path == f"{home}/stability.nc":
+        if file.path in (f"{home}/stability.nc", f"{home}/failures.nc"):
             write_file(folder, THEIRS, file)
 
 

@@ -61,7 +61,9 @@ def results(folder: Path) -> list[Path]:
 def test_a_sound_study(original: Path) -> None:
     result = verify(original)
     assert result.exit_code == 0, result.output
-    n_files = len(results(original)) + 1 + 3  # study.json and three folders of trajectories
+    frames = list(original.rglob("failures.xyz"))
+    # study.json and three folders of trajectories
+    n_files = len(results(original)) + len(frames) + 1 + 3
     assert f"{n_files} files, all whole and made from what lies there" in result.output
 
 

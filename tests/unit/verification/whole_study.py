@@ -56,7 +56,7 @@ def _write_study_again(folder: Path, study: Study) -> None:
     from study_folder import write_file
 
     for file in files_of(study):
-        if file.product.stage in ("stability", "reference_stability"):
+        if file.product.stage in ("stability", "reference_stability", "failures"):
             write_file(folder, study, file)
 
 
