@@ -83,5 +83,5 @@ def law_in_words(weight: np.ndarray) -> str:
         return f"as a {POWER_LAW} ({told})"
     if known.max() <= 1 - SUPPORTED:
         return f"as an {EXPONENTIAL} ({told})"
-    one = 1 - SUPPORTED < known.min() and known.max() < SUPPORTED
+    one = known.min() > 1 - SUPPORTED and known.max() < SUPPORTED
     return f"{'as neither law alone' if one else 'by no one law'} ({told})"
