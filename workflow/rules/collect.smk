@@ -83,11 +83,23 @@ rule associate:
         curves="results/{study}/tables/curves.nc",
         table="results/{study}/tables/decay_vs_stability.nc",
     output:
+        question=report(
+            "results/{study}/tables/question.csv",
+            caption="../report/question.rst",
+            category="Study table",
+            labels={"table": "the primary question", "format": "CSV"},
+        ),
         association=report(
             "results/{study}/tables/association.csv",
             caption="../report/association.rst",
             category="Study table",
             labels={"table": "association with stability", "format": "CSV"},
+        ),
+        hazards=report(
+            "results/{study}/tables/hazards.csv",
+            caption="../report/hazards.rst",
+            category="Study table",
+            labels={"table": "hazards of replicas", "format": "CSV"},
         ),
         sensitivity=report(
             "results/{study}/tables/sensitivity.csv",
@@ -96,6 +108,8 @@ rule associate:
             labels={"table": "sensitivity to the rule of LRP", "format": "CSV"},
         ),
         netcdf="results/{study}/tables/association.nc",
+        question_netcdf="results/{study}/tables/question.nc",
+        hazards_netcdf="results/{study}/tables/hazards.nc",
         sensitivity_netcdf="results/{study}/tables/sensitivity.nc",
     log:
         "results/{study}/logs/associate.log",

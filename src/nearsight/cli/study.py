@@ -10,7 +10,14 @@ from nearsight.cli.app import OUT, app
 from nearsight.cli.places import Arguments, Reads, Writes
 from nearsight.cli.telling import remark, tell
 from nearsight.cli.verbs import STUDIES
-from nearsight.storage.names import CURVES, FAILURES, SENSITIVITY
+from nearsight.storage.names import (
+    BESIDE_ASSOCIATION,
+    CURVES,
+    FAILURES,
+    HAZARDS,
+    QUESTION,
+    SENSITIVITY,
+)
 
 if TYPE_CHECKING:
     from nearsight.config import Study
@@ -47,8 +54,8 @@ def _tables(out: Path, _: Arguments) -> list[Path]:
 
 
 def _associations(out: Path, _: Arguments) -> list[Path]:
-    sensitivity = out.with_name(SENSITIVITY)
-    return [out.with_suffix(".csv"), sensitivity, sensitivity.with_suffix(".csv")]
+    tables = [out, *(out.with_name(name) for name in BESIDE_ASSOCIATION)]
+    return [path for table in tables for path in (table, table.with_suffix(".csv"))][1:]
 
 
 @app.command(rich_help_panel=STUDIES)
@@ -157,11 +164,13 @@ def associate(
     table: Annotated[Path, typer.Argument(help="Study table, decay_vs_stability.nc."), Reads()],
     out: Annotated[Path, OUT, Writes(_associations)],
 ) -> None:
-    """Does decay go with stability? Rank correlations over trained models, and hazards.
+    """Does decay go with stability? The primary question of the study, and what stands beside it.
 
-    Beside the table (NetCDF) appear the same as CSV, and `sensitivity.nc` and `.csv`: how much the
-    conclusions hang on the rule of LRP. What the numbers mean: docs/association.md. Both files must
-    be of one run of `nearsight collect`, with the settings that the study states.
+    Beside the table of tests (NetCDF) appear `question.nc`, the one question that the study names,
+    tested once; `hazards.nc`, a hazard model of the replicas; `sensitivity.nc`, how much the
+    conclusions hang on the rule of LRP; and each as CSV. What the numbers mean:
+    docs/association.md. Both files must be of one run of `nearsight collect`, with the settings
+    that the study states.
 
     Example: `nearsight associate results/demo/study.json results/demo/tables/curves.nc
     results/demo/tables/decay_vs_stability.nc --out results/demo/tables/association.nc`
@@ -170,17 +179,18 @@ def associate(
 
     settings = _study_of(study)
 
-    from nearsight.collect import write_rows
-    from nearsight.collect.association import associate as associate_models
-    from nearsight.collect.association import sensitivity
+    from nearsight.collect import association, write_rows
     from nearsight.collect.tables import read_table, require_one_study, require_settings
 
     shown, known = read_table(curves, "curves"), read_table(table, "table")
     require_one_study(curves, shown, table, known)
     require_settings(curves, shown, settings, study)
+    question, statistics = settings.primary_question(), settings.statistics
     results = {
-        out: associate_models(shown, known, settings.statistics),
-        out.with_name(SENSITIVITY): sensitivity(shown, settings.explain, settings.statistics),
+        out.with_name(QUESTION): association.question_table(known, question, statistics),
+        out: association.associate(known, question, statistics),
+        out.with_name(HAZARDS): association.hazards(shown, known, question, statistics),
+        out.with_name(SENSITIVITY): association.sensitivity(shown, settings.explain, statistics),
     }
     for path, result in results.items():
         write_dataset(
@@ -191,7 +201,7 @@ def associate(
             settings=settings.model_dump(),
         )
         write_rows(result, path.with_suffix(".csv"))
-    found = results[out]["verdict"].sel(dataset="all", architecture="all")
-    for name, text in found.to_series().items():
-        tell(out, f"{name}: {text}")
-    tell(out.with_name("sensitivity.nc"), "how much it hangs on the rule of LRP")
+    tell(out.with_name(QUESTION), str(results[out.with_name(QUESTION)]["verdict"].item()))
+    tell(out, f"{results[out].sizes['test']} further tests")
+    tell(out.with_name(HAZARDS), "hazards of replicas")
+    tell(out.with_name(SENSITIVITY), "how much it hangs on the rule of LRP")

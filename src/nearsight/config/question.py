@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import model_validator
+
 from nearsight.config.section import Section, setting
 
 Descriptor = Literal[
@@ -52,3 +54,9 @@ class Question(Section):
         description="Data set that the question is about; the first where empty.",
         max_length=64,
     )
+
+    @model_validator(mode="after")
+    def _two_things(self) -> "Question":
+        if self.descriptor == self.outcome:
+            raise ValueError(f"descriptor and outcome are both {self.outcome}: choose another")
+        return self

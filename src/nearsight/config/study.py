@@ -157,6 +157,11 @@ class Study(Section):
             for variant in self.variants_of(dataset).values()
         ]
 
+    def primary_question(self) -> Question:
+        """The question with its data set named."""
+        dataset = self.question.dataset or next(iter(self.datasets))
+        return self.question.model_copy(update={"dataset": dataset})
+
     def dynamics_on(self, dataset: str) -> Dynamics:
         """Settings of dynamics on a data set, which may have a temperature of its own."""
         own = self.datasets[dataset].dynamics_temperature

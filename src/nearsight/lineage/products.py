@@ -157,7 +157,7 @@ def tables_of(study: Study) -> list[File]:
         for place in (CURVES, TABLE, FAILURES)
     ]
     joined = {"curves": CURVES, "table": TABLE}
-    for name in ("association", "sensitivity"):
+    for name in ("association", "question", "hazards", "sensitivity"):
         place = f"tables/{name}.nc"
         made.append(File(place, Product(place, "associate"), "", "", joined))
     return made

@@ -20,6 +20,8 @@ TOPOLOGY = "topology.pdb"
 _REPLICA = re.compile(r"replica_\d{3,}\.nc")
 
 CURVES, FAILURES, SENSITIVITY = "curves.nc", "failures.nc", "sensitivity.nc"
+QUESTION, HAZARDS = "question.nc", "hazards.nc"
+BESIDE_ASSOCIATION = (QUESTION, HAZARDS, SENSITIVITY)
 """What the tables of a study have beside them."""
 
 

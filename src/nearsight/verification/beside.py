@@ -44,6 +44,6 @@ def beside_tables(study: Study) -> list[Beside]:
         return [Beside(f"tables/{study.aim}.csv", f"tables/{study.aim}.nc", write_rows)]
     made: dict[str, Callable[[xr.Dataset, Path], None]] = {
         "decay_vs_stability": write_csv, "failures": write_rows, "association": write_rows,
-        "sensitivity": write_rows,
+        "question": write_rows, "hazards": write_rows, "sensitivity": write_rows,
     }  # fmt: skip
     return [Beside(f"tables/{n}.csv", f"tables/{n}.nc", write) for n, write in made.items()]

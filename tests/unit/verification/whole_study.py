@@ -69,7 +69,7 @@ def _write_association(folder: Path, study: Study) -> None:
         "curves": tables / "curves.nc",
         "table": tables / "decay_vs_stability.nc",
     }
-    for name in ("association", "sensitivity"):
+    for name in ("association", "question", "hazards", "sensitivity"):
         write_dataset(
             content, tables / f"{name}.nc", title=name, inputs=inputs, settings=study.model_dump()
         )

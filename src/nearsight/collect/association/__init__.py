@@ -1,6 +1,8 @@
-"""Decay against stability: the unit of evidence is the trained model."""
+"""Decay against stability: the unit of evidence is the setting, trained with several seeds."""
 
+from nearsight.collect.association.family import associate
+from nearsight.collect.association.hazards import hazards
+from nearsight.collect.association.question import question_table
 from nearsight.collect.association.sensitivity import sensitivity
-from nearsight.collect.association.table import associate
 
-__all__ = ["associate", "sensitivity"]
+__all__ = ["associate", "hazards", "question_table", "sensitivity"]

@@ -1,115 +1,139 @@
-"""Proportional hazards of replicas, clustered by the model that they share (lifelines).
+"""Proportional hazards of replicas with errors of the settings they share (lifelines).
 
-Cox, J. R. Stat. Soc. B 34, 187 (1972); robust errors: Lin and Wei, J. Am. Stat. Assoc. 84, 1074
-(1989).
+Cox, J. R. Stat. Soc. B 34, 187 (1972). Errors of a sandwich over models reject a true null of 12
+models at 5 % in 15 to 25 % of studies. Here settings are left out one at a time for the intervals,
+and change places for the p-values.
 """
 
 import warnings
-from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from lifelines import CoxPHFitter
 from lifelines.exceptions import ConvergenceError, ConvergenceWarning
 
-COVARIATES = ("force_mae", "response_deviation")
-FEWEST_EVENTS = 10
-"""Ends below which no hazard is fitted: five per covariate at the least."""
-FEWEST_MODELS = 5
-"""Models below which two covariates cannot be told apart."""
+from nearsight.collect.association.jackknife import bounds
+from nearsight.collect.association.orders import Orders, orders
+from nearsight.collect.association.permutation import null_of_sum
+
+STRATA = ["dataset", "architecture"]
+"""A baseline hazard for each."""
 
 
-@dataclass(frozen=True)
-class Hazards:
-    """A fit. Value, lower and upper bound; NaN with a reason where there is none.
-
-    Attributes:
-        ratio: hazard ratio per standard deviation of a covariate, by its name.
-        p_value: Wald test with errors clustered by model, by its name.
-        concordance: of replicas' order of ends with the fitted risk; interval over models.
-        n_models, n_events: behind it.
-        reason: why there is no fit; empty if there is one.
-    """
-
-    ratio: dict[str, tuple[float, float, float]] = field(default_factory=dict)
-    p_value: dict[str, float] = field(default_factory=dict)
-    concordance: tuple[float, float, float] = (np.nan, np.nan, np.nan)
-    n_models: int = 0
-    n_events: int = 0
-    reason: str = ""
+class NoFitError(Exception):
+    """The fit does not converge; says why."""
 
 
-def fit_hazards(
-    replicas: pd.DataFrame, *, confidence: float, n_bootstrap: int, seed: int
-) -> Hazards:
-    """Fit ends of replicas to force error and response deviation, a baseline per data set.
+def fit(frame: pd.DataFrame, covariates: list[str]) -> CoxPHFitter:
+    """Fit ends of replicas to covariates.
 
     Args:
-        replicas: a row per replica with ``time`` (ps), ``ended`` (0 or 1), ``model``, ``dataset``
-            and the covariates, which are standardised within each data set.
-        confidence: level of the intervals.
-        n_bootstrap: resamples of models behind the interval of the concordance.
-        seed: of the resampling.
+        frame: a row per replica with ``time``, ``ended``, the strata and the covariates.
+        covariates: their names.
+
+    Raises:
+        NoFitError: it does not converge.
     """
-    known = replicas.dropna(subset=[*COVARIATES, "time"])
-    counts = {"n_models": known["model"].nunique(), "n_events": int(known["ended"].sum())}
-    if counts["n_events"] < FEWEST_EVENTS:
-        reason = f"{counts['n_events']} replicas ended, {FEWEST_EVENTS} are needed"
-        return Hazards(**counts, reason=reason)
-    if counts["n_models"] < FEWEST_MODELS:
-        reason = f"{counts['n_models']} models, {FEWEST_MODELS} are needed"
-        return Hazards(**counts, reason=reason)
-    frame = _standardised(known)
-    fitter = CoxPHFitter(alpha=1 - confidence)
+    fitter = CoxPHFitter()
+    columns = frame[["time", "ended", *STRATA, *covariates]].reset_index(drop=True)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", ConvergenceWarning)
-            fitter.fit(frame, "time", "ended", cluster_col="model", strata=["dataset"], robust=True)
+            # It sets strata as the index, and then wonders that rows share one.
+            warnings.filterwarnings("ignore", message="DataFrame Index is not unique")
+            fitter.fit(columns, "time", "ended", strata=STRATA)
     except (ConvergenceError, ConvergenceWarning) as error:
-        first = str(error).strip().splitlines()[0]
-        return Hazards(**counts, reason=f"the fit does not converge: {first}")
-    bounds = np.exp(fitter.confidence_intervals_.to_numpy())
-    return Hazards(
-        ratio={
-            name: (
-                float(np.exp(fitter.params_[name])),
-                float(bounds[k, 0]),
-                float(bounds[k, 1]),
-            )
-            for k, name in enumerate(fitter.params_.index)
-        },
-        p_value={name: float(p) for name, p in fitter.summary["p"].items()},
-        concordance=_concordance(fitter, frame, confidence, n_bootstrap, seed),
-        **counts,
-    )
+        raise NoFitError(str(error).strip().splitlines()[0]) from error
+    return fitter
 
 
-def _standardised(replicas: pd.DataFrame) -> pd.DataFrame:
-    """Covariates of the models of each data set with mean 0 and deviation 1."""
-    frame = replicas[["time", "ended", "model", "dataset", *COVARIATES]].copy()
-    models = frame.drop_duplicates("model").groupby("dataset")[list(COVARIATES)]
-    mean, deviation = models.mean(), models.std(ddof=0)
-    for name in COVARIATES:
-        spread = frame["dataset"].map(deviation[name]).replace(0.0, 1.0)
-        frame[name] = (frame[name] - frame["dataset"].map(mean[name])) / spread
-    return frame
+def ratio_intervals(
+    frame: pd.DataFrame, covariates: list[str], confidence: float
+) -> dict[str, tuple[float, float, float]]:
+    """Hazard ratio per unit of each covariate, with bounds from leaving out whole settings.
+
+    Raises:
+        NoFitError: the fit does not converge.
+    """
+    whole = fit(frame, covariates).params_
+    try:
+        less = [
+            fit(frame[frame["setting"] != one], covariates).params_
+            for one in frame["setting"].unique()
+        ]
+    except NoFitError:
+        less = []
+    found = {}
+    for name in covariates:
+        low, high = np.nan, np.nan
+        if less:
+            others = np.array([float(one[name]) for one in less])
+            low, high = bounds(float(whole[name]), others, 1 + len(covariates), confidence)
+        found[name] = (float(np.exp(whole[name])), float(np.exp(low)), float(np.exp(high)))
+    return found
 
 
-def _concordance(
-    fitter: CoxPHFitter, frame: pd.DataFrame, confidence: float, n_bootstrap: int, seed: int
-) -> tuple[float, float, float]:
+def permutation_p(frame: pd.DataFrame, name: str, other: str, order: Orders) -> float:
+    """Two-sided p-value of a covariate, given another: score test, settings change places.
+
+    The score of a covariate is its sum with the martingale residuals of a fit without it (Therneau,
+    Grambsch and Fleming, Biometrika 77, 147 (1990)), here summed over the replicas of a setting.
+
+    Args:
+        frame: as in :func:`fit`, with ``setting``.
+        name: of the covariate.
+        other: covariate that is held fixed.
+        order: in which settings change places.
+
+    Raises:
+        NoFitError: the fit does not converge.
+    """
+    columns = frame[["time", "ended", *STRATA, other]].reset_index(drop=True)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="DataFrame Index is not unique")
+        residuals = fit(frame, [other]).compute_residuals(columns, "martingale")["martingale"]
+    keys = [*STRATA, "setting"]
+    scored = frame.assign(score=residuals.sort_index().to_numpy())
+    table = scored.groupby(keys).agg({name: "mean", other: "mean", "score": "sum"})
+    wide = table.unstack("setting")
+    x, given = (_centred(wide[column]) for column in (name, other))
+    return null_of_sum(order, x, wide["score"].to_numpy(), given).p_value("either")
+
+
+def _centred(table: pd.DataFrame) -> np.ndarray:
+    """(stratum, setting) values less their mean in a stratum; NaN where it lacks the setting."""
+    return table.sub(table.mean(axis=1), axis=0).to_numpy(float)
+
+
+def concordance_under_null(
+    frame: pd.DataFrame, covariates: list[str], n_draws: int, seed: int
+) -> np.ndarray:
+    """(draw,) concordance of fits in which settings lend each other their covariates.
+
+    A fit of two covariates puts even unrelated replicas in better order than a coin.
+
+    Args:
+        frame: as in :func:`fit`, with ``setting`` and ``repeat``.
+        covariates: their names.
+        n_draws: fits.
+        seed: of the draw.
+    """
     random = np.random.default_rng(seed)
-    by_model = [rows for _, rows in frame.groupby("model")]
+    keys = [*STRATA, "setting"]
+    means = frame.groupby(keys, as_index=False)[covariates].mean()
+    bare = frame.drop(columns=covariates)
     found = []
-    for _ in range(min(n_bootstrap, 200)):
-        drawn = random.integers(len(by_model), size=len(by_model))
-        again = pd.concat([by_model[k] for k in drawn], ignore_index=True)
-        # Without a pair of which one ended first there is nothing to put in order.
-        if again["ended"].sum():
-            with warnings.catch_warnings():
-                # It sets strata as the index, and then wonders that rows share one.
-                warnings.filterwarnings("ignore", message="DataFrame Index is not unique")
-                found.append(fitter.score(again, scoring_method="concordance_index"))
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(found, [tail, 1 - tail]) if found else (np.nan, np.nan)
-    return float(fitter.concordance_index_), float(low), float(high)
+    for _ in range(n_draws):
+        settings = frame["setting"].unique()
+        lent = dict(zip(settings, random.permutation(settings), strict=True))
+        moved = bare.merge(means.assign(setting=means["setting"].map(lent)), on=keys)
+        try:
+            found.append(fit(moved, covariates).concordance_index_)
+        except NoFitError:
+            continue
+    return np.array(found)
+
+
+def all_orders(frame: pd.DataFrame, n_permutations: int, seed: int) -> Orders:
+    """Orders of the settings of a frame."""
+    return orders(frame["setting"].nunique(), n_permutations, seed)

@@ -2,9 +2,26 @@
 
 from typing import Final
 
-DESCRIPTORS: Final[dict[str, str]] = {
-    "response_deviation": "the question itself: does decay unlike the reference's go with failure?",
-    "response_deviation_signed": "too long and too short may differ in what they do",
+ERROR: Final = "force_mae"
+"""The accuracy that is held fixed, and is put against stability itself."""
+SURVIVAL: Final = "restricted_mean_survival_time"
+HEATING: Final = "heating"
+OUTCOMES: Final = {SURVIVAL: ("shorter survival", "longer survival"),
+                   HEATING: ("less heating", "more heating")}  # fmt: skip
+"""What a descriptor is put against, with the words for a smaller and a larger value."""
+EVERY: Final = "all"
+"""Label of all data sets, or all architectures, together; used where there is more than one."""
+
+FAMILY: Final[dict[str, str]] = {
+    "response_deviation_signed": "does what decays too slowly, or too fast, fail? first everywhere",
+    "response_ratio_7": "the same without a fit or a window: the response at 7 Å",
+    HEATING: "failing networks turn potential energy into heat",
+    "response_deviation": "any deviation from the reference, whatever its sign",
+    ERROR: "what a user would look at first",
+}
+"""The family that Holm's correction is over, each with its reason."""
+
+EXPLORATORY: Final[dict[str, str]] = {
     "response_exponent": "the slope alone, without a reference",
     "relevance_exponent": "the slope as GNN-LRP sees it",
     "relevance_tail_share": "far pairs that matter to the output",
@@ -12,10 +29,6 @@ DESCRIPTORS: Final[dict[str, str]] = {
     "effective_body_order": "many-body networks may be the softer ones",
     "faithfulness": "whether it matters that relevance and response agree",
 }
-"""The family that Holm's correction is over, each with its reason."""
+"""Shown without a verdict: each that joined the family would cost the others power."""
 
-ERROR: Final = "force_mae"
-"""The accuracy that is held fixed, and shown beside as what a user would look at first."""
-SURVIVAL: Final = "restricted_mean_survival_time"
-EVERY: Final = "all"
-"""Label of all data sets, or all architectures, together."""
+DESCRIPTORS: Final = FAMILY | EXPLORATORY

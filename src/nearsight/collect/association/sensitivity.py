@@ -5,7 +5,7 @@ import xarray as xr
 from scipy.stats import spearmanr
 
 from nearsight import units
-from nearsight.collect.association.correlation import FEWEST
+from nearsight.collect.association.jackknife import FEWEST
 from nearsight.config import Explain, Statistics
 from nearsight.labels import banded, variable
 
