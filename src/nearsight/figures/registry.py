@@ -16,8 +16,6 @@ from nearsight.figures import (
     body_order,
     body_order_range,
     by_cutoff,
-    descriptors_vs_survival,
-    deviation_vs_survival,
     elements,
     ends,
     faithfulness,
@@ -31,6 +29,7 @@ from nearsight.figures import (
     spectrum,
     survival,
 )
+from nearsight.figures.association import descriptors_vs_survival, deviation_vs_survival
 from nearsight.lineage.drawn import FIGURES_BY_AIM
 
 

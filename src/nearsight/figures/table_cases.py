@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from nearsight.figures.deviation_vs_survival import DIVERGED, FAILED, OK, STALE, with_columns
+from nearsight.figures.association.models import DIVERGED, FAILED, OK, STALE, with_columns
 
 STATUS = {OK: "ok", DIVERGED: "diverged", FAILED: "failed", STALE: "stale"}
 

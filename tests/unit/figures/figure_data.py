@@ -28,6 +28,7 @@ UNITS = {
     "training_seconds": "s",
     "force_mae": "meV angstrom-1",
     "response_deviation": "decades",
+    "response_deviation_signed": "decades",
     "restricted_mean_survival_time": "ps",
 }
 DISTANCE = np.arange(0.25, 12, 0.5)
@@ -300,9 +301,20 @@ def deviation_of(row: dict[str, object]) -> float:
     return 0.1 * row["cutoff"] + 0.05 * row["depth"] + 0.02 * row["seed"]
 
 
+def signed_of(row: dict[str, object]) -> float:
+    return 0.3 * row["cutoff"] - 1.6 + 0.02 * row["seed"] - 0.05 * row["depth"]
+
+
+def heating_of(row: dict[str, object]) -> float:
+    return 8.0 * row["cutoff"] + row["seed"] if row["architecture"] == "schnet" else -3.0
+
+
 def descriptors_of(row: dict[str, object]) -> dict[str, float]:
     cutoff, depth = row["cutoff"], row["depth"]
     return {
+        "response_deviation_signed": signed_of(row),
+        "response_ratio_7": 10 ** signed_of(row),
+        "heating": heating_of(row),
         "response_deviation": deviation_of(row),
         "response_exponent": -exponent(row) + 1,
         "relevance_exponent": -exponent(row),

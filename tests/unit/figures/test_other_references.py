@@ -82,7 +82,8 @@ def test_no_reference_is_said_as_well(name: str) -> None:
     data = content(name, {"ethanol": ("PBE", "")})
     if "response_deviation" in data:
         # The headline: it must not be lost without a word.
-        data["response_deviation"] = xr.full_like(data["response_deviation"], np.nan)
+        for headline in ("response_deviation", "response_deviation_signed"):
+            data[headline] = xr.full_like(data[headline], np.nan)
     behind = spec.select(data)
     missing = "No reference: no engine here for the labels (PBE)."
     assert missing in spec.describe(behind)
