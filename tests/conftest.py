@@ -46,3 +46,23 @@ def nearsight(tmp_path: Path) -> Command:
         )
 
     return run
+
+
+@pytest.fixture
+def in_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """The same as ``nearsight`` from here: what is imported already is not imported again."""
+    from nearsight.cli import main
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        command = ["nearsight", *map(str, arguments)]
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", command)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main()
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(command, int(end.value.code or 0), said.out, said.err)
+
+    return run

@@ -135,7 +135,13 @@ def _other(value: Any, node: Mapping[str, Any]) -> Any:
 
 
 def plan(folder: Path, document: Mapping[str, Any], *arguments: str) -> set[str]:
-    """Names of the rules that a dry run in a folder plans for a study.
+    """Names of the rules that a dry run in a folder plans for a study."""
+    text = dry_run(folder, document, *arguments)
+    return set() if "Nothing to be done" in text else planned_jobs(text).keys() - {"total", "all"}
+
+
+def dry_run(folder: Path, document: Mapping[str, Any], *arguments: str) -> str:
+    """What a dry run in a folder says for a study, warnings too.
 
     In a process that parts from this one, since importing Snakemake takes longer than planning.
     """
@@ -150,7 +156,7 @@ def plan(folder: Path, document: Mapping[str, Any], *arguments: str) -> set[str]
         _, status = os.waitpid(pid, 0)
         text = said.read_text(encoding="utf-8")
     assert os.waitstatus_to_exitcode(status) == 0, text
-    return set() if "Nothing to be done" in text else planned_jobs(text).keys() - {"total", "all"}
+    return text
 
 
 def _plan(folder: Path, study: Path, said: Path, arguments: tuple[str, ...]) -> int:

@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-import yaml
-from key_changes import changed, expected, keys_of, plan
+from key_changes import changed, dry_run, expected, keys_of, plan
 from snakemake_runs import CONFIG, planned_jobs, snakemake
 from typer.testing import CliRunner
 
@@ -88,11 +87,11 @@ def test_trajectories_open_in_mdanalysis(results: Path) -> None:
 
 
 def test_second_run_does_nothing(folder: Path, results: Path) -> None:
-    run = snakemake(folder, "--dry-run")
-    assert "Nothing to be done" in run.stdout + run.stderr
+    assert plan(folder, DOCUMENT) == set()
 
 
 STUDY = load_study(CONFIG)
+DOCUMENT = STUDY.model_dump(mode="json")
 TABLES = {"study_file", "collect", "associate", "figures"}
 ELSEWHERE = {
     "name": "runs everything, in another folder",
@@ -118,7 +117,7 @@ def test_a_calculator_by_name_runs_anew_what_a_yardstick_feeds(folder: Path, res
     """Planned without importing it: there is no such module."""
     stages = expected(STUDY, "yardstick.engine") | expected(STUDY, "yardstick.arguments")
     calculator = {"engine": "no_such.module:make", "arguments": {"basis": "def2-SVP"}}
-    document = {**STUDY.model_dump(mode="json"), "yardstick": calculator}
+    document = {**DOCUMENT, "yardstick": calculator}
     assert plan(folder, document) == TABLES | stages
     assert stages == {"respond_reference", "reference_dynamics", "reference_stability"}
 
@@ -143,7 +142,7 @@ def test_another_source_of_data_is_read(folder: Path, results: Path) -> None:
     old.write_text("1\nenergy=0.0\nHe 0 0 0\n")
     os.utime(old, (0, 0))
     spec = {"source": "import", "file": "old.xyz", "energy_unit": "eV"}
-    document = {**STUDY.model_dump(mode="json"), "datasets": {"ethanol": spec}}
+    document = {**DOCUMENT, "datasets": {"ethanol": spec}}
     rules = plan(folder, document)
     assert {"import_data", "train", "reference_dynamics"} < rules
     assert "make_data" not in rules
@@ -166,39 +165,34 @@ def test_a_rerun_that_fails_costs_nothing(folder: Path, results: Path) -> None:
     assert "data.nc: cannot be read as NetCDF" in run.stdout + run.stderr
     assert {path: path.read_bytes() for path in old} == old
     # With what Snakemake knows of them: nothing is to be done, and a changed key is still seen.
-    assert plan(folder, STUDY.model_dump(mode="json")) == set()
+    assert plan(folder, DOCUMENT) == set()
     assert "explain" in plan(folder, changed(STUDY, "explain.gamma"))
 
 
 def test_redrawing_recomputes_nothing(folder: Path, results: Path) -> None:
-    run = snakemake(folder, "--dry-run", "--forcerun", "figures")
-    assert planned_jobs(run.stdout + run.stderr).keys() == {"figures", "all", "total"}
+    assert plan(folder, DOCUMENT, "--forcerun", "figures") == {"figures"}
 
 
 def test_results_come_home_and_are_drawn_again(
-    folder: Path, results: Path, tmp_path: Path, nearsight: Command
+    folder: Path, results: Path, tmp_path: Path, in_process: Command
 ) -> None:
     """Without trajectories and without the records of Snakemake: nothing else is computed."""
-    assert nearsight("bundle", results, "--out", "home.tar").returncode == 0
-    assert nearsight("unbundle", "home.tar").returncode == 0
+    assert in_process("bundle", results, "--out", "home.tar").returncode == 0
+    assert in_process("unbundle", "home.tar").returncode == 0
     home = tmp_path / "results" / "smoke"
     assert not list(home.rglob("trajectories"))
-    config = home / "study.json"
-    run = snakemake(tmp_path, "--dry-run", config=config)
-    assert "Nothing to be done" in run.stdout + run.stderr
+    document = json.loads((home / "study.json").read_text())
+    assert plan(tmp_path, document) == set()
     # A change that Snakemake cannot see, without its records, is told.
-    other = tmp_path / "other.json"
-    other.write_text(json.dumps(changed(STUDY, "training.max_epochs")))
-    run = snakemake(tmp_path, "--dry-run", config=other)
-    assert "other values of training.max_epochs" in run.stderr
-    run = snakemake(folder, "--dry-run", config=other)
-    assert "other values" not in run.stderr
-    assert planned_jobs(run.stdout + run.stderr)["train"] == 2
+    other = changed(STUDY, "training.max_epochs")
+    assert "other values of training.max_epochs" in dry_run(tmp_path, other)
+    said = dry_run(folder, other)
+    assert "other values" not in said
+    assert planned_jobs(said)["train"] == 2
     for file in (home / "figures").iterdir():
         file.unlink()
-    run = snakemake(tmp_path, "--dry-run", config=config)
-    assert planned_jobs(run.stdout + run.stderr).keys() == {"figures", "all", "total"}
-    run = snakemake(tmp_path, "--cores", "1", config=config)
+    assert plan(tmp_path, document) == {"figures"}
+    run = snakemake(tmp_path, "--cores", "1", config=home / "study.json")
     assert run.returncode == 0, run.stderr
     assert (home / "figures" / "survival.svg").stat().st_size > 0
 
@@ -229,11 +223,10 @@ def test_parts_of_a_study_merged_are_the_study(results: Path, tmp_path: Path) ->
     pack(there, tmp_path / "more.tar")
     merge(tmp_path / "more.tar", home)
     assert load_study(home / "study.json") == STUDY
-    document = STUDY.model_dump(mode="json")
     # Also where one job does several networks, of both parts.
     for sizes in ([], ["variants_per_job=2"], ["variants_per_job=2", "variants_per_training=2"]):
         facts = ["--config", *sizes] if sizes else []
-        assert plan(tmp_path, document, *facts) == TABLES - {"study_file"}
+        assert plan(tmp_path, DOCUMENT, *facts) == TABLES - {"study_file"}
     study, table = home / "study.json", tables / "decay_vs_stability.nc"
     verbs: list[list[object]] = [
         ["collect", study, "--out", table],
@@ -265,26 +258,26 @@ def test_others_start_from_the_data_of_a_study(results: Path, tmp_path: Path) ->
 
 
 def test_damage_is_found_and_the_command_that_is_told_mends_it(
-    folder: Path, results: Path, nearsight: Command
+    folder: Path, results: Path, in_process: Command
 ) -> None:
     """The jobs of the command are those of the damaged file and what follows from it."""
-    assert nearsight("verify", results).returncode == 0
+    assert in_process("verify", results).returncode == 0
     path = next(results.glob("ethanol/painn*/response.nc"))
     whole = path.read_bytes()
     times = (path.stat().st_atime, path.stat().st_mtime)
     path.write_bytes(whole[: len(whole) // 2])
     try:
-        run = nearsight("verify", results)
+        run = in_process("verify", results)
         told = next(line for line in run.stdout.splitlines() if line.startswith("make anew: "))
         words = shlex.split(told.removeprefix("make anew: snakemake "))
         assert words[words.index("--directory") + 1] == str(folder)
-        planned = snakemake(folder, "--dry-run", *words[words.index("--forcerun") :])
+        said = dry_run(folder, DOCUMENT, *words[words.index("--forcerun") :])
     finally:
         path.write_bytes(whole)
         os.utime(path, times)
     assert run.returncode == 1
     assert f"damaged: {path}" in run.stdout
-    jobs = planned_jobs(planned.stdout + planned.stderr)
+    jobs = planned_jobs(said)
     expected = {"respond", "faithfulness", "collect", "associate", "figures", "all", "total"}
     assert jobs.keys() == expected
     assert jobs["respond"] == jobs["faithfulness"] == 1
@@ -301,8 +294,7 @@ def test_batches_do_nothing_again(folder: Path) -> None:
     run = snakemake(folder, "--touch", "--cores", "1", *pairs)
     assert run.returncode == 0, run.stderr
     for facts in (pairs, []):
-        run = snakemake(folder, "--dry-run", *facts)
-        assert "Nothing to be done" in run.stdout + run.stderr
+        assert plan(folder, DOCUMENT, *facts) == set()
 
 
 def test_table_so_far(folder: Path, results: Path) -> None:
@@ -323,9 +315,8 @@ def test_table_so_far(folder: Path, results: Path) -> None:
 
 
 def test_statistics_rerun_without_models_or_trajectories(folder: Path) -> None:
-    run = snakemake(folder, "--dry-run", "--forcerun", "collect")
-    jobs = planned_jobs(run.stdout + run.stderr).keys()
-    assert jobs == {"collect", "associate", "figures", "all", "total"}
+    planned = plan(folder, DOCUMENT, "--forcerun", "collect")
+    assert planned == {"collect", "associate", "figures"}
 
 
 def test_two_models_settle_nothing_and_say_so(results: Path) -> None:
@@ -359,13 +350,8 @@ def test_reference_curves_are_there(results: Path) -> None:
     assert np.isfinite(curves["reference_curve"].sel(curve="bond order")).any()
 
 
-def test_one_more_seed_runs_that_seed_alone(folder: Path, results: Path, tmp_path: Path) -> None:
-    study = yaml.safe_load(CONFIG.read_text())
-    study["variants"]["seed"] = [0, 1]
-    more = tmp_path / "more.yaml"
-    more.write_text(yaml.safe_dump(study))
-    run = snakemake(folder, "--dry-run", config=more)
-    jobs = planned_jobs(run.stdout + run.stderr)
+def test_one_more_seed_runs_that_seed_alone(folder: Path, results: Path) -> None:
+    jobs = planned_jobs(dry_run(folder, changed(STUDY, "variants.seed", [0, 1])))
     assert jobs["train"] == jobs["explain"] == jobs["dynamics"] == 2
     assert "make_data" not in jobs
     assert "respond_reference" not in jobs

@@ -141,20 +141,20 @@ def test_members_that_would_escape(tmp_path: Path, name: str, kind: bytes) -> No
     assert not (tmp_path / "home").exists()
 
 
-def test_commands(nearsight: Command, bundle: Path, tmp_path: Path) -> None:
-    assert "4 files, all as packed" in nearsight("verify", bundle).stdout
-    assert nearsight("unbundle", bundle, "--into", "home").returncode == 0
+def test_commands(in_process: Command, bundle: Path, tmp_path: Path) -> None:
+    assert "4 files, all as packed" in in_process("verify", bundle).stdout
+    assert in_process("unbundle", bundle, "--into", "home").returncode == 0
     (tmp_path / "home" / "mine" / "study.json").write_text("{ }")
-    run = nearsight("verify", "home/mine")
+    run = in_process("verify", "home/mine")
     assert run.returncode == 1
     assert "study.json has changed" in run.stdout
     assert "1 of 4 files are not as packed" in run.stderr
     assert "damaged: home/mine/study.json" in run.stdout
-    refused = nearsight("bundle", "home/mine", "--out", "again.tar")
+    refused = in_process("bundle", "home/mine", "--out", "again.tar")
     assert refused.returncode == 1
     assert "nothing is packed" in refused.stderr
     assert not (tmp_path / "again.tar").exists()
-    again = nearsight("bundle", "home/mine", "--out", "again.tar", "--as-is")
+    again = in_process("bundle", "home/mine", "--out", "again.tar", "--as-is")
     assert again.returncode == 0
     assert "4 files" in again.stdout
     with tarfile.open(tmp_path / "again.tar") as archive:

@@ -1,5 +1,6 @@
 """A real `nearsight md` process is killed without warning, started again, and ends the same."""
 
+import logging
 import shutil
 import signal
 import subprocess
@@ -53,9 +54,13 @@ def outputs(name: str) -> list[str]:
 
 
 def test_killed_and_started_again_equals_uninterrupted(
-    nearsight: Command, arguments: list[str], tmp_path: Path
+    in_process: Command,
+    arguments: list[str],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ):
-    whole = nearsight("-v", "md", *arguments, *outputs("whole"))
+    caplog.set_level(logging.INFO, "nearsight")
+    whole = in_process("md", *arguments, *outputs("whole"))
     assert whole.returncode == 0, whole.stderr
     segments = tmp_path / "cut" / ".dynamics.nc.partial"
     ways = (
@@ -79,27 +84,31 @@ def test_killed_and_started_again_equals_uninterrupted(
             process.send_signal(number)
         assert process.returncode == (143 if number == signal.SIGTERM else -number)
         assert not (tmp_path / "cut" / "dynamics.nc").exists()
-    last = nearsight("-v", "md", *arguments, *outputs("cut"))
+    last = in_process("md", *arguments, *outputs("cut"))
     assert last.returncode == 0, last.stderr
-    assert "going on from step" in last.stderr
+    assert "going on from step" in caplog.text
     assert not segments.exists()
     same_files(tmp_path / "whole", tmp_path / "cut")
 
 
 def test_a_kept_checkpoint_makes_it_whole_again(
-    nearsight: Command, arguments: list[str], tmp_path: Path
+    in_process: Command,
+    arguments: list[str],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ):
     """A job of several variants is killed after one of them was done, and loses its files."""
-    whole = nearsight("-v", "md", *arguments, *outputs("whole"))
+    whole = in_process("md", *arguments, *outputs("whole"))
     assert whole.returncode == 0, whole.stderr
-    kept = nearsight("md", *arguments, *outputs("cut"), "--keep-checkpoint")
+    kept = in_process("md", *arguments, *outputs("cut"), "--keep-checkpoint")
     assert kept.returncode == 0, kept.stderr
     assert [path.name for path in (tmp_path / "cut").glob(".*")] == [".dynamics.nc.finished"]
     (tmp_path / "cut" / "dynamics.nc").unlink()
     shutil.rmtree(tmp_path / "cut" / "trajectories")
-    again = nearsight("-v", "md", *arguments, *outputs("cut"))
+    caplog.set_level(logging.INFO, "nearsight")
+    again = in_process("md", *arguments, *outputs("cut"))
     assert again.returncode == 0, again.stderr
-    assert "going on from step 250 of 250" in again.stderr
+    assert "going on from step 250 of 250" in caplog.text
     assert not list((tmp_path / "cut").glob(".*"))
     same_files(tmp_path / "whole", tmp_path / "cut")
 
