@@ -39,7 +39,7 @@ RUNNING = "share_running"
 ROWS = {TEMPERATURE: "temperature (K)", ENERGY: "potential\nenergy (eV)"}
 MOST_LEFT = 0.5
 """A curve is pale where fewer than this share of the replicas run."""
-PALE_MEANS = "Pale: fewer than half of them do."
+PALE_MEANS = "Pale: fewer than half of all replicas run."
 PALE = 0.35
 INTERVAL = "Student's interval over replicas"
 
