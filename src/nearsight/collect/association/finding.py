@@ -7,7 +7,7 @@ import numpy as np
 from nearsight.collect.association.descriptors import ERROR
 from nearsight.collect.association.jackknife import rho_interval, tied_share
 from nearsight.collect.association.models import Design
-from nearsight.collect.association.orders import orders
+from nearsight.collect.association.orders import TIMES_EXACT, orders
 from nearsight.collect.association.permutation import least_p, null_of_rho
 from nearsight.collect.association.power import detectable_rho
 from nearsight.collect.association.seeds import between_seeds, ceiling
@@ -62,7 +62,13 @@ TEXT = {
 """What each number is; those with bounds also have ``_low`` and ``_high``."""
 
 
-def examine(design: Design, descriptor: str, direction: str, settings: Statistics) -> Finding:
+def examine(
+    design: Design,
+    descriptor: str,
+    direction: str,
+    settings: Statistics,
+    times_exact: int = TIMES_EXACT,
+) -> Finding:
     """Correlate a descriptor with an outcome over settings.
 
     Args:
@@ -70,11 +76,12 @@ def examine(design: Design, descriptor: str, direction: str, settings: Statistic
         descriptor: its name; the force error is not held fixed against itself.
         direction: ``negative``, ``positive`` or ``either``.
         settings: level of intervals, permutations, seed.
+        times_exact: how many times the permutations asked for all orders may be.
     """
     if not design.n_models:
         return Finding()
     means = design.means()
-    order = orders(means[0].shape[1], settings.n_permutations, settings.seed)
+    order = orders(means[0].shape[1], settings.n_permutations, settings.seed, times_exact)
     null = null_of_rho(order, *means[:2])
     low, high = rho_interval(rho, *means[:2], confidence=settings.confidence)
     agreement = between_seeds(design.y)

@@ -19,6 +19,8 @@ from nearsight.collect.association.spearman import (
 )
 
 _ROUNDING = 1e-9
+_AT_ONCE = 200_000
+"""Orders that are held in memory with their values."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,8 +72,11 @@ def null_of_rho(
     a, b = (without(centred_ranks(values), held) for values in (x, y))
     drawn = np.full((len(order.places), len(x)), np.nan)
     for stratum, known in enumerate(np.isfinite(x)):
-        moved = without(b[stratum, known][order.of(known)], held[stratum, known])
-        drawn[:, stratum] = correlation(a[stratum, known], moved)
+        places = order.of(known)
+        for first in range(0, len(places), _AT_ONCE):
+            some = slice(first, first + _AT_ONCE)
+            moved = without(b[stratum, known][places[some]], held[stratum, known])
+            drawn[some, stratum] = correlation(a[stratum, known], moved)
     return Null(float(over_strata(correlation(a, b))), over_strata(drawn), order.exact)
 
 

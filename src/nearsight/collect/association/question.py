@@ -9,7 +9,7 @@ import xarray as xr
 from nearsight.collect.association.columns import Further, table_of_tests
 from nearsight.collect.association.finding import Finding, examine
 from nearsight.collect.association.models import Design, design_of, model_rows, part_of
-from nearsight.collect.association.orders import orders_of_blocks
+from nearsight.collect.association.orders import ONCE, orders_of_blocks
 from nearsight.collect.association.parts import parts_of, whole
 from nearsight.collect.association.permutation import null_of_rho
 from nearsight.collect.association.verdict import NO_VERDICT, missing, verdict
@@ -50,7 +50,7 @@ def answer(rows: pd.DataFrame, question: Question, settings: Statistics) -> Answ
         words = f"{NO_VERDICT}: the study names no question (question.descriptor)"
         return Answer(Finding(), np.nan, words, 0.0)
     design = design_of(part_of(rows, question.dataset), question.descriptor, question.outcome)
-    found = examine(design, question.descriptor, question.direction, settings)
+    found = examine(design, question.descriptor, question.direction, settings, ONCE)
     by_cutoff = _cutoff_p_value(design, question.direction, settings)
     sides = "" if question.direction == "either" else ", one-sided"
     whole = f"; {by_cutoff:.2g} where whole cutoffs change places" if by_cutoff == by_cutoff else ""

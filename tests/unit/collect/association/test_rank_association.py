@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from nearsight.collect.association.orders import Orders, orders, orders_of_blocks
+from nearsight.collect.association.orders import ONCE, Orders, orders, orders_of_blocks
 from nearsight.collect.association.permutation import least_p, null_of_rho
 from nearsight.collect.association.spearman import rho
 
@@ -80,6 +80,25 @@ def test_p_value_is_that_of_all_orders(direction: str, n_strata: int) -> None:
     null = null_of_rho(all_orders(5), x, y)
     assert null.exact
     assert null.p_value(direction) == pytest.approx(slow_p(x, y, direction))
+
+
+def test_all_orders_are_those_of_the_standard_library() -> None:
+    places = all_orders(6).places
+    assert sorted(map(tuple, places.tolist())) == list(permutations(range(6)))
+
+
+def test_a_question_of_ten_settings_is_tested_over_all_orders() -> None:
+    """Its p-value stands in tables of Spearman's test: 0.564 is critical at 0.05, one-sided.
+
+    Zar, J. Am. Stat. Assoc. 67, 578 (1972).
+    """
+    every = orders(10, 10_000, 0, ONCE)
+    assert every.exact
+    assert every.places.shape == (3_628_800, 10)
+    x = np.arange(10.0)
+    y = np.array([1.0, 0, 8, 5, 4, 3, 6, 2, 7, 9])
+    assert spearmanr(x, y).statistic == pytest.approx(0.564, abs=0.001)
+    assert 0.045 < null_of_rho(every, x[None], y[None]).p_value("positive") <= 0.05
 
 
 def test_drawn_orders_agree_with_all_of_them() -> None:
