@@ -88,10 +88,7 @@ def test_all_orders_are_those_of_the_standard_library() -> None:
 
 
 def test_a_question_of_ten_settings_is_tested_over_all_orders() -> None:
-    """Its p-value stands in tables of Spearman's test: 0.564 is critical at 0.05, one-sided.
-
-    Zar, J. Am. Stat. Assoc. 67, 578 (1972).
-    """
+    """Tables of Spearman's test have its p-value: 0.564 is critical at 0.05, one-sided."""
     every = orders(10, 10_000, 0, ONCE)
     assert every.exact
     assert every.places.shape == (3_628_800, 10)
