@@ -31,7 +31,9 @@ def multiples(data: xr.Dataset) -> list[Multiple]:
     architectures = style.architectures_in_order(data["architecture"].to_numpy().astype(str))
     cutoffs = np.unique(data["cutoff"].to_numpy())
     found = []
-    for row, (name, architecture) in enumerate((d, a) for d in datasets for a in architectures):
+    together = list(zip(data["dataset"].to_numpy(), data["architecture"].to_numpy(), strict=True))
+    places = [(d, a) for d in datasets for a in architectures if (d, a) in together]
+    for row, (name, architecture) in enumerate(places):
         for column, cutoff in enumerate(cutoffs):
             chosen = (
                 (data["dataset"] == name)

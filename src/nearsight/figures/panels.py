@@ -31,13 +31,17 @@ class Cell:
 
 
 def cells(data: xr.Dataset, *, by_depth: bool) -> list[Cell]:
-    """Panels of groups: an architecture a column, a data set (and depth) a row."""
+    """Panels of groups: an architecture a column, a data set (and depth) a row.
+
+    A data set on which an architecture was not trained has no panel for it, unless another data
+    set needs the column.
+    """
     datasets = _in_order(data["dataset"].to_numpy())
-    architectures = style.architectures_in_order(_in_order(data["architecture"].to_numpy()))
+    architectures = _by_dataset(data, datasets)
     depths = np.unique(data["depth"].to_numpy()).tolist() if by_depth else [None]
     found = []
     for row, (name, depth) in enumerate((d, t) for d in datasets for t in depths):
-        for column, architecture in enumerate(architectures):
+        for column, architecture in enumerate(architectures[name]):
             mask = (data["dataset"] == name) & (data["architecture"] == architecture)
             parts = [shorten(name)] if len(datasets) > 1 else []
             parts.append(style.architecture_name(architecture))
@@ -47,6 +51,19 @@ def cells(data: xr.Dataset, *, by_depth: bool) -> list[Cell]:
             members = tuple(int(k) for k in np.flatnonzero(mask.to_numpy()))
             found.append(Cell(row, column, name, ", ".join(parts), members))
     return found
+
+
+def _by_dataset(data: xr.Dataset, datasets: Sequence[str]) -> dict[str, list[str]]:
+    """Architectures of each data set, filled up with others to the most that one has."""
+    every = style.architectures_in_order(_in_order(data["architecture"].to_numpy()))
+    own = {
+        name: set(_in_order(data["architecture"].to_numpy()[data["dataset"].to_numpy() == name]))
+        for name in datasets
+    }
+    most = max((len(names) for names in own.values()), default=0)
+    return {
+        name: sorted(every, key=lambda one: one not in names)[:most] for name, names in own.items()
+    }
 
 
 def _in_order(values: np.ndarray) -> list[str]:

@@ -115,7 +115,8 @@ def _draw_panel(
         return
     draw_points(axis, own, panel.x, y, scale)
     axis.set_xlim(*limits(data[panel.x].to_numpy()))
-    axis.set_ylim(*(limits(data[y].to_numpy()) if y == HEATING else (0, upper_limit(data, y))))
+    # Heating is against a start that data sets need not share.
+    axis.set_ylim(*(limits(own[y].to_numpy()) if y == HEATING else (0, upper_limit(data, y))))
     if panel.x == X:
         # Where decay is the reference's on average.
         axis.axvline(0, color=style.FAINT, linewidth=0.6, zorder=0)
