@@ -1,5 +1,6 @@
 """The verb that carries out another verb for many items, so that they share imports and a job."""
 
+import json
 import os
 import signal
 import sys
@@ -132,14 +133,28 @@ def _split(given: Sequence[str]) -> tuple[list[str], list[str]]:
     twice = sorted({item for item in items if items.count(item) > 1})
     if twice:
         raise ConfigError(f"each: {twice[0]} is given twice: two processes would write one file")
-    if len(items) > 1 and not any(PLACE in part or PARENT in part for part in arguments):
+    if len(items) > 1 and _filled(arguments, "a/b") == list(arguments):
         raise ConfigError(f"each: no {PLACE} in the arguments: all items would do the same")
     return arguments, items
 
 
 def _filled(arguments: Sequence[str], item: str) -> list[str]:
     parent = str(Path(item).parent)
-    return [part.replace(PARENT, parent).replace(PLACE, item) for part in arguments]
+    return [
+        part if _is_settings(part) else part.replace(PARENT, parent).replace(PLACE, item)
+        for part in arguments
+    ]
+
+
+def _is_settings(part: str) -> bool:
+    """Whether it is settings as JSON: what is empty in them is no place for an item."""
+    if part == PLACE or not part.startswith("{"):
+        return False
+    try:
+        json.loads(part)
+    except ValueError:
+        return False
+    return True
 
 
 class _Children:

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from ase.build import molecule
 
+from nearsight.cli.each import _filled
 from nearsight.config import Variant
 from nearsight.data.frames import SUBSETS, Frames, write_frames
 from nearsight.storage import read_dataset
@@ -129,3 +130,11 @@ def test_what_is_refused(nearsight: Command, arguments: list[str], expected: str
 def test_parent_of_an_item(nearsight: Command, tmp_path: Path) -> None:
     run = nearsight("each", "evaluate", "{//}/m", "{}", "--out", "x", ":::", "home/data.nc")
     assert "home/data.nc: no such file" in run.stderr
+
+
+def test_what_is_empty_in_settings_is_no_place_for_an_item() -> None:
+    """A yardstick without arguments is handed on as rules write it."""
+    yardstick = json.dumps({"engine": "same", "arguments": {}})
+    arguments = ["respond", "{}", "--yardstick", yardstick, "--out", "{//}/response.nc"]
+    filled = ["respond", "a/model", "--yardstick", yardstick, "--out", "a/response.nc"]
+    assert _filled(arguments, "a/model") == filled
