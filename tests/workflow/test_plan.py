@@ -85,7 +85,8 @@ def test_data_without_a_yardstick_are_named_once_when_planning(tmp_path: Path) -
     run = snakemake(tmp_path, "--dry-run", "--printshellcmds", config=study)
     assert "has no yardstick" not in run.stderr
     asked = [line for line in (run.stdout + run.stderr).splitlines() if "--yardstick" in line]
-    assert len(asked) == 6
+    # Response, dynamics and, for the one network of each data set, failures.
+    assert len(asked) == 9
     assert all("gfn2" in line for line in asked)
 
 
@@ -134,6 +135,6 @@ def test_a_changed_key_of_a_published_set_fetches_it_anew(
     assert plan(tmp_path, study.model_dump(mode="json"), target, *elsewhere) == set()
     keys = PublishedDataset(source="published", name="x").model_dump()
     others = {"name": "rmd17_aspirin", "test_name": "rmd17_ethanol_test_01", "n_frames": 100}
-    for key in sorted(set(keys_of(keys)) - {"source"}):
+    for key in sorted(set(keys_of(keys)) - {"source", "dynamics_temperature"}):
         document = changed(study, f"datasets.ethanol.{key}", others.get(key))
         assert plan(tmp_path, document, target) == {"fetch_data"}, key
