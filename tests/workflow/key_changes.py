@@ -46,7 +46,6 @@ _CHOSEN: dict[str, Any] = {
     "variants.architecture": ["schnet"],
     "variants.features": [8, 9],
     "variants.n_train": [40, 41],
-    "variants.own_frames": True,
     "exclude": [{"architecture": ["painn"]}],
     "question.dataset": "ethanol",
     "dynamics_temperature": 310.0,

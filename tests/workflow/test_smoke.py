@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from nearsight.bundle import TRAJECTORIES, left_behind, pack, unpack
 from nearsight.cli import app
-from nearsight.config import load_study
+from nearsight.config import Study, load_study
 from nearsight.lineage.products import files_of
 from nearsight.merging import merge
 from nearsight.verification import survey
@@ -99,6 +99,7 @@ ELSEWHERE = {
     "datasets.ethanol.source": "is another kind of data set",
     "variants.target": "is for studies of properties, see test_other_aims.py",
     "variants.architecture": "can only lose a value here",
+    "variants.own_frames": "chooses the frames of seed 0 as they are chosen, see below",
     "yardstick.level_of_theory": "is that of a calculator by name, see below",
 }
 
@@ -119,7 +120,8 @@ def test_a_calculator_by_name_runs_anew_what_a_yardstick_feeds(folder: Path, res
     calculator = {"engine": "no_such.module:make", "arguments": {"basis": "def2-SVP"}}
     document = {**DOCUMENT, "yardstick": calculator}
     assert plan(folder, document) == TABLES | stages
-    assert stages == {"respond_reference", "reference_dynamics", "reference_stability"}
+    reference = {"respond_reference", "reference_dynamics", "reference_stability"}
+    assert stages == reference | {"failures"}
 
 
 def test_keys_that_change_what_there_is(folder: Path, results: Path) -> None:
@@ -355,3 +357,12 @@ def test_one_more_seed_runs_that_seed_alone(folder: Path, results: Path) -> None
     assert jobs["train"] == jobs["explain"] == jobs["dynamics"] == 2
     assert "make_data" not in jobs
     assert "respond_reference" not in jobs
+
+
+def test_own_frames_leave_the_first_seed_as_it_is(folder: Path, results: Path) -> None:
+    """Seed 0 draws the same frames either way; of the other seed the networks are others."""
+    document = changed(STUDY, "variants.seed", [0, 1])
+    document["variants"]["own_frames"] = True
+    frames = {v.seed: v.frames_seed for _, v in Study.model_validate(document).cases()}
+    assert frames == {0: 0, 1: 1}
+    assert planned_jobs(dry_run(folder, document))["train"] == 2
