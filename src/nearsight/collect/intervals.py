@@ -3,6 +3,8 @@
 import numpy as np
 from scipy.stats import t
 
+from nearsight.md.analysis.student import mean_band
+
 Interval = tuple[float, float, float]
 """Value, lower and upper bound."""
 NOTHING: Interval = (np.nan, np.nan, np.nan)
@@ -58,11 +60,5 @@ def mean_interval(
     values: np.ndarray, *, confidence: float, least: float = -np.inf, most: float = np.inf
 ) -> Interval:
     """Mean over structures (structure,) with Student's interval; NaN ones are left out."""
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return NOTHING
-    mean = float(known.mean())
-    if len(known) == 1:
-        return mean, np.nan, np.nan
-    width = t.ppf((1 + confidence) / 2, len(known) - 1) * known.std(ddof=1) / np.sqrt(len(known))
-    return mean, float(max(mean - width, least)), float(min(mean + width, most))
+    mean, low, high = mean_band(values, confidence)
+    return float(mean), float(np.maximum(low, least)), float(np.minimum(high, most))

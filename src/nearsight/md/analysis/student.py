@@ -1,4 +1,4 @@
-"""Means over replicas with Student's interval, which holds its level for three replicas too."""
+"""Means with Student's interval, which holds its level for three values too."""
 
 import numpy as np
 from scipy.stats import t
@@ -8,7 +8,7 @@ FEWEST = 2
 
 
 def mean_band(values: np.ndarray, confidence: float) -> np.ndarray:
-    """Mean over replicas with Student's interval of it, column by column.
+    """Mean over replicas, or structures, with Student's interval of it, column by column.
 
     Percentiles of a bootstrap over 3 replicas, as few as a reference engine often has, hold the
     truth in about 70 % of cases where they promise 95 %; these do in 95 % for normal values.
