@@ -1,8 +1,8 @@
 """How often the tables of association say `evidence` where nothing goes with stability.
 
 Simulated studies of the designs of config/demo.yaml and config/decay.yaml, as the tests have them
-(tests/unit/collect/association/null_studies.py), in larger number. Rates are in percent, with twice
-their binomial error.
+(tests/unit/aims/stability/association/null_studies.py), in larger number. Rates are in percent,
+with twice their binomial error.
 
     python benchmarks/association.py --studies 1000
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-TESTS = Path(__file__).parents[1] / "tests/unit/collect/association"
+TESTS = Path(__file__).parents[1] / "tests/unit/aims/stability/association"
 sys.path.insert(0, str(TESTS))
 
 from null_studies import DECAY, DEMO, null_study  # noqa: E402
@@ -31,10 +31,10 @@ from test_setting_level import (  # noqa: E402
     said,
 )
 
-from nearsight.collect.association import cox  # noqa: E402
-from nearsight.collect.association.jackknife import rho_interval  # noqa: E402
-from nearsight.collect.association.orders import orders  # noqa: E402
-from nearsight.collect.association.spearman import rho  # noqa: E402
+from nearsight.aims.stability.association import cox  # noqa: E402
+from nearsight.aims.stability.association.jackknife import rho_interval  # noqa: E402
+from nearsight.aims.stability.association.orders import orders  # noqa: E402
+from nearsight.aims.stability.association.spearman import rho  # noqa: E402
 
 Draw = Callable[[np.random.Generator], bool]
 

@@ -11,9 +11,9 @@ import nearsight.explain as lrp
 from nearsight.config import Variant
 from nearsight.data.molecules import build_molecule
 from nearsight.explain import Chain
+from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.batching import assemble
-from nearsight.models.neighbors import neighbor_pairs
-from nearsight.models.network import build_network
 
 MOLECULES = {9: "ethanol", 21: "aspirin", 42: "ac_ala3_nhme"}
 CUTOFF = 5.0
@@ -27,7 +27,7 @@ class Case:
     n_atoms: int
     depth: int
     features: int
-    architecture: str
+    family: str
     vector: str = "detach"
     dtype: torch.dtype = torch.float64
 
@@ -39,7 +39,7 @@ class Case:
     def network(self) -> torch.nn.Module:
         """Random weights and biases, the same for the same case."""
         variant = Variant(
-            architecture=self.architecture,
+            family=self.family,
             cutoff=CUTOFF,
             depth=self.depth,
             features=self.features,
@@ -62,7 +62,7 @@ class Case:
         )
 
     def __str__(self) -> str:
-        kind = self.architecture
+        kind = self.family
         kind += f" ({self.vector})" if kind == "painn" else ""
         precision = str(self.dtype).removeprefix("torch.")
         return f"{kind}, {self.n_atoms} atoms, depth {self.depth}, F = {self.features}, {precision}"

@@ -27,11 +27,11 @@ from schnetpack.units import time as spk_time
 
 from nearsight.config import Dynamics
 from nearsight.data.frames import Frames
+from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY
 from nearsight.md import Guards, Starts, draw_starts, reference_guards, run
 from nearsight.models.batching import assemble
 from nearsight.models.model import Model
-from nearsight.models.neighbors import neighbor_pairs
-from nearsight.models.network import ENERGY_KEY, FORCE_KEY
 
 try:
     import torch_sim

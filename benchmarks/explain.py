@@ -93,7 +93,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--atoms", type=int, nargs="+", default=[9, 21, 42], choices=MOLECULES)
     parser.add_argument("--depth", type=int, nargs="+", default=[1, 2, 3, 4, 5, 6])
     parser.add_argument("--features", type=int, nargs="+", default=[64, 128])
-    parser.add_argument("--architecture", nargs="+", default=["schnet", "painn"])
+    parser.add_argument("--family", nargs="+", default=["schnet", "painn"])
     parser.add_argument("--vector", nargs="+", default=["detach"], choices=["detach", "flow"])
     parser.add_argument("--dtype", default="float64", choices=["float32", "float64"])
     parser.add_argument("--quantity", nargs="+", default=list(QUANTITIES), choices=QUANTITIES)
@@ -112,7 +112,7 @@ def parse() -> argparse.Namespace:
 def cases(arguments: argparse.Namespace) -> Iterator[Case]:
     """Cases asked for; SchNet has no vectors to treat in two ways."""
     for kind, n_atoms, depth, features in product(
-        arguments.architecture, arguments.atoms, arguments.depth, arguments.features
+        arguments.family, arguments.atoms, arguments.depth, arguments.features
     ):
         for vector in arguments.vector if kind == "painn" else ["detach"]:
             dtype = getattr(torch, arguments.dtype)

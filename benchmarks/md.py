@@ -28,8 +28,8 @@ from engines import Engine, Task
 
 from nearsight.config import Variant
 from nearsight.data.molecules import build_molecule
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 
 MOLECULES = ("ethanol", "alanine_dipeptide", "ac_ala3_nhme")
 CUTOFF, DEPTH = 5.0, 3
@@ -59,7 +59,7 @@ take the units of time from different editions of the constants."""
 
 
 def main() -> None:
-    """Print a table for each architecture and molecule."""
+    """Print a table for each family and molecule."""
     arguments = parse()
     torch.set_num_threads(1)
     if engines.torch_sim is None:
@@ -67,10 +67,10 @@ def main() -> None:
             "torch-sim is not installed and left out; Python 3.11 takes torch-sim-atomistic 0.3.0"
         )
         del ENGINES["torch-sim"]
-    for architecture, name in product(arguments.architecture, arguments.molecule):
-        task = first_task(architecture, name, arguments.features)
+    for family, name in product(arguments.family, arguments.molecule):
+        task = first_task(family, name, arguments.features)
         print(
-            f"\n{architecture}, {name}, {len(task.atoms)} atoms, F = {arguments.features}, "
+            f"\n{family}, {name}, {len(task.atoms)} atoms, F = {arguments.features}, "
             f"depth {DEPTH}, cutoff {CUTOFF:g} Å, float32; engines differ by "
             f"{check(task):.0e} (Å, eV) after {CHECKED_STEPS} steps in float64"
         )
@@ -86,7 +86,7 @@ def parse() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--molecule", nargs="+", default=MOLECULES, help="name or SMILES")
-    parser.add_argument("--architecture", nargs="+", default=["schnet", "painn"])
+    parser.add_argument("--family", nargs="+", default=["schnet", "painn"])
     parser.add_argument("--features", type=int, default=64)
     parser.add_argument("--replicas", type=int, nargs="+", default=[1, 8, 32, 128])
     parser.add_argument("--turns", type=int, default=5, help="turns of each engine, best counts")
@@ -99,10 +99,10 @@ def parse() -> argparse.Namespace:
     return arguments
 
 
-def first_task(architecture: str, name: str, features: int) -> Task:
+def first_task(family: str, name: str, features: int) -> Task:
     """Network and molecule; replicas, steps and precision are those of the check."""
     atoms = build_molecule(name, seed=0)
-    variant = Variant(architecture=architecture, cutoff=CUTOFF, depth=DEPTH, features=features)
+    variant = Variant(family=family, cutoff=CUTOFF, depth=DEPTH, features=features)
     references = dict.fromkeys(map(int, set(atoms.numbers)), 0.0)
     model = Model(build_network(variant), variant, references)
     return Task(model, atoms, replicas=2, steps=CHECKED_STEPS, dtype=torch.float64)
@@ -140,7 +140,7 @@ def print_row(task: Task, name: str, replicas: int, arguments: argparse.Namespac
         if rival in rate:
             aims[f"no slower than {rival}"] = ours >= rate[rival]
     if (name, replicas) == ("ethanol", 32):
-        wanted = AIM_ASE[task.model.variant.architecture]
+        wanted = AIM_ASE[task.model.variant.family]
         aims[f"{wanted:g} times ASE"] = ours >= wanted * rate["ASE"]
     met = "; ".join(f"{aim}: {'met' if held else 'NOT MET'}" for aim, held in aims.items())
     print(f"{'':8s}  {steps} steps; {met}", flush=True)

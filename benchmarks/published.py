@@ -12,7 +12,7 @@ import copy
 import ase
 import torch
 
-from nearsight.models.neighbors import neighbor_pairs
+from nearsight.families.neighbors import neighbor_pairs
 
 
 class MaskedPasses:

@@ -18,9 +18,9 @@ import torch
 
 from nearsight.config import Variant
 from nearsight.data.molecules import build_molecule
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.energies import build_energy
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 from nearsight.respond import autograd_blocks, hessian_blocks
 
 MOLECULES = ("ethanol", "alanine_dipeptide", "ac_ala3_nhme")
@@ -39,8 +39,8 @@ def main() -> None:
         "molecule            network  cutoff  autograd (s)  differences / autograd  largest error"
     )
     cases = product(MOLECULES, ("schnet", "painn"), (5.0, 10.0))
-    for molecule, architecture, cutoff in cases:
-        variant = Variant(architecture=architecture, cutoff=cutoff, depth=3, features=64)
+    for molecule, family, cutoff in cases:
+        variant = Variant(family=family, cutoff=cutoff, depth=3, features=64)
         structure = build_molecule(molecule, 0)
         numbers = torch.as_tensor(structure.numbers).long()
         elements = dict.fromkeys(map(int, structure.numbers), 0.0)
@@ -59,7 +59,7 @@ def main() -> None:
         times = [best(way, turns) for way in (exact, differences)]
         apart = np.abs(exact() - differences()).max() / np.abs(exact()).max()
         print(
-            f"{molecule:18}  {architecture:7}  {cutoff:4g} Å  {times[0]:10.2f}"
+            f"{molecule:18}  {family:7}  {cutoff:4g} Å  {times[0]:10.2f}"
             f"  {times[1] / times[0]:20.2f}  {apart:16.1e}"
         )
 

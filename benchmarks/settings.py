@@ -5,7 +5,7 @@ measures the errors on frames of the published test split. Every run is a row of
 is appended to, so that a stopped comparison goes on. Runs may be spread over processes by name.
 
     python benchmarks/settings.py --train train_01.npz --test test_01.npz \
-        --molecule ethanol --architecture schnet --epochs 40 --out settings.csv
+        --molecule ethanol --family schnet --epochs 40 --out settings.csv
     python benchmarks/settings.py ... --only schedule=cosine "schedule=cosine learning_rate=2e-3"
     python benchmarks/settings.py --show settings.csv
 """
@@ -55,7 +55,7 @@ CHANGES = (
     "energy_weight=0.3 force_weight=0.7",
 )
 COLUMNS = (
-    "architecture", "molecule", "change", "epochs", "seed", "force_mae", "energy_mae",
+    "family", "molecule", "change", "epochs", "seed", "force_mae", "energy_mae",
     "cpu_seconds", "frames_per_cpu_second",
 )  # fmt: skip
 
@@ -70,7 +70,7 @@ def main() -> None:
     frames, test = data(arguments)
     for change in arguments.only or CHANGES:
         for seed in arguments.seeds:
-            key = (arguments.architecture, arguments.molecule, change, arguments.epochs, seed)
+            key = (arguments.family, arguments.molecule, change, arguments.epochs, seed)
             if tuple(map(str, key)) not in done(arguments.out):
                 keep(arguments.out, [*key, *run(frames, test, change, arguments, seed)])
 
@@ -94,7 +94,7 @@ def run(
         change,
     )
     variant = Variant(
-        architecture=arguments.architecture,
+        family=arguments.family,
         cutoff=5.0,
         depth=3,
         features=64,
@@ -147,12 +147,12 @@ def show(path: Path) -> None:
     """A table of the file, best forces first; ratios to the run without a change."""
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    for kind in sorted({(r["architecture"], r["molecule"], r["epochs"]) for r in rows}):
+    for kind in sorted({(r["family"], r["molecule"], r["epochs"]) for r in rows}):
         print(f"\n{kind[0]}, {kind[1]}, {kind[2]} epochs")
         print(f"{'change':44s}{'forces meV/Å':>14s}{'ratio':>7s}{'energy meV':>12s}{'CPU s':>8s}")
         found: dict[str, list[tuple[float, ...]]] = {}
         for row in rows:
-            if (row["architecture"], row["molecule"], row["epochs"]) == kind:
+            if (row["family"], row["molecule"], row["epochs"]) == kind:
                 values = tuple(float(row[n]) for n in ("force_mae", "energy_mae", "cpu_seconds"))
                 found.setdefault(row["change"], []).append(values)
         means = {change: np.mean(values, axis=0) for change, values in found.items()}
@@ -168,7 +168,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--train", type=Path, help="rMD17 .npz of training frames")
     parser.add_argument("--test", type=Path, help="rMD17 .npz of test frames")
     parser.add_argument("--molecule", default="ethanol", help="name in the table")
-    parser.add_argument("--architecture", choices=("schnet", "painn"), default="schnet")
+    parser.add_argument("--family", choices=("schnet", "painn"), default="schnet")
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--n-test", type=int, default=500)

@@ -11,7 +11,7 @@ batch size, energies and forces, and an exponential average of the weights.
 * ``streamed`` is this package from a NetCDF file, a quarter of the frames in memory at a time.
 
     python benchmarks/training.py --train rmd17_ethanol_train_01.npz
-    python benchmarks/training.py --train rmd17_aspirin_train_01.npz --architecture painn
+    python benchmarks/training.py --train rmd17_aspirin_train_01.npz --family painn
     python benchmarks/training.py --train rmd17_ethanol_train_01.npz --memory
     python benchmarks/training.py --quick            # frames of GFN2-xTB made on the spot
 """
@@ -36,9 +36,9 @@ from nearsight.data.exporting import export_frames
 from nearsight.data.frames import Frames, write_frames
 from nearsight.data.importing import import_frames
 from nearsight.data.stored import open_frames
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.batching import Source, to_tensors
 from nearsight.models.model import energy_offsets, fit_atom_references
-from nearsight.models.network import build_network
 from nearsight.models.streaming import StreamedFrames
 from nearsight.train.compiled import CompiledGradients
 from nearsight.train.epoch import train_epoch
@@ -59,11 +59,11 @@ def main() -> None:
     torch.set_num_threads(1)
     arguments = parse()
     frames = read(arguments)
-    for architecture in arguments.architecture:
+    for family in arguments.family:
         if arguments.memory:
-            print_memory(frames, architecture, arguments.features)
+            print_memory(frames, family, arguments.features)
         else:
-            print_rates(frames, architecture, arguments)
+            print_rates(frames, family, arguments)
 
 
 def read(arguments: argparse.Namespace) -> Frames:
@@ -78,11 +78,11 @@ def read(arguments: argparse.Namespace) -> Frames:
     return frames.select(np.arange(min(arguments.frames, len(frames))))
 
 
-def print_rates(frames: Frames, architecture: str, arguments: argparse.Namespace) -> None:
+def print_rates(frames: Frames, family: str, arguments: argparse.Namespace) -> None:
     """Frames per CPU second of every way."""
-    variant = variant_of(architecture, arguments.features)
+    variant = variant_of(family, arguments.features)
     print(
-        f"\n{architecture}, {int(frames.n_atoms[0])} atoms, {len(frames)} frames, F = "
+        f"\n{family}, {int(frames.n_atoms[0])} atoms, {len(frames)} frames, F = "
         f"{variant.features}, depth {DEPTH}, cutoff {CUTOFF:g} Å, batches of {BATCH}, float32"
     )
     with tempfile.TemporaryDirectory() as folder:
@@ -103,7 +103,7 @@ def print_rates(frames: Frames, architecture: str, arguments: argparse.Namespace
     told(
         "eager / spktrain",
         rate["eager"] / rate["spktrain"],
-        AIMS[architecture],
+        AIMS[family],
         quick=arguments.quick,
     )
     told("streamed / eager", rate["streamed"] / rate["eager"])
@@ -126,9 +126,9 @@ def told(text: str, ratio: float, aim: float | None = None, *, quick: bool = Fal
     print(f"  {text}: {ratio:.2f}{verdict}")
 
 
-def variant_of(architecture: str, features: int) -> Variant:
+def variant_of(family: str, features: int) -> Variant:
     """The network that all ways train."""
-    return Variant(architecture=architecture, cutoff=CUTOFF, depth=DEPTH, features=features)
+    return Variant(family=family, cutoff=CUTOFF, depth=DEPTH, features=features)
 
 
 def label_of(frames: Frames) -> np.ndarray:
@@ -258,10 +258,10 @@ def by_spktrain(frames: Frames, variant: Variant, folder: Path, turns: int) -> I
     yield from (scale * value for value in seconds[1:])
 
 
-def print_memory(frames: Frames, architecture: str, features: int) -> None:
+def print_memory(frames: Frames, family: str, features: int) -> None:
     """Largest memory of the process after more and more epochs, and of a set read in windows."""
-    variant = variant_of(architecture, features)
-    print(f"\n{architecture}: memory of the process beyond its start, MB")
+    variant = variant_of(family, features)
+    print(f"\n{family}: memory of the process beyond its start, MB")
     base = megabytes()
     way = by_us(in_memory(frames), variant, EagerGradients)
     for epoch in range(1, 21):
@@ -296,7 +296,7 @@ def parse() -> argparse.Namespace:
     """Options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--train", type=Path, help="rMD17 .npz of training frames")
-    parser.add_argument("--architecture", nargs="+", default=["schnet", "painn"])
+    parser.add_argument("--family", nargs="+", default=["schnet", "painn"])
     parser.add_argument("--features", type=int, default=64)
     parser.add_argument("--frames", type=int, default=500)
     parser.add_argument("--turns", type=int, default=3)

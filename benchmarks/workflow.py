@@ -85,7 +85,7 @@ STUDY = """
 name: many
 datasets: {ethanol: {source: generate, molecule: ethanol, sampling: {n_frames: 2000}}}
 variants:
-  architecture: [schnet, painn]
+  family: [schnet, painn]
   cutoff: [3.0, 4.0, 5.0, 6.0, 7.0]
   depth: [1, 2]
   n_train: [100]

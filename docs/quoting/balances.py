@@ -35,17 +35,17 @@ def balances(results: Path, name: str, numbers: Path) -> Path:
 
 
 def _rows(results: Path) -> Iterator[dict[str, object]]:
-    for architecture, vector in NETWORKS:
-        found = sorted(results.glob(f"*/{architecture}~rc5.0~T3~*/model.safetensors"))
+    for family, vector in NETWORKS:
+        found = sorted(results.glob(f"*/{family}~rc5.0~T3~*/model.safetensors"))
         if not found:
-            raise QuoteError(f"{results}: no {architecture} with 5 Å and depth 3")
+            raise QuoteError(f"{results}: no {family} with 5 Å and depth 3")
         model = load_model(found[0])
         structure = read_frames(found[0].parents[1] / "data.nc").atoms(0)
         chain = lrp.linearize(model.network, structure, vector=vector)
         told = lrp.balance(chain)
         sizes, strongest = _walks(chain)
         yield {
-            "network": architecture if architecture == "schnet" else f"{architecture}_{vector}",
+            "network": family if family == "schnet" else f"{family}_{vector}",
             "commit": model.provenance.get("git_commit", "unknown"),
             "date": model.provenance.get("date", "unknown"),
             "machine": model.provenance.get("hardware", "unknown"),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nearsight.models.calculator import ModelCalculator
+    from nearsight.models.ase_calculator import ModelCalculator
 
 # HDF5 reads this once, when it is loaded. Files are written whole and renamed: no lock is needed,
 # and file systems without locks (NFS without its daemon, parallel ones) would refuse every file.
@@ -36,7 +36,7 @@ def calculator(
         ModelError: the model was not trained to an end, or knows no energies.
     """
     # Late: this package must be imported in no time.
-    from nearsight.models.calculator import ModelCalculator
+    from nearsight.models.ase_calculator import ModelCalculator
     from nearsight.models.files import load_model
 
     return ModelCalculator(load_model(Path(path)), device=device, precision=precision)

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from nearsight.config import Variant
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.energies import build_energy
-from nearsight.models.network import build_network
 from nearsight.respond import autograd_blocks
 
 CUTOFF = 2.0
@@ -22,15 +22,15 @@ def chain() -> np.ndarray:
     return position + np.random.default_rng(0).normal(0, 0.05, position.shape)
 
 
-def variant(architecture: str, depth: int) -> Variant:
-    return Variant(architecture=architecture, cutoff=CUTOFF, depth=depth, features=8)
+def variant(family: str, depth: int) -> Variant:
+    return Variant(family=family, cutoff=CUTOFF, depth=depth, features=8)
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
-@pytest.mark.parametrize("architecture", ["schnet", "painn"])
-def test_response_ends_at_twice_depth_times_cutoff(architecture: str, depth: int) -> None:
+@pytest.mark.parametrize("family", ["schnet", "painn"])
+def test_response_ends_at_twice_depth_times_cutoff(family: str, depth: int) -> None:
     """Two atoms meet at a third that is at most depth steps away from each."""
-    chosen = variant(architecture, depth)
+    chosen = variant(family, depth)
     energy = build_energy(build_network(chosen), torch.full((N_ATOMS,), 6), CUTOFF)
     position = chain()
     norm = np.linalg.norm(autograd_blocks(energy, position), axis=(2, 3))
@@ -42,10 +42,10 @@ def test_response_ends_at_twice_depth_times_cutoff(architecture: str, depth: int
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
-@pytest.mark.parametrize("architecture", ["schnet", "painn"])
-def test_an_atoms_energy_ends_at_depth_times_cutoff(architecture: str, depth: int) -> None:
+@pytest.mark.parametrize("family", ["schnet", "painn"])
+def test_an_atoms_energy_ends_at_depth_times_cutoff(family: str, depth: int) -> None:
     """The gradient of one atom's energy: zero beyond, not zero within."""
-    network = build_network(variant(architecture, depth))
+    network = build_network(variant(family, depth))
     # The sum over atoms is the network's last step: one atom's energy is what the mask leaves.
     head = network.output_modules[0]
     seen = {}

@@ -8,10 +8,10 @@ from ase.build import molecule
 from scipy.spatial.transform import Rotation
 
 from nearsight.config import Variant
+from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.batching import assemble
 from nearsight.models.model import Model, Potential
-from nearsight.models.neighbors import neighbor_pairs
-from nearsight.models.network import build_network
 
 ELEMENTS = (1, 6, 7, 8)
 KINDS = [(a, b) for a in ("schnet", "painn") for b in ("gaussian", "bessel")]
@@ -19,10 +19,8 @@ KINDS = [(a, b) for a in ("schnet", "painn") for b in ("gaussian", "bessel")]
 
 @pytest.fixture(params=KINDS, ids="-".join)
 def model(request: pytest.FixtureRequest) -> Model:
-    architecture, basis = request.param
-    variant = Variant(
-        architecture=architecture, cutoff=3.0, depth=2, features=12, radial_basis=basis, seed=1
-    )
+    family, basis = request.param
+    variant = Variant(family=family, cutoff=3.0, depth=2, features=12, radial_basis=basis, seed=1)
     network = build_network(variant)
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():  # SchNetPack starts biases at zero, which would hide their mistakes

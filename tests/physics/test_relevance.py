@@ -144,7 +144,7 @@ def test_every_walk_of_a_trained_network_equals_the_published_algorithm(
         ).select(np.arange(100)),
         Split(block=5),
     )
-    variant = Variant(architecture=kind, cutoff=4.0, depth=3, features=8, n_train=60)
+    variant = Variant(family=kind, cutoff=4.0, depth=3, features=8, n_train=60)
     model, _ = fit(
         frames.of_subset("train"),
         frames.of_subset("validation"),

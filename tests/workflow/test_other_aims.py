@@ -37,7 +37,7 @@ datasets:
     level_of_theory: GFN2-xTB
     split: {block: 1, validation: 0.15, test: 0.2}
 variants:
-  architecture: [schnet]
+  family: [schnet]
   cutoff: [4.0]
   depth: [2]
   features: [8]
@@ -60,7 +60,7 @@ datasets:
     energy_unit: eV
     split: {block: 2, validation: 0.2}
 variants:
-  architecture: [painn]
+  family: [painn]
   cutoff: [4.0]
   depth: [1]
   features: [8]

@@ -46,7 +46,7 @@ def results(folder: Path) -> Path:
 def test_table_holds_every_variant_with_units_and_provenance(results: Path) -> None:
     with xr.open_dataset(results / "tables" / "decay_vs_stability.nc") as table:
         table.load()
-    assert dict(table.sizes)["architecture"] == 2
+    assert dict(table.sizes)["family"] == 2
     assert (table["status"] == 0).all()
     for name in ("force_mae", "response_deviation", "survival", "conservation_error"):
         assert np.isfinite(table[name]).all(), name
@@ -57,7 +57,7 @@ def test_table_holds_every_variant_with_units_and_provenance(results: Path) -> N
 
 def test_csv_has_one_row_per_variant(results: Path) -> None:
     rows = pd.read_csv(results / "tables" / "decay_vs_stability.csv")
-    assert set(rows["architecture"]) == {"schnet", "painn"}
+    assert set(rows["family"]) == {"schnet", "painn"}
     assert "force_mae (meV angstrom-1)" in rows.columns
 
 
@@ -98,7 +98,7 @@ ELSEWHERE = {
     "aim": "has tables of its own",
     "datasets.ethanol.source": "is another kind of data set",
     "variants.target": "is for studies of properties, see test_other_aims.py",
-    "variants.architecture": "can only lose a value here",
+    "variants.family": "can only lose a value here",
     "variants.own_frames": "chooses the frames of seed 0 as they are chosen, see below",
     "yardstick.level_of_theory": "is that of a calculator by name, see below",
 }
@@ -128,7 +128,7 @@ def test_keys_that_change_what_there_is(folder: Path, results: Path) -> None:
     assert {"make_data", "train", "reference_dynamics", *TABLES} < plan(
         folder, changed(STUDY, "name")
     )
-    assert plan(folder, changed(STUDY, "variants.architecture")) == TABLES
+    assert plan(folder, changed(STUDY, "variants.family")) == TABLES
     others = {"study_file", "collect_other", "draw"}
     assert plan(folder, changed(STUDY, "aim", "accuracy")) == others
     assert plan(folder, changed(STUDY, "aim", "properties")) == {
@@ -199,15 +199,15 @@ def test_results_come_home_and_are_drawn_again(
     assert (home / "figures" / "survival.svg").stat().st_size > 0
 
 
-def part_of(results: Path, folder: Path, architecture: str) -> Path:
-    """The networks of one architecture, as if they alone had been made in a place."""
+def part_of(results: Path, folder: Path, family: str) -> Path:
+    """The networks of one family, as if they alone had been made in a place."""
     for variant in results.glob("ethanol/*~*"):
-        if variant.name.startswith(architecture):
+        if variant.name.startswith(family):
             # Without the times that Snakemake notes in folders.
             hidden = shutil.ignore_patterns(".*")
             shutil.copytree(variant, folder / "ethanol" / variant.name, ignore=hidden)
     study = load_study(CONFIG).model_dump(mode="json")
-    study["variants"]["architecture"] = [architecture]
+    study["variants"]["family"] = [family]
     (folder / "study.json").write_text(json.dumps(study))
     for path in filter(Path.is_file, (results / "ethanol").iterdir()):
         shutil.copy2(path, folder / "ethanol" / path.name)
@@ -312,7 +312,7 @@ def test_table_so_far(folder: Path, results: Path) -> None:
     with xr.open_dataset(results / "so_far" / "decay_vs_stability.nc") as table:
         status = table["status"].squeeze().to_series()
         assert (status["schnet"], status["painn"]) == (0, 2)
-        assert "did not run or crashed" in str(table["reason"].sel(architecture="painn").to_numpy())
+        assert "did not run or crashed" in str(table["reason"].sel(family="painn").to_numpy())
     assert (results / "so_far" / "survival.svg").is_file()
 
 

@@ -11,7 +11,7 @@ from nearsight.cli.verbs import Staged, Verbs
 from nearsight.limits import MOST_THREADS
 
 if TYPE_CHECKING:
-    from nearsight.config.section import Section
+    from nearsight.section import Section
 
 S = TypeVar("S", bound="Section")
 

@@ -134,7 +134,7 @@ def stability(
     from nearsight.data.yardstick import ATTRIBUTES
     from nearsight.errors import ConfigError
     from nearsight.lineage import record_of, require_made_from
-    from nearsight.md.kind import RECORD
+    from nearsight.md.record.kind import RECORD
     from nearsight.storage import empty_dataset, read_kind, write_dataset
 
     chosen = section(Statistics, settings, set_)
@@ -150,7 +150,7 @@ def stability(
     if record.attrs.get("status") == "failed":
         result = empty_dataset(record.attrs["reason"])
     else:
-        from nearsight.md.stability import stability as stability_of
+        from nearsight.md.analysis.stability import stability as stability_of
 
         result = stability_of(
             record,
@@ -160,9 +160,9 @@ def stability(
         )
         if trajectories is not None and data is not None:
             from nearsight.data.frames import read_frames
-            from nearsight.md.identity import require_same_run
-            from nearsight.md.molecule import frames_of
-            from nearsight.md.observables import observables
+            from nearsight.md.analysis.observables import observables
+            from nearsight.md.record.identity import require_same_run
+            from nearsight.md.run.molecule import frames_of
 
             require_same_run(dynamics, record, trajectories)
             frames = frames_of(read_frames(data), int(record.attrs.get("source", -1)))

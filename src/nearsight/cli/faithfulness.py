@@ -42,7 +42,7 @@ def faithfulness(
     from nearsight.config import Faithfulness
     from nearsight.data.structures import read_structures
     from nearsight.errors import CorruptFileError
-    from nearsight.explain.kind import RELEVANCE
+    from nearsight.explain.file.kind import RELEVANCE
     from nearsight.lineage import record_of, require_made_from
     from nearsight.respond.kind import RESPONSE
     from nearsight.storage import empty_dataset, read_kind, write_dataset

@@ -14,8 +14,8 @@ from nearsight.cli.verbs import STUDIES
 
 def _figures(folder: Path, arguments: Arguments) -> Iterator[Path]:
     """The files of the figures that are asked for, or of all that may be drawn of a table."""
-    from nearsight.figures import FIGURES, files_of
-    from nearsight.figures.registry import FIGURES_OF_OTHER_AIMS
+    from nearsight.aims.registry import FIGURES, FIGURES_OF_OTHER_AIMS
+    from nearsight.figures import files_of
 
     drawn = FIGURES if "curves" in arguments else FIGURES_OF_OTHER_AIMS
     for name in arguments.get("name") or drawn:
@@ -45,8 +45,9 @@ def figures(
     Example: `nearsight figures tables/curves.nc tables/decay_vs_stability.nc --out figures
     --name survival`
     """
+    from nearsight.aims.registry import find_figures
     from nearsight.collect.tables import read_table, require_one_study
-    from nearsight.figures import find_figures, save_figure
+    from nearsight.figures import save_figure
     from nearsight.progress import progress_bar
 
     chosen = find_figures(name)
@@ -76,9 +77,9 @@ def draw(
 
     Example: `nearsight draw results/accuracy/tables/accuracy.nc --out results/accuracy/figures`
     """
+    from nearsight.aims.registry import figures_of
     from nearsight.collect.tables import read_any_table
     from nearsight.figures import save_figure
-    from nearsight.figures.registry import figures_of
     from nearsight.progress import progress_bar
 
     kind, content = read_any_table(table, ("properties", "accuracy"))

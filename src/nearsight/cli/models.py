@@ -32,9 +32,7 @@ def train(
     out: Annotated[Path, OUT, Writes(beside(*BESIDE_A_MODEL))],
     variant: Annotated[
         str | None,
-        typer.Option(
-            help="The variant as a YAML file or inline, e.g. '{architecture: painn, ...}'."
-        ),
+        typer.Option(help="The variant as a YAML file or inline, e.g. '{family: painn, ...}'."),
     ] = None,
     variants: Annotated[
         str | None,
@@ -62,7 +60,7 @@ def train(
     one first (exit code 143). A run whose loss is no longer finite ends well, as a model with
     status `diverged`, and a variant whose cutoff sees no neighbour as one with status `failed`.
 
-    Example: `nearsight train data.nc --variant '{architecture: painn, cutoff: 5.0, depth: 3,
+    Example: `nearsight train data.nc --variant '{family: painn, cutoff: 5.0, depth: 3,
     n_train: 400}' --set max_epochs=100 --out painn/model.safetensors`
     """
     from nearsight.config import Training

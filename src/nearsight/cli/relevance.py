@@ -71,7 +71,7 @@ def explain(
         n_structures = chosen.n_structures
     images = read_structures(structures, subset=subset, n_structures=n_structures)
 
-    from nearsight.explain.partial import Partial
+    from nearsight.explain.file.finished import Partial
     from nearsight.explain.relevance import Target
     from nearsight.explain.relevance import explain as relevance_of
     from nearsight.models.model import choose_device

@@ -85,16 +85,11 @@ def collect(
         _collect_other(settings, study, out)
         return
 
-    from nearsight.collect import (
-        analyse_all,
-        collect_curves,
-        collect_failures,
-        collect_table,
-        inputs_of,
-        read_cases,
-        write_csv,
-        write_rows,
-    )
+    from nearsight.aims.stability.tables.analysis import analyse_all
+    from nearsight.aims.stability.tables.curves import collect_curves
+    from nearsight.aims.stability.tables.failures import collect_failures
+    from nearsight.aims.stability.tables.table import collect_table
+    from nearsight.collect import inputs_of, read_cases, write_csv, write_rows
 
     cases = read_cases(settings, study.parent)
     edges, analyses = analyse_all(cases, settings.statistics)
@@ -138,9 +133,9 @@ def _warn(reasons: Sequence[str]) -> None:
 
 
 def _collect_other(settings: "Study", study: Path, out: Path) -> None:
-    from nearsight.collect.accuracy import collect_accuracy
+    from nearsight.aims.accuracy.table import collect_accuracy
+    from nearsight.aims.properties.table import collect_pooling
     from nearsight.collect.csv import write_rows
-    from nearsight.collect.pooling import collect_pooling
     from nearsight.collect.results import inputs_of
     from nearsight.storage import write_dataset
 
@@ -179,7 +174,8 @@ def associate(
 
     settings = _study_of(study)
 
-    from nearsight.collect import association, write_rows
+    from nearsight.aims.stability import association
+    from nearsight.collect import write_rows
     from nearsight.collect.tables import read_table, require_one_study, require_settings
 
     shown, known = read_table(curves, "curves"), read_table(table, "table")

@@ -14,7 +14,7 @@ from nearsight.storage import LAYOUT, read_dataset
 
 Kind = Literal["curves", "table", "properties", "accuracy"]
 DIMENSIONS: dict[Kind, str] = {
-    "curves": "case", "table": "architecture", "properties": "structure", "accuracy": "epoch",
+    "curves": "case", "table": "family", "properties": "structure", "accuracy": "epoch",
 }  # fmt: skip
 """A dimension by which a file of each kind is known."""
 AIMS: dict[Kind, str] = {

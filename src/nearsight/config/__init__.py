@@ -13,7 +13,6 @@ from nearsight.config.exclusion import Exclusion
 from nearsight.config.loading import load_entry, load_section, load_study, parse_yaml, validate
 from nearsight.config.machine import Machine
 from nearsight.config.question import Question
-from nearsight.config.section import Section
 from nearsight.config.stages import (
     Explain,
     Failures,
@@ -22,10 +21,11 @@ from nearsight.config.stages import (
     Statistics,
 )
 from nearsight.config.study import Study
-from nearsight.config.targets import TARGET_NAMES, TARGETS, TargetName, TargetProperty
 from nearsight.config.training import Training
 from nearsight.config.variants import AXES, REPEATS, Variant, VariantAxes
 from nearsight.config.yardstick import GFN2_XTB, Yardstick, same_level
+from nearsight.families.targets import TARGET_NAMES, TARGETS, TargetName, TargetProperty
+from nearsight.section import Section
 
 __all__ = [
     "AXES",

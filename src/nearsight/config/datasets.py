@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from nearsight.config.section import PathText, Section, Words, setting
 from nearsight.limits import COLDEST, HOTTEST, LARGEST_SEED, MOST_FRAMES
+from nearsight.section import PathText, Section, Words, setting
 
 MOST_ENGINE_STEPS = 1_000_000_000
 """Steps of a data set: at 3 ms each, the fewest there are, a month."""

@@ -4,7 +4,6 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from nearsight.config.section import Section, setting
 from nearsight.limits import (
     COLDEST,
     HOTTEST,
@@ -13,6 +12,7 @@ from nearsight.limits import (
     MOST_STEPS,
     MOST_STORED_FRAMES,
 )
+from nearsight.section import Section, setting
 
 BondLimit = Annotated[float, Field(gt=0, le=10)]
 MOST_REPLICAS = 100_000

@@ -4,19 +4,19 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from nearsight.config.section import Section, setting
-from nearsight.config.targets import Pooling, TargetName
 from nearsight.config.variants import (
     MOST_VALUES,
-    Architecture,
     Cutoff,
     Depth,
+    Family,
     Features,
     RadialBasis,
     Seed,
     TrainingFrames,
     Variant,
 )
+from nearsight.families.targets import Pooling, TargetName
+from nearsight.section import Section, setting
 
 DatasetName = Annotated[str, Field(max_length=64)]
 
@@ -30,13 +30,13 @@ def _values(axis: str, unit: str = "") -> Any:
 class Exclusion(Section):
     """Networks that a study leaves out: those that match every key given.
 
-    ``{architecture: [painn], seed: [2, 3]}`` leaves out the PaiNNs of two seeds.
+    ``{family: [painn], seed: [2, 3]}`` leaves out the PaiNNs of two seeds.
     """
 
     stages: ClassVar[tuple[str, ...]] = ("collect",)
 
     dataset: list[DatasetName] = _values("data sets")
-    architecture: list[Architecture] = _values("architectures")
+    family: list[Family] = _values("families")
     cutoff: list[Cutoff] = _values("cutoffs", "angstrom")
     depth: list[Depth] = _values("depths", "blocks")
     features: list[Features] = _values("numbers of features", "1")

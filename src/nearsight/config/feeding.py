@@ -8,8 +8,8 @@ compares cannot differ.
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from nearsight.config.section import Section
 from nearsight.config.study import Study
+from nearsight.section import Section
 
 EVERY_STAGE = "all"
 """Of the name of a study: another name is another folder of results."""

@@ -12,9 +12,9 @@ import yaml
 from pydantic import ValidationError
 
 from nearsight.config.machine import Machine
-from nearsight.config.section import Section
 from nearsight.config.study import Study
 from nearsight.errors import ConfigError
+from nearsight.section import Section
 from nearsight.storage import require_file
 
 S = TypeVar("S", bound=Section)

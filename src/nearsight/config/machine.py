@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from nearsight.config.section import PathText, Section, setting
 from nearsight.limits import MOST_PROCESSES, MOST_THREADS
+from nearsight.section import PathText, Section, setting
 
 Device = Literal["auto", "cpu", "cuda"]
 # What becomes a word of a shell command: nothing a shell would expand.

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from nearsight.config.section import Section, setting
+from nearsight.section import Section, setting
 
 Descriptor = Literal[
     "none",
@@ -20,7 +20,7 @@ Descriptor = Literal[
     "faithfulness",
     "force_mae",
 ]
-"""What may be asked of; the reasons stand in ``collect/association/descriptors.py``."""
+"""What may be asked of; the reasons stand in ``aims/stability/association/descriptors.py``."""
 Outcome = Literal["restricted_mean_survival_time", "heating"]
 Direction = Literal["negative", "positive", "either"]
 
@@ -28,7 +28,7 @@ Direction = Literal["negative", "positive", "either"]
 class Question(Section):
     """The primary question: does a descriptor of the networks go with how their dynamics holds?
 
-    It is tested once, within each architecture, and is the only test that spends the whole level.
+    It is tested once, within each family, and is the only test that spends the whole level.
     """
 
     stages: ClassVar[tuple[str, ...]] = ("collect",)

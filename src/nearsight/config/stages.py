@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nearsight.config.section import Section, setting
 from nearsight.limits import LARGEST_SEED, LONGEST_ALKANE, MOST_STRUCTURES
+from nearsight.section import Section, setting
 
 Strength = Annotated[float, Field(gt=0, le=1000)]
 # Of the statistics that summing up dynamics needs too.

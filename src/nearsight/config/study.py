@@ -8,12 +8,12 @@ from nearsight.config.datasets import DatasetSpec, GeneratedDataset, PublishedDa
 from nearsight.config.dynamics import Dynamics
 from nearsight.config.exclusion import Exclusion
 from nearsight.config.question import Question
-from nearsight.config.section import Section, setting
 from nearsight.config.stages import Explain, Failures, Faithfulness, Respond, Statistics
 from nearsight.config.training import Training
 from nearsight.config.variants import AXES, Variant, VariantAxes
 from nearsight.config.yardstick import Yardstick, YardstickSetting
 from nearsight.limits import MOST_VARIANTS
+from nearsight.section import Section, setting
 
 MOST_EXCLUSIONS = 1000
 

@@ -4,8 +4,8 @@ from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from nearsight.config.section import Section, setting
 from nearsight.limits import MOST_FRAMES
+from nearsight.section import Section, setting
 
 MOST_EPOCHS = 1_000_000
 SMALLEST_WEIGHT = 1e-9

@@ -1,4 +1,4 @@
-"""Variants: one architecture, its hyperparameters and a seed; and the axes that span a study."""
+"""Variants: one family, its hyperparameters and a seed; and the axes that span a study."""
 
 from functools import cached_property
 from itertools import product
@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from nearsight.config.section import Section, setting
-from nearsight.config.targets import Pooling, TargetName, fits
+from nearsight.families.targets import Pooling, TargetName, fits
 from nearsight.limits import LARGEST_SEED, MOST_FRAMES, MOST_VARIANTS
+from nearsight.section import Section, setting
 
-Architecture = Literal["schnet", "painn"]
+Family = Literal["schnet", "painn"]
 RadialBasis = Literal["gaussian", "bessel"]
 Cutoff = Annotated[float, Field(gt=0.5, le=30)]
 Depth = Annotated[int, Field(ge=1, le=12)]
@@ -34,7 +34,7 @@ def _check_spacing(cutoff: float, spacing: float) -> None:
 class Variant(Section):
     """One network to train: everything that tells it from its siblings."""
 
-    architecture: Architecture = setting(unit="", description="SchNetPack representation.")
+    family: Family = setting(unit="", description="SchNetPack representation.")
     cutoff: float = setting(unit="angstrom", description="Interaction cutoff.", gt=0.5, le=30)
     depth: int = setting(3, unit="blocks", description="Interaction blocks T.", ge=1, le=12)
     features: int = setting(64, unit="1", description="Features per atom F.", ge=2, le=1024)
@@ -84,7 +84,7 @@ class Variant(Section):
     def id(self) -> str:
         """Readable and stable name, for example ``painn~rc5.0~T3~F64~n400~s0``."""
         parts = [
-            self.architecture,
+            self.family,
             f"rc{self.cutoff}",
             f"T{self.depth}",
             f"F{self.features}",
@@ -117,7 +117,7 @@ class VariantAxes(Section):
 
     stages: ClassVar[tuple[str, ...]] = ("train",)
 
-    architecture: list[Architecture] = setting(
+    family: list[Family] = setting(
         unit="", description="SchNetPack representations.", min_length=1, max_length=MOST_VALUES
     )
     cutoff: list[Cutoff] = setting(
@@ -241,7 +241,7 @@ class VariantAxes(Section):
 
 
 AXES = (
-    "architecture",
+    "family",
     "cutoff",
     "depth",
     "features",

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from nearsight.config.section import Section, Words, setting
+from nearsight.section import Section, Words, setting
 
 GFN2_XTB = "GFN2-xTB"
 """How the level of theory of the embedded engine is written in every file."""

@@ -1,19 +1,19 @@
 """GNN-LRP: a network and a geometry become a frozen linear chain; all else is linear algebra."""
 
-from nearsight.explain.atoms import atoms, hops
-from nearsight.explain.balance import balance
-from nearsight.explain.bodies import bodies
-from nearsight.explain.chain import Block, Chain
-from nearsight.explain.decay import decay
-from nearsight.explain.linearize import linearize
-from nearsight.explain.masked import subsets
-from nearsight.explain.pairs import pairs
 from nearsight.explain.relevance import explain
-from nearsight.explain.rules import Epsilon, Gamma, Rule, Zero
-from nearsight.explain.sample import estimate, sample
-from nearsight.explain.top import top
-from nearsight.explain.triples import triples
-from nearsight.explain.walks import count_walks, stream, walks
+from nearsight.explain.sums.atoms import atoms, hops
+from nearsight.explain.sums.balance import balance
+from nearsight.explain.sums.bodies import bodies
+from nearsight.explain.sums.decay import decay
+from nearsight.explain.sums.masked import subsets
+from nearsight.explain.sums.pairs import pairs
+from nearsight.explain.sums.triples import triples
+from nearsight.explain.walks.enumeration import count_walks, stream, walks
+from nearsight.explain.walks.sampling import estimate, sample
+from nearsight.explain.walks.strongest import top
+from nearsight.families.schnetpack.linearize import linearize
+from nearsight.lrp.chain import Block, Chain
+from nearsight.lrp.rules import Epsilon, Gamma, Rule, Zero
 
 __all__ = [
     "atoms",

@@ -13,19 +13,19 @@ import xarray as xr
 from nearsight import units
 from nearsight.config import Explain
 from nearsight.errors import DataError, NearsightError
-from nearsight.explain.labels import body_order, chain_attributes, variable
-from nearsight.explain.linearize import linearize
-from nearsight.explain.reaches import range_coordinates, range_edges, range_tables
-from nearsight.explain.rules import Epsilon, Gamma, Rule, Zero
-from nearsight.explain.support import check_structure
-from nearsight.explain.tables import join_tables, structure_tables
-from nearsight.explain.tally import tally
+from nearsight.explain.file.ranges import range_coordinates, range_edges, range_tables
+from nearsight.explain.file.tables import join_tables, structure_tables
+from nearsight.explain.sums.tally import tally
+from nearsight.explain.variables import body_order, chain_attributes, variable
+from nearsight.families.schnetpack.linearize import linearize
+from nearsight.families.schnetpack.support import check_structure
 from nearsight.interruption import Interrupted, watched
+from nearsight.lrp.rules import Epsilon, Gamma, Rule, Zero
 from nearsight.progress import progress_bar
 
 
 class Finished(Protocol):
-    """Where results of single structures are kept: :mod:`nearsight.explain.partial`."""
+    """Where results of single structures are kept: :mod:`nearsight.explain.file.finished`."""
 
     def read(self, index: int) -> xr.Dataset | None:
         """The result of a structure, ``None`` where there is none."""
@@ -68,7 +68,7 @@ def explain(
     """Explain a network at several geometries.
 
     Args:
-        network: SchNetPack network, see :func:`nearsight.explain.linearize`.
+        network: SchNetPack network, see :func:`nearsight.families.schnetpack.linearize`.
         structures: molecules of any sizes, in Å.
         settings: rule, treatment of vectors, how walks are summed up.
         target: output to explain and its unit, energy in eV by default.
@@ -89,7 +89,7 @@ def explain(
 
     Raises:
         DataError: no structure, or one that is not fit; with its number.
-        UnsupportedModelError, ModelError: see :func:`nearsight.explain.linearize`.
+        UnsupportedModelError, ModelError: see :func:`nearsight.families.schnetpack.linearize`.
         Interrupted: SIGTERM came; ``finished`` holds the structures so far.
     """
     if len(structures) == 0:

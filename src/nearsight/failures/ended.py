@@ -7,7 +7,7 @@ import xarray as xr
 from ase.data import chemical_symbols
 
 from nearsight import units
-from nearsight.md.ends import kind_names
+from nearsight.md.analysis.ends import kind_names
 
 NONE = -1
 """In place of an atom where a rule names none."""

@@ -8,9 +8,9 @@ import torch
 import xarray as xr
 from MDAnalysis import Universe
 
-from nearsight.md.geometry import distances
-from nearsight.md.guards import Guards
-from nearsight.md.replicas import frames_before_end, open_replicas
+from nearsight.md.record.reopened import frames_before_end, open_replicas
+from nearsight.md.rules.guards import Guards
+from nearsight.md.rules.positions import distances
 
 MARGIN = 0.5
 """Share of what a rule allows that a good frame may use up."""

@@ -9,16 +9,16 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.config import Explain, Faithfulness
-from nearsight.faithfulness.choices import (
+from nearsight.faithfulness.joined import first_structures, square
+from nearsight.faithfulness.randomisation import random_networks
+from nearsight.faithfulness.removal import ORDERS, Removal, fractions, remove
+from nearsight.faithfulness.treatments import (
     Choice,
     body_order_sums,
     choices,
     made_by,
     pair_relevance,
 )
-from nearsight.faithfulness.randomisation import random_networks
-from nearsight.faithfulness.removal import ORDERS, Removal, fractions, remove
-from nearsight.faithfulness.together import first_structures, square
 from nearsight.labels import variable
 from nearsight.models.model import Model
 from nearsight.progress import progress_bar
@@ -55,7 +55,7 @@ def probe(
     """
     rows = first_structures(structures, relevance, response, settings.n_structures)
     used = structures[: rows.n_structures]
-    tried = choices(model.variant.architecture, settings.gammas)
+    tried = choices(model.variant.family, settings.gammas)
     own = made_by(*(relevance.attrs[name] for name in ("rule", "rule_strength", "vector")))
     network = model.network
     chains = progress_bar(used, desc="rules", unit="structure")

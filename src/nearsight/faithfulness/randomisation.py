@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from nearsight.config import Variant
+from nearsight.families.schnetpack.network import build_network
 from nearsight.limits import LARGEST_SEED
-from nearsight.models.network import build_network
 
 
 def random_networks(variant: Variant, n_networks: int, seed: int) -> Iterator[torch.nn.Module]:

@@ -1,6 +1,6 @@
-"""Figures: each a function from a labelled dataset to a picture, with its data and alt text."""
+"""The kit of figures: style, panels, groups, wording; no figure of one aim."""
 
-from nearsight.figures.registry import FIGURES, FigureSpec, find_figures
 from nearsight.figures.save import files_of, save_figure
+from nearsight.figures.spec import FigureSpec
 
-__all__ = ["FIGURES", "FigureSpec", "files_of", "find_figures", "save_figure"]
+__all__ = ["FigureSpec", "files_of", "save_figure"]

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import xarray as xr
 
-KEYS: Final = ("dataset", "architecture", "cutoff", "depth", "features", "n_train", "radial_basis")
+KEYS: Final = ("dataset", "family", "cutoff", "depth", "features", "n_train", "radial_basis")
 """What tells one group from another: all axes of a study but the seeds."""
 
 

@@ -1,4 +1,4 @@
-"""Small multiples: a panel for each cutoff beside the other, a row for each architecture."""
+"""Small multiples: a panel for each cutoff beside the other, a row for each family."""
 
 from dataclasses import dataclass
 
@@ -22,27 +22,25 @@ class Multiple:
 
 
 def multiples(data: xr.Dataset) -> list[Multiple]:
-    """Panels of groups of one depth: data set and architecture by row, cutoffs by column.
+    """Panels of groups of one depth: data set and family by row, cutoffs by column.
 
     Args:
         data: groups of a single depth and of at most ``MOST_COLUMNS`` cutoffs.
     """
     datasets = list(dict.fromkeys(data["dataset"].to_numpy().astype(str)))
-    architectures = style.architectures_in_order(data["architecture"].to_numpy().astype(str))
+    families = style.families_in_order(data["family"].to_numpy().astype(str))
     cutoffs = np.unique(data["cutoff"].to_numpy())
     found = []
-    together = list(zip(data["dataset"].to_numpy(), data["architecture"].to_numpy(), strict=True))
-    places = [(d, a) for d in datasets for a in architectures if (d, a) in together]
-    for row, (name, architecture) in enumerate(places):
+    together = list(zip(data["dataset"].to_numpy(), data["family"].to_numpy(), strict=True))
+    places = [(d, a) for d in datasets for a in families if (d, a) in together]
+    for row, (name, family) in enumerate(places):
         for column, cutoff in enumerate(cutoffs):
             chosen = (
-                (data["dataset"] == name)
-                & (data["architecture"] == architecture)
-                & (data["cutoff"] == cutoff)
+                (data["dataset"] == name) & (data["family"] == family) & (data["cutoff"] == cutoff)
             )
             members = np.flatnonzero(chosen.to_numpy())
             parts = [shorten(name)] if len(datasets) > 1 and not column else []
-            parts.append(f"{style.architecture_name(architecture)} {cutoff:g} Å")
+            parts.append(f"{style.family_name(family)} {cutoff:g} Å")
             found.append(
                 Multiple(row, column, ",\n".join(parts), int(members[0]) if len(members) else None)
             )

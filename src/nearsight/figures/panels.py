@@ -31,20 +31,20 @@ class Cell:
 
 
 def cells(data: xr.Dataset, *, by_depth: bool) -> list[Cell]:
-    """Panels of groups: an architecture a column, a data set (and depth) a row.
+    """Panels of groups: a family a column, a data set (and depth) a row.
 
-    A data set on which an architecture was not trained has no panel for it, unless another data
+    A data set on which a family was not trained has no panel for it, unless another data
     set needs the column.
     """
     datasets = _in_order(data["dataset"].to_numpy())
-    architectures = _by_dataset(data, datasets)
+    families = _by_dataset(data, datasets)
     depths = np.unique(data["depth"].to_numpy()).tolist() if by_depth else [None]
     found = []
     for row, (name, depth) in enumerate((d, t) for d in datasets for t in depths):
-        for column, architecture in enumerate(architectures[name]):
-            mask = (data["dataset"] == name) & (data["architecture"] == architecture)
+        for column, family in enumerate(families[name]):
+            mask = (data["dataset"] == name) & (data["family"] == family)
             parts = [shorten(name)] if len(datasets) > 1 else []
-            parts.append(style.architecture_name(architecture))
+            parts.append(style.family_name(family))
             if depth is not None:
                 mask &= data["depth"] == depth
                 parts.append(f"T = {depth}")
@@ -54,10 +54,10 @@ def cells(data: xr.Dataset, *, by_depth: bool) -> list[Cell]:
 
 
 def _by_dataset(data: xr.Dataset, datasets: Sequence[str]) -> dict[str, list[str]]:
-    """Architectures of each data set, filled up with others to the most that one has."""
-    every = style.architectures_in_order(_in_order(data["architecture"].to_numpy()))
+    """Families of each data set, filled up with others to the most that one has."""
+    every = style.families_in_order(_in_order(data["family"].to_numpy()))
     own = {
-        name: set(_in_order(data["architecture"].to_numpy()[data["dataset"].to_numpy() == name]))
+        name: set(_in_order(data["family"].to_numpy()[data["dataset"].to_numpy() == name]))
         for name in datasets
     }
     most = max((len(names) for names in own.values()), default=0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import xarray as xr
 
 from nearsight.figures import style
-from nearsight.figures.registry import FigureSpec
+from nearsight.figures.spec import FigureSpec
 from nearsight.storage import atomic_path, write_dataset
 
 # The date would make two files of the same picture differ.

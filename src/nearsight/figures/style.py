@@ -15,7 +15,7 @@ Color = tuple[float, float, float, float]
 Line = Literal["-"] | tuple[float, tuple[float, ...]]
 
 STYLE_SHEET: Final = Path(__file__).with_name("nearsight.mplstyle")
-ARCHITECTURE_NAMES: Final = {"schnet": "SchNet", "painn": "PaiNN"}
+FAMILY_NAMES: Final = {"schnet": "SchNet", "painn": "PaiNN"}
 MARKERS: Final = {"schnet": "o", "painn": "s"}
 OTHER_MARKER: Final = "D"
 DEPTH_LINES: Final[dict[int, Line]] = {
@@ -110,18 +110,18 @@ def band_opacity(n_bands: int) -> float:
     return BAND_OPACITY * min(1.0, FEW_BANDS / max(1, n_bands))
 
 
-def marker(architecture: str) -> str:
-    """Marker of an architecture."""
-    return MARKERS.get(architecture, OTHER_MARKER)
+def marker(family: str) -> str:
+    """Marker of a family."""
+    return MARKERS.get(family, OTHER_MARKER)
 
 
-def architectures_in_order(names: Iterable[str]) -> list[str]:
-    """Each architecture once, in the same order in every figure; unknown ones last."""
-    known = list(ARCHITECTURE_NAMES)
+def families_in_order(names: Iterable[str]) -> list[str]:
+    """Each family once, in the same order in every figure; unknown ones last."""
+    known = list(FAMILY_NAMES)
     rank = {name: known.index(name) if name in known else len(known) for name in names}
     return sorted(rank, key=rank.__getitem__)
 
 
-def architecture_name(architecture: str) -> str:
-    """The architecture as its authors write it."""
-    return ARCHITECTURE_NAMES.get(architecture, architecture)
+def family_name(family: str) -> str:
+    """The family as its authors write it."""
+    return FAMILY_NAMES.get(family, family)

@@ -6,7 +6,7 @@ import xarray as xr
 from nearsight.collect.yardsticks import LABELS, REFERENCE
 from nearsight.config import same_level
 from nearsight.config.yardstick import in_words
-from nearsight.figures.style import architecture_name
+from nearsight.figures.style import family_name
 
 LONGEST_NAME = 24
 
@@ -27,10 +27,10 @@ def span(values: np.ndarray, unit: str = "") -> str:
 
 
 def subjects(data: xr.Dataset) -> str:
-    """What was studied: architectures, cutoffs, depths and data sets."""
-    architectures = dict.fromkeys(str(a) for a in data["architecture"].to_numpy())
+    """What was studied: families, cutoffs, depths and data sets."""
+    families = dict.fromkeys(str(a) for a in data["family"].to_numpy())
     datasets = dict.fromkeys(str(d) for d in data["dataset"].to_numpy())
-    names = " and ".join(architecture_name(a) for a in architectures)
+    names = " and ".join(family_name(a) for a in families)
     return (
         f"{names} (cutoff {span(data['cutoff'].to_numpy(), 'Å')}, "
         f"depth {span(data['depth'].to_numpy())}) on {', '.join(datasets)}"

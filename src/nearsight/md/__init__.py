@@ -3,20 +3,20 @@
 Knows nothing of networks but in :mod:`nearsight.md.simulate`, which is therefore not imported here.
 """
 
-from nearsight.md.batch import Batch, Potential
-from nearsight.md.dataset import to_dataset
-from nearsight.md.dynamics import run
-from nearsight.md.geometry import Geometry, look_at_geometry
-from nearsight.md.guards import Ending, EndKind, Guards
-from nearsight.md.half_step import Halved, replicas_to_halve, run_halved
-from nearsight.md.ledger import Ledger
-from nearsight.md.motion import look_at_motion
-from nearsight.md.record import Trajectories
-from nearsight.md.reference import reference_guards
-from nearsight.md.segments import Disk, Memory, Store, Stretch
-from nearsight.md.stability import stability
-from nearsight.md.starts import Starts, draw_starts
-from nearsight.md.trajectory import write_trajectories
+from nearsight.md.analysis.stability import stability
+from nearsight.md.record.amber import write_trajectories
+from nearsight.md.record.dataset import to_dataset
+from nearsight.md.record.ledger import Ledger
+from nearsight.md.record.segments import Disk, Memory, Store, Stretch
+from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.rules.guards import Ending, EndKind, Guards
+from nearsight.md.rules.motion import look_at_motion
+from nearsight.md.rules.positions import Geometry, look_at_geometry
+from nearsight.md.rules.reference import reference_guards
+from nearsight.md.run.batch import Batch, Potential
+from nearsight.md.run.dynamics import run
+from nearsight.md.run.shorter_step import Halved, replicas_to_halve, run_halved
+from nearsight.md.run.starts import Starts, draw_starts
 
 __all__ = [
     "Batch",

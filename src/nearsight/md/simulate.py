@@ -17,21 +17,21 @@ from nearsight.data.closed_shell import require_closed_shells
 from nearsight.data.frames import Frames
 from nearsight.data.yardstick import SCF_ACCURACY, NoYardstickError, find_reference
 from nearsight.errors import ReferenceEngineError
-from nearsight.md.batch import Potential
-from nearsight.md.calculator import calculator_potential
-from nearsight.md.dataset import to_dataset
-from nearsight.md.dynamics import run
-from nearsight.md.guards import EndKind, Guards
-from nearsight.md.half_step import replicas_to_halve, run_halved
-from nearsight.md.identity import ATTRIBUTE, trajectory_hashes
-from nearsight.md.molecule import frames_of
-from nearsight.md.partial import Partial
-from nearsight.md.record import Trajectories
-from nearsight.md.reference import reference_guards
-from nearsight.md.segments import Disk
-from nearsight.md.sound_starts import sound_starts
-from nearsight.md.starts import Starts, draw_starts
-from nearsight.md.trajectory import write_trajectories
+from nearsight.md.record.amber import write_trajectories
+from nearsight.md.record.dataset import to_dataset
+from nearsight.md.record.identity import ATTRIBUTE, trajectory_hashes
+from nearsight.md.record.segments import Disk
+from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.record.unfinished import Partial
+from nearsight.md.rules.guards import EndKind, Guards
+from nearsight.md.rules.reference import reference_guards
+from nearsight.md.run.batch import Potential
+from nearsight.md.run.dynamics import run
+from nearsight.md.run.engine_forces import calculator_potential
+from nearsight.md.run.molecule import frames_of
+from nearsight.md.run.shorter_step import replicas_to_halve, run_halved
+from nearsight.md.run.sound_starts import sound_starts
+from nearsight.md.run.starts import Starts, draw_starts
 from nearsight.models.model import Model
 from nearsight.models.potential import PRECISIONS
 from nearsight.storage import (
@@ -93,7 +93,8 @@ def simulate(
         inputs: files this is made from, by role; a run of other inputs is never gone on with.
         trajectories: folder for AMBER NetCDF trajectories; none are written without it.
         device: where the network runs; phase-space points stay on the CPU.
-        keep_checkpoint: of a finished run, as :meth:`nearsight.md.partial.Partial.finish` does.
+        keep_checkpoint: of a finished run, as
+            :meth:`nearsight.md.record.unfinished.Partial.finish` does.
 
     Returns:
         What was written.

@@ -103,7 +103,7 @@ def _axes(study: Study, coming: Sequence[Variant]) -> dict[str, list[Any]]:
     return axes
 
 
-_WORDS = ("architecture", "radial_basis", "target", "pooling")
+_WORDS = ("family", "radial_basis", "target", "pooling")
 
 
 def _names(study: Study) -> set[tuple[str, str]]:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY
 from nearsight.models.batching import assemble
-from nearsight.models.network import ENERGY_KEY, FORCE_KEY
 from nearsight.models.potential import VALUES_AT_ONCE
 
 

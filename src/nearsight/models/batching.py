@@ -11,8 +11,8 @@ from schnetpack import properties
 
 from nearsight.data.frames import Frames
 from nearsight.errors import NoNeighborError
-from nearsight.models.centring import centred_frames
-from nearsight.models.neighbors import pairs_once
+from nearsight.families.centring import centred_frames
+from nearsight.families.neighbors import pairs_once
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ def to_tensors(
 ) -> TensorFrames:
     """Move frames into memory of a device and build their neighbour lists once.
 
-    Positions are those about each frame's mean position (:mod:`nearsight.models.centring`).
+    Positions are those about each frame's mean position (:mod:`nearsight.families.centring`).
 
     Args:
         frames: structures and forces.

@@ -1,7 +1,7 @@
 """Energies that can be differentiated more than once, from SchNetPack's own modules.
 
-:mod:`nearsight.models.fast` serves dynamics and knows forces alone; a Hessian needs the derivative
-of forces.
+:mod:`nearsight.families.schnetpack.fast` serves dynamics and knows forces alone; a Hessian needs
+the derivative of forces.
 """
 
 import copy
@@ -11,10 +11,10 @@ from typing import Any
 import schnetpack as spk
 import torch
 
+from nearsight.families.centring import centred
+from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.network import ENERGY_KEY
 from nearsight.models.batching import assemble
-from nearsight.models.centring import centred
-from nearsight.models.neighbors import neighbor_pairs
-from nearsight.models.network import ENERGY_KEY
 
 Energy = Callable[[torch.Tensor], torch.Tensor]
 """From positions (atom, 3) in Å to the energy () in eV, differentiable as often as one likes."""

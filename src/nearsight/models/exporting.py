@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from nearsight.config import TARGETS, Variant
-from nearsight.models.hyperparameters import FORMAT, Hyperparameters
+from nearsight.families.schnetpack.makeup import FORMAT, Hyperparameters
 from nearsight.models.model import Model
 from nearsight.models.tensors import write_tensors
 from nearsight.storage import atomic_path, write_json
@@ -43,12 +43,12 @@ def export_model(model: Model, folder: Path) -> None:
 def hyperparameters_of(model: Model) -> Hyperparameters:
     """What a model is made of, its units and offsets."""
     variant, target = model.variant, TARGETS[model.variant.target]
-    schnet = variant.architecture == "schnet"
+    schnet = variant.family == "schnet"
     return Hyperparameters.model_validate(
         {
             "format": FORMAT,
             "representation": {
-                "kind": _KINDS[variant.architecture],
+                "kind": _KINDS[variant.family],
                 "n_atom_basis": variant.features,
                 "n_interactions": variant.depth,
                 "radial_basis": _BASES[variant.radial_basis],
@@ -79,7 +79,7 @@ def schnetpack_config(variant: Variant) -> dict[str, Any]:
     return {
         "_target_": "schnetpack.model.NeuralNetworkPotential",
         "representation": {
-            "_target_": f"schnetpack.representation.{_KINDS[variant.architecture]}",
+            "_target_": f"schnetpack.representation.{_KINDS[variant.family]}",
             "n_atom_basis": variant.features,
             "n_interactions": variant.depth,
             "radial_basis": {

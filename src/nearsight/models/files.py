@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nearsight.config import Variant
 from nearsight.errors import CorruptFileError
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.model import Model, Status
-from nearsight.models.network import build_network
 from nearsight.models.tensors import read_tensors, write_tensors
 
 SCHEMA_VERSION = 1

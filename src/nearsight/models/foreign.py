@@ -1,7 +1,7 @@
 """A SchNetPack model trained elsewhere: its weights as safetensors, its make-up as text.
 
 A folder holds ``weights.safetensors`` (the network's state dict) and ``hyperparameters.json`` (or
-``.yaml``; see :class:`nearsight.models.hyperparameters.Hyperparameters`). The script named by
+``.yaml``; see :class:`nearsight.families.schnetpack.makeup.Hyperparameters`). The script named by
 ``nearsight.models.tensors.CONVERTER`` writes both from SchNetPack's own pickled file.
 """
 
@@ -16,7 +16,7 @@ import torch
 from nearsight.config import validate
 from nearsight.config.loading import read_yaml
 from nearsight.errors import CorruptFileError, MissingFileError, ModelError
-from nearsight.models.hyperparameters import Hyperparameters, build
+from nearsight.families.schnetpack.makeup import Hyperparameters, build
 from nearsight.models.tensors import CONVERTER, read_plain_tensors
 from nearsight.storage.names import HYPERPARAMETERS, WEIGHTS
 from nearsight.units import TO_ANGSTROM

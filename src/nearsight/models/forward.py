@@ -6,19 +6,20 @@ import torch
 from schnetpack import properties
 from schnetpack.atomistic import Atomwise
 
+from nearsight.families.schnetpack.fast import fast_representation
+from nearsight.families.schnetpack.network import FORCE_KEY
+from nearsight.families.schnetpack.sums import Links
 from nearsight.models.batching import Batch
-from nearsight.models.fast import fast_representation
-from nearsight.models.network import FORCE_KEY
-from nearsight.models.sums import Links
 
 Output = tuple[torch.Tensor, torch.Tensor | None]
 """Values (frame,) and forces (atom, 3) or None."""
 
 
 class Forward:
-    """A network of :func:`nearsight.models.network.build_network` on batches of molecules.
+    """A network that was built here, on batches of molecules.
 
-    The representation is evaluated on pairs that stand once (:mod:`nearsight.models.fast`).
+    The representation is evaluated on pairs that stand once
+    (:mod:`nearsight.families.schnetpack.fast`).
     Weights may change between calls.
     """
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import torch
 
 from nearsight.config import Variant
+from nearsight.families.centring import centred
+from nearsight.families.neighbors import neighbor_pairs, pairs_once
+from nearsight.families.schnetpack.fast import Evaluation, fast_energy
+from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY
+from nearsight.families.schnetpack.sums import Links
 from nearsight.models.batching import assemble
-from nearsight.models.centring import centred
-from nearsight.models.fast import Evaluation, fast_energy
-from nearsight.models.neighbors import neighbor_pairs, pairs_once
-from nearsight.models.network import ENERGY_KEY, FORCE_KEY
-from nearsight.models.sums import Links
 
 Potential = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
 """From positions (replica, atom, 3) in Å to energy (replica,) in eV and force in eV/Å, float64."""
@@ -35,7 +35,8 @@ def build_potential(
     """A potential from a SchNetPack network, which is left as it is.
 
     Args:
-        network: gives energies and forces under the keys of :mod:`nearsight.models.network`.
+        network: gives energies and forces under the keys of
+            :mod:`nearsight.families.schnetpack.network`.
         atomic_number: (atom,) nuclear charges.
         variant: what the network is.
         dtype: precision of the network.

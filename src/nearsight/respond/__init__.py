@@ -1,9 +1,9 @@
 """Response: how the force on one atom answers to a displacement of another."""
 
 from nearsight.respond.autograd import autograd_blocks, autograd_rows
-from nearsight.respond.curves import reference_curves
 from nearsight.respond.hessian import calculator_forces, hessian_blocks
 from nearsight.respond.jump import cutoff_jumps
+from nearsight.respond.physics import reference_curves
 from nearsight.respond.response import response
 
 __all__ = [

@@ -13,11 +13,11 @@ from nearsight.config import TARGETS, TargetName, Training, Variant
 from nearsight.data.frames import Frames
 from nearsight.data.stored import StoredFrames
 from nearsight.errors import ModelError
+from nearsight.families.schnetpack.network import build_network
 from nearsight.interruption import Interrupted, watched
 from nearsight.models.batching import Source, require_neighbors, to_tensors, warn_of_blind_frames
 from nearsight.models.forward import Forward
 from nearsight.models.model import Model, energy_offsets, fit_offsets
-from nearsight.models.network import build_network
 from nearsight.models.streaming import StreamedFrames
 from nearsight.progress import progress_bar
 from nearsight.train.checkpoint import resume, save_checkpoint

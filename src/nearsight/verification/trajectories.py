@@ -14,7 +14,7 @@ def trajectories_differ(
     folder: Path,
 ) -> tuple[Literal["", "damaged", "missing", "stale"], str]:
     """State and reason; empty where they fit, or where there is no record to compare with."""
-    from nearsight.md.identity import recorded_hashes, require_same_run
+    from nearsight.md.record.identity import recorded_hashes, require_same_run
     from nearsight.storage import read_dataset
 
     path = folder.parent / _RECORDS[folder.name]

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from nearsight.cli import app
 from nearsight.data.frames import SUBSETS, Frames, write_frames
 
-VARIANT = {"architecture": "schnet", "cutoff": 3.0, "depth": 1, "features": 4, "n_train": 4}
+VARIANT = {"family": "schnet", "cutoff": 3.0, "depth": 1, "features": 4, "n_train": 4}
 STUDY: dict[str, Any] = {
     "name": "small",
     "datasets": {"water": {"source": "import", "file": "water.xyz", "energy_unit": "eV"}},

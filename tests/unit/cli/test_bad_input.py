@@ -10,11 +10,11 @@ import pytest
 
 from nearsight.config import Variant
 from nearsight.data.frames import Frames, write_frames
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.files import save_model
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 
-VARIANT = "{architecture: schnet, cutoff: 4.0, depth: 1, features: 4, n_train: 4}"
+VARIANT = "{family: schnet, cutoff: 4.0, depth: 1, features: 4, n_train: 4}"
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -64,7 +64,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def hydrogen_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("model") / "model.safetensors"
-    variant = Variant(architecture="schnet", cutoff=4.0, depth=1, features=4)
+    variant = Variant(family="schnet", cutoff=4.0, depth=1, features=4)
     save_model(Model(build_network(variant), variant, {1: -13.6}), path)
     return path
 

@@ -23,8 +23,8 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = [sys.executable, "-c", "from nearsight.cli import main; main()"]
 A, B = (f"schnet~rc{cutoff}~T1~F4~n4~s0" for cutoff in (3.0, 4.0))
 VARIANTS = f"""
-{A}: {{architecture: schnet, cutoff: 3.0, depth: 1, features: 4, n_train: 4}}
-{B}: {{architecture: schnet, cutoff: 4.0, depth: 1, features: 4, n_train: 4}}
+{A}: {{family: schnet, cutoff: 3.0, depth: 1, features: 4, n_train: 4}}
+{B}: {{family: schnet, cutoff: 4.0, depth: 1, features: 4, n_train: 4}}
 """
 TRAIN = ["train", "data.nc", "--variants", "two.yaml", "--out", "{}/model.safetensors"]
 QUICK = ["--settings", "{max_epochs: 2, batch_size: 2}"]

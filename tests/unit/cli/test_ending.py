@@ -26,7 +26,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 STUDY = {
     "name": "small",
     "datasets": {"a": {"source": "import", "file": "a.xyz", "energy_unit": "eV"}},
-    "variants": {"architecture": ["schnet"], "cutoff": [5.0], "depth": [1], "n_train": [5]},
+    "variants": {"family": ["schnet"], "cutoff": [5.0], "depth": [1], "n_train": [5]},
 }
 MAIN = [sys.executable, "-c", "from nearsight.cli import main; main()"]
 
@@ -204,7 +204,7 @@ def test_options_in_messages_of_verbs(tmp_path: Path) -> None:
 def test_dynamics_of_a_file_that_was_not_imported(tmp_path: Path) -> None:
     path = tmp_path / "w.xyz"
     path.write_text("1\nProperties=species:S:1:pos:R:3 energy=1.0\nH 0 0 0\n")
-    for verb in (("md",), ("train", "--variant", "{architecture: schnet, cutoff: 5.0}")):
+    for verb in (("md",), ("train", "--variant", "{family: schnet, cutoff: 5.0}")):
         message = refusal(verb[0], path, *verb[1:], "--out", tmp_path / "out.nc")
         assert f"{path}: no NetCDF file" in message
         assert f"nearsight data import {path} --energy-unit UNIT --out w.nc" in message

@@ -190,7 +190,7 @@ def test_text_that_names_a_file_is_an_input(data: Path) -> None:
 
 def test_text_longer_than_any_path_is_no_input(data: Path) -> None:
     """Rules hand over the variants of a batch inline."""
-    inline = json.dumps({f"painn~rc{k}.0": {"architecture": "painn"} for k in range(300)})
+    inline = json.dumps({f"painn~rc{k}.0": {"family": "painn"} for k in range(300)})
     run(data, Path("out.nc"), settings=inline)
     train = dict(VERBS)["train"]
     arguments = {parameter.name: None for parameter in parameters_of(train)}

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from nearsight.aims.stability.tables.ranges import range_holding
+from nearsight.aims.stability.tables.response import Reference, reference_of, response_of
 from nearsight.collect.decay.bins import DistanceBins
 from nearsight.collect.decay.curve import Curve, curve_of
 from nearsight.collect.decay.deviation import compare_shapes
@@ -14,8 +16,6 @@ from nearsight.collect.decay.ratios import DISTANCES, HALF_WIDTH, response_ratio
 from nearsight.collect.decay.result import decay_of
 from nearsight.collect.decay.windows import relevance_windows
 from nearsight.collect.intervals import Interval, mean_interval
-from nearsight.collect.ranges import range_holding
-from nearsight.collect.response import Reference, reference_of, response_of
 from nearsight.collect.shares import (
     CONSTANTS,
     body_order_share,

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nearsight.collect.accuracy import collect_accuracy
+from nearsight.aims.accuracy.table import collect_accuracy
+from nearsight.aims.registry import FIGURES_OF_OTHER_AIMS
 from nearsight.config import Study, validate
-from nearsight.figures.registry import FIGURES_OF_OTHER_AIMS
 from nearsight.storage import check_described
 
 STUDY = {
@@ -15,7 +15,7 @@ STUDY = {
     "aim": "accuracy",
     "datasets": {"rmd17_ethanol": {"source": "published", "name": "rmd17_ethanol"}},
     "variants": {
-        "architecture": ["schnet", "painn"], "cutoff": [5.0], "depth": [1], "features": [8],
+        "family": ["schnet", "painn"], "cutoff": [5.0], "depth": [1], "features": [8],
         "n_train": [60],
     },
     "training": {"max_epochs": 4},
@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_errors_times_and_published_values(folder: Path) -> None:
     table = collect_accuracy(validate(Study, STUDY, "test"), folder)
     check_described(table)
-    assert table["architecture"].to_numpy().tolist() == ["schnet", "painn"]
+    assert table["family"].to_numpy().tolist() == ["schnet", "painn"]
     np.testing.assert_allclose(table["published_force_mae"], [16.9, 10.0])
     assert table["force_mae"].attrs["units"] == "meV angstrom-1"
     assert np.isfinite(table["force_mae"]).to_numpy().tolist() == [True, False]

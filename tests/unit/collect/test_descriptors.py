@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from nearsight.aims.stability.tables.ranges import range_holding, range_shares
 from nearsight.collect.decay.bins import bin_edges
 from nearsight.collect.elements import element_strength, pair_strength
-from nearsight.collect.ranges import range_holding, range_shares
 from nearsight.collect.shares import effective_body_order
 from nearsight.config import Statistics
 

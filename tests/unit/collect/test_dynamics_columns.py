@@ -8,7 +8,10 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from nearsight.collect import analyse_all, collect_curves, collect_table, write_csv
+from nearsight.aims.stability.tables.analysis import analyse_all
+from nearsight.aims.stability.tables.curves import collect_curves
+from nearsight.aims.stability.tables.table import collect_table
+from nearsight.collect import write_csv
 from nearsight.collect.cases import Case
 from nearsight.config import Statistics, Variant
 from nearsight.labels import banded, variable
@@ -64,7 +67,7 @@ def stability(last: float, dataset: str = "ethanol", duration: float = 1.0) -> x
 def case(dataset: str, cutoff: float, own: xr.Dataset, reference: xr.Dataset) -> Case:
     return Case(
         dataset=dataset,
-        variant=Variant(architecture="schnet", cutoff=cutoff, depth=1, features=4, n_train=10),
+        variant=Variant(family="schnet", cutoff=cutoff, depth=1, features=4, n_train=10),
         card=None,
         history=MISSING,
         evaluation=MISSING,

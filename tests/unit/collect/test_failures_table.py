@@ -9,7 +9,8 @@ import pytest
 import xarray as xr
 from test_dynamics_columns import MISSING, case
 
-from nearsight.collect import collect_failures, write_rows
+from nearsight.aims.stability.tables.failures import collect_failures
+from nearsight.collect import write_rows
 from nearsight.collect.cases import Case
 from nearsight.labels import variable
 from nearsight.storage import check_described, read_dataset, write_dataset

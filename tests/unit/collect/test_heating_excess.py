@@ -5,8 +5,10 @@ import pytest
 import xarray as xr
 from test_dynamics_columns import MISSING, case, stability
 
-from nearsight.collect import analyse_all, collect_curves, collect_table
-from nearsight.collect.heating import PAIRS, heating_excess
+from nearsight.aims.stability.tables.analysis import analyse_all
+from nearsight.aims.stability.tables.curves import collect_curves
+from nearsight.aims.stability.tables.heating import PAIRS, heating_excess
+from nearsight.aims.stability.tables.table import collect_table
 from nearsight.config import Statistics
 from nearsight.labels import banded, variable
 from nearsight.storage import check_described

@@ -8,8 +8,11 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from nearsight.collect import analyse_all, collect_curves, collect_table, write_csv, write_rows
-from nearsight.collect.association import associate
+from nearsight.aims.stability.association import associate
+from nearsight.aims.stability.tables.analysis import analyse_all
+from nearsight.aims.stability.tables.curves import collect_curves
+from nearsight.aims.stability.tables.table import collect_table
+from nearsight.collect import write_csv, write_rows
 from nearsight.collect.cases import Case
 from nearsight.collect.yardsticks import LABELS, REFERENCE, levels_of_cases, levels_of_table
 from nearsight.config import Question, Statistics, Variant
@@ -46,7 +49,7 @@ def case(dataset: str, reference: xr.Dataset, **files: xr.Dataset) -> Case:
     )  # fmt: skip
     return Case(
         dataset=dataset,
-        variant=Variant(architecture="painn", cutoff=4.0, depth=1, features=4, n_train=10),
+        variant=Variant(family="painn", cutoff=4.0, depth=1, features=4, n_train=10),
         card=None,
         response=response(-5.0),
         reference=reference,

@@ -7,11 +7,11 @@ import pytest
 import xarray as xr
 from typer.testing import CliRunner
 
+from nearsight.aims.properties.table import collect_pooling
+from nearsight.aims.registry import FIGURES_OF_OTHER_AIMS
 from nearsight.cli import app
-from nearsight.collect.pooling import collect_pooling
 from nearsight.config import Study, validate
 from nearsight.errors import CorruptFileError
-from nearsight.figures.registry import FIGURES_OF_OTHER_AIMS
 from nearsight.labels import variable
 from nearsight.storage import check_described, write_dataset, write_json
 
@@ -20,7 +20,7 @@ STUDY = {
     "aim": "properties",
     "datasets": {"set": {"source": "published", "name": "qm9pack", "n_frames": 100}},
     "variants": {
-        "architecture": ["schnet"],
+        "family": ["schnet"],
         "cutoff": [5.0],
         "depth": [2],
         "n_train": [50],

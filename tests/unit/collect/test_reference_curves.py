@@ -5,9 +5,9 @@ import pytest
 import xarray as xr
 from ase import Atoms
 
+from nearsight.aims.stability.tables.reference_curves import CURVES, normalised, window_of
 from nearsight.collect.decay import curve, filled, fit_curve
 from nearsight.collect.decay.bins import bin_edges
-from nearsight.collect.reference_curves import CURVES, normalised, window_of
 from nearsight.config import Statistics
 from nearsight.data.molecules import build_molecule
 from nearsight.respond import reference_curves

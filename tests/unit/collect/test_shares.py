@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from nearsight.collect.analysis import analyse
+from nearsight.aims.stability.tables.analysis import analyse
+from nearsight.aims.stability.tables.table import collect_table
 from nearsight.collect.cases import Case
 from nearsight.collect.decay.bins import bin_edges
-from nearsight.collect.table import collect_table
 from nearsight.config import Statistics, Variant
 
 SETTINGS = Statistics(n_bootstrap=200)
@@ -35,7 +35,7 @@ def case(walks: list[float], **constants: list[float]):
     }  # fmt: skip
     return Case(
         dataset="ethanol",
-        variant=Variant(architecture="schnet", cutoff=5.0, depth=1),
+        variant=Variant(family="schnet", cutoff=5.0, depth=1),
         card=None,
         relevance=relevance,
         **dict.fromkeys(stages, nothing),

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from nearsight.collect.ablation import ablation
-from nearsight.collect.analysis import Analysis
-from nearsight.collect.choices import choice_descriptors, randomised_agreement
-from nearsight.collect.curves import _further
+from nearsight.aims.stability.tables.ablation import ablation
+from nearsight.aims.stability.tables.analysis import Analysis
+from nearsight.aims.stability.tables.curves import _further
+from nearsight.aims.stability.tables.faithfulness import faithfulness
+from nearsight.aims.stability.tables.treatments import choice_descriptors, randomised_agreement
 from nearsight.collect.decay.bins import bin_edges
-from nearsight.collect.faithfulness import faithfulness
 from nearsight.config import Statistics
 
 SETTINGS = Statistics(n_bootstrap=200)

@@ -18,7 +18,7 @@ STUDY: dict[str, Any] = {
         },
         "b": {"source": "import", "file": "b.xyz", "energy_unit": "eV"},
     },
-    "variants": {"architecture": ["schnet"], "cutoff": [5.0], "depth": [2], "n_train": [50]},
+    "variants": {"family": ["schnet"], "cutoff": [5.0], "depth": [2], "n_train": [50]},
 }
 
 

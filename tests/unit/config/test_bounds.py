@@ -130,7 +130,7 @@ def refusal(section: type[Section], values: dict[str, Any]) -> str | None:
 
 
 REQUIRED: dict[type[Section], dict[str, Any]] = {
-    Variant: {"architecture": "schnet", "cutoff": 5.0},
+    Variant: {"family": "schnet", "cutoff": 5.0},
     GeneratedDataset: {"source": "generate", "molecule": "methane"},
     ImportedDataset: {"source": "import", "file": "a.xyz", "energy_unit": "eV"},
     PublishedDataset: {"source": "published", "name": "rmd17_aspirin"},

@@ -10,7 +10,7 @@ from nearsight.errors import ConfigError
 
 def with_changes(study: dict, **changes: object) -> Study:
     document = copy.deepcopy(study)
-    document["variants"] |= {"architecture": ["schnet", "painn"], "seed": [0, 1, 2]}
+    document["variants"] |= {"family": ["schnet", "painn"], "seed": [0, 1, 2]}
     document["datasets"]["other"] = copy.deepcopy(next(iter(document["datasets"].values())))
     return validate(Study, document | changes, "test")
 
@@ -23,17 +23,17 @@ def test_without_exclusions_every_variant_is_on_every_data_set(study: dict) -> N
 
 def test_an_entry_leaves_out_what_matches_all_of_its_keys(study: dict) -> None:
     entries = [
-        {"architecture": ["painn"], "seed": [1, 2]},
-        {"dataset": ["other"], "architecture": ["schnet"]},
+        {"family": ["painn"], "seed": [1, 2]},
+        {"dataset": ["other"], "family": ["schnet"]},
     ]
     whole, part = with_changes(study), with_changes(study, exclude=entries)
 
-    def kept(dataset: str, architecture: str, seed: int) -> bool:
-        if architecture == "painn" and seed in (1, 2):
+    def kept(dataset: str, family: str, seed: int) -> bool:
+        if family == "painn" and seed in (1, 2):
             return False
-        return not (dataset == "other" and architecture == "schnet")
+        return not (dataset == "other" and family == "schnet")
 
-    expected = [(d, v.id) for d, v in whole.cases() if kept(d, v.architecture, v.seed)]
+    expected = [(d, v.id) for d, v in whole.cases() if kept(d, v.family, v.seed)]
     assert [(d, v.id) for d, v in part.cases()] == expected
     assert 0 < len(expected) < len(whole.cases())
     assert set(part.variants_of("other")) < set(part.variant_table())
@@ -45,7 +45,7 @@ def test_an_entry_leaves_out_what_matches_all_of_its_keys(study: dict) -> None:
         ({}, "names no value"),
         ({"seed": [7]}, r"exclude\.0\.seed names 7.*it has 0, 1, 2"),
         ({"dataset": ["another"]}, r"exclude\.0\.dataset names 'another'"),
-        ({"architecture": ["schnet", "painn"]}, "leaves no variant on data set"),
+        ({"family": ["schnet", "painn"]}, "leaves no variant on data set"),
         ({"colour": ["red"]}, "colour"),
     ],
 )

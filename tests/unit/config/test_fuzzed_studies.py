@@ -67,7 +67,7 @@ def test_study_that_is_no_mapping(values: Any) -> None:
 @given(cutoff=st.floats(0.51, 30), depth=st.integers(1, 12), seed=st.integers(0, 2**31 - 1))
 @settings(max_examples=50, deadline=None)
 def test_valid_variant_survives_yaml(cutoff: float, depth: int, seed: int) -> None:
-    variant = Variant(architecture="painn", cutoff=cutoff, depth=depth, seed=seed)
+    variant = Variant(family="painn", cutoff=cutoff, depth=depth, seed=seed)
     text = yaml.safe_dump(variant.model_dump())
     assert validate(Variant, parse_yaml(text, "file"), "file") == variant
 
@@ -77,6 +77,6 @@ def test_valid_variant_survives_yaml(cutoff: float, depth: int, seed: int) -> No
     "key", [k for k, f in Variant.model_fields.items() if f.annotation in (int, float)]
 )
 def test_no_number_of_a_variant_takes_it(key: str, wrong: Any) -> None:
-    values = {"architecture": "schnet", "cutoff": 5.0, key: wrong}
+    values = {"family": "schnet", "cutoff": 5.0, key: wrong}
     with pytest.raises(ConfigError, match=f"file: {key} = "):
         validate(Variant, values, "file")

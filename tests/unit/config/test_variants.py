@@ -11,22 +11,22 @@ from nearsight.errors import ConfigError
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ({"architecture": "schnet", "cutoff": 5.0}, "schnet~rc5.0~T3~F64~n1000~s0"),
-        ({"architecture": "schnet", "cutoff": 5}, "schnet~rc5.0~T3~F64~n1000~s0"),
+        ({"family": "schnet", "cutoff": 5.0}, "schnet~rc5.0~T3~F64~n1000~s0"),
+        ({"family": "schnet", "cutoff": 5}, "schnet~rc5.0~T3~F64~n1000~s0"),
         (
-            {"architecture": "painn", "cutoff": 2.75, "depth": 1, "features": 32, "n_train": 400},
+            {"family": "painn", "cutoff": 2.75, "depth": 1, "features": 32, "n_train": 400},
             "painn~rc2.75~T1~F32~n400~s0",
         ),
         (
-            {"architecture": "painn", "cutoff": 8.0, "seed": 7, "radial_basis": "bessel"},
+            {"family": "painn", "cutoff": 8.0, "seed": 7, "radial_basis": "bessel"},
             "painn~rc8.0~T3~F64~n1000~s7~bessel",
         ),
         (
-            {"architecture": "schnet", "cutoff": 5.0, "seed": 1, "frames_seed": 2},
+            {"family": "schnet", "cutoff": 5.0, "seed": 1, "frames_seed": 2},
             "schnet~rc5.0~T3~F64~n1000~s1~f2",
         ),
         (
-            {"architecture": "schnet", "cutoff": 5.0, "radial_spacing": 0.1},
+            {"family": "schnet", "cutoff": 5.0, "radial_spacing": 0.1},
             "schnet~rc5.0~T3~F64~n1000~s0~dr0.1",
         ),
     ],
@@ -37,7 +37,7 @@ def test_id_is_stable(settings: dict, expected: str) -> None:
 
 
 AXES_OF_A_BIG_STUDY = VariantAxes(
-    architecture=["schnet", "painn"],
+    family=["schnet", "painn"],
     cutoff=[2.0, 2.5, 3.0, 4.0, 5.0, 10.0, 12.5, 25.0],
     depth=[1, 2, 3, 11, 12],
     features=[16, 32, 64, 128],
@@ -68,15 +68,15 @@ def test_ids_of_a_big_product_are_unique_and_safe_as_names() -> None:
     ],
 )
 def test_id_names_target_and_pooling(change: dict, expected: str) -> None:
-    values = {"architecture": "schnet", "cutoff": 5.0, **change}
+    values = {"family": "schnet", "cutoff": 5.0, **change}
     assert validate(Variant, values, "test").id == expected
 
 
 def test_charges_give_dipoles_alone() -> None:
-    values = {"architecture": "schnet", "cutoff": 5.0, "target": "gap", "pooling": "dipole"}
+    values = {"family": "schnet", "cutoff": 5.0, "target": "gap", "pooling": "dipole"}
     with pytest.raises(ConfigError, match="pooling dipole gives dipoles, not gap"):
         validate(Variant, values, "test")
-    axes = {"architecture": ["schnet"], "cutoff": [5.0], "depth": [1], "n_train": [10]}
+    axes = {"family": ["schnet"], "cutoff": [5.0], "depth": [1], "n_train": [10]}
     with pytest.raises(ConfigError, match="add dipole to target"):
         validate(VariantAxes, {**axes, "target": ["gap"], "pooling": ["dipole"]}, "test")
 
@@ -111,13 +111,13 @@ def test_variant_table_is_by_id(study: dict) -> None:
 
 
 def test_number_of_basis_functions_follows_the_cutoff() -> None:
-    counts = {rc: Variant(architecture="schnet", cutoff=rc).n_radial for rc in (3.0, 5.0, 8.0)}
+    counts = {rc: Variant(family="schnet", cutoff=rc).n_radial for rc in (3.0, 5.0, 8.0)}
     assert counts == {3.0: 13, 5.0: 21, 8.0: 33}
 
 
 @pytest.mark.parametrize("model", [Variant, VariantAxes])
 def test_single_basis_function_is_refused(model: type) -> None:
-    values = {"architecture": "schnet", "cutoff": 0.6, "depth": 1, "n_train": 1}
+    values = {"family": "schnet", "cutoff": 0.6, "depth": 1, "n_train": 1}
     if model is VariantAxes:
         values = {key: [value] for key, value in values.items()}
     with pytest.raises(ConfigError, match="leaves a single basis function"):
@@ -125,10 +125,10 @@ def test_single_basis_function_is_refused(model: type) -> None:
 
 
 def test_variant_cannot_be_changed() -> None:
-    variant = Variant(architecture="schnet", cutoff=5.0)
+    variant = Variant(family="schnet", cutoff=5.0)
     with pytest.raises(ValueError, match="frozen"):
         variant.cutoff = 6.0
 
 
 def test_receptive_field() -> None:
-    assert Variant(architecture="schnet", cutoff=4.0, depth=3).receptive_field == 12.0
+    assert Variant(family="schnet", cutoff=4.0, depth=3).receptive_field == 12.0

@@ -31,7 +31,7 @@ def test_a_file_whose_frames_are_all_of_train(ethanol: Frames, tmp_path: Path) -
         checked.stdout
     )
     assert "checked: 1 warning(s), no error" in checked.stdout
-    variant = "{architecture: schnet, cutoff: 5.0, depth: 1, features: 8, n_train: 20}"
+    variant = "{family: schnet, cutoff: 5.0, depth: 1, features: 8, n_train: 20}"
     trained = invoke("train", data, "--variant", variant, "--out", tmp_path / "m" / "m.safetensors")
     assert trained.exit_code == 1
     assert f"{data}: {SPLIT}" in str(trained.exception)

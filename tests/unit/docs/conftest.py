@@ -10,8 +10,8 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "docs"))
 TABLE = """\
 # table: decay and stability, demo
 # commit: 0123456
-# key: architecture/cutoff/seed
-architecture,cutoff (angstrom),seed,force_mae (meV angstrom-1),response_deviation_signed,survival
+# key: family/cutoff/seed
+family,cutoff (angstrom),seed,force_mae (meV angstrom-1),response_deviation_signed,survival
 schnet,3.0,0,140.4,-1.128,0.8125
 schnet,3.0,1,139.2,-1.09,0.75
 schnet,5.0,0,127.0,-0.0312,
@@ -27,9 +27,9 @@ titles: {schnet: SchNet, painn: PaiNN}
 tables:
   errors:
     from: demo
-    over: [architecture, cutoff]
+    over: [family, cutoff]
     columns:
-      " ": "{architecture}"
+      " ": "{family}"
       "cutoff (Å)": "{cutoff}"
       "force MAE (meV/Å)": "{force_mae:.0f} [{force_mae_min:.0f}, {force_mae_max:.0f}]"
       "deviation (decades)": "{response_deviation_signed:.2f}"

@@ -11,9 +11,9 @@ from quoting.store import QuoteError, read
 from nearsight.config import Variant
 from nearsight.data.frames import Frames, write_frames
 from nearsight.explain import linearize, walks
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.files import save_model
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 
 WATER = np.array([[0.0, 0.0, 0.12], [0.0, 0.76, -0.48], [0.0, -0.76, -0.48]])
 
@@ -31,8 +31,8 @@ def results(tmp_path: Path) -> Path:
         source=one.astype(int),
     )
     write_frames(frames, tmp_path / "water" / "data.nc", title="water")
-    for architecture in ("schnet", "painn"):
-        variant = Variant(architecture=architecture, cutoff=5.0, depth=3, features=4, n_train=4)
+    for family in ("schnet", "painn"):
+        variant = Variant(family=family, cutoff=5.0, depth=3, features=4, n_train=4)
         model = Model(build_network(variant), variant, {1: 0.0, 8: 0.0}, provenance={"date": "x"})
         save_model(model, tmp_path / "water" / variant.id / "model.safetensors")
     return tmp_path
@@ -45,7 +45,7 @@ def test_sizes_and_shares_are_those_of_all_walks(results: Path, tmp_path: Path) 
     for _, row in table.frame.iterrows():
         constants = row["bias"] + row["vector"] + row["readout_bias"] + row["leak"]
         assert row["walks"] + constants == pytest.approx(row["output"], rel=1e-4, abs=1e-5)
-    network = build_network(Variant(architecture="schnet", cutoff=5.0, depth=3, features=4))
+    network = build_network(Variant(family="schnet", cutoff=5.0, depth=3, features=4))
     every = walks(linearize(network, Atoms("OHH", positions=WATER)))
     sizes = np.abs(every.relevance.to_numpy())
     n_atoms = np.array([len(set(walk)) for walk in every.walk.to_numpy()])

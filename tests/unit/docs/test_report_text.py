@@ -22,7 +22,7 @@ def overview(study: str, **changes: object) -> str:
 
 @pytest.mark.parametrize(
     "said",
-    ["1 data set(s), 6 setting(s) of each architecture and 1 seed(s)", "With one seed every number",
+    ["1 data set(s), 6 setting(s) of each family and 1 seed(s)", "With one seed every number",
      "correlations and no verdict", "Nothing here speaks for another molecule", "Trained again"],
 )  # fmt: skip
 def test_the_demo_says_what_it_cannot_tell(said: str) -> None:
@@ -32,7 +32,7 @@ def test_the_demo_says_what_it_cannot_tell(said: str) -> None:
 
 def test_a_study_with_settings_seeds_and_molecules_may_decide() -> None:
     text = overview("decay")
-    assert "10 setting(s) of each architecture and 4 seed(s)" in text
+    assert "10 setting(s) of each family and 4 seed(s)" in text
     for said in ("With one seed", "no verdict", "another molecule", "Trained again"):
         assert said not in text
 

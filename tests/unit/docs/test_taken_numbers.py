@@ -12,7 +12,7 @@ from quoting.taking import take
 
 DEVIATION = "response_deviation_signed"
 CSV = """\
-dataset,architecture,cutoff (angstrom),depth,seed,force_mae (meV angstrom-1),survival,status
+dataset,family,cutoff (angstrom),depth,seed,force_mae (meV angstrom-1),survival,status
 water,painn,5,2,0,70,1.0,ok
 water,schnet,5,2,0,124.5,0.5,ok
 water,schnet,3,2,0,,,diverged
@@ -27,7 +27,7 @@ def results(tmp_path: Path) -> Path:
         json.dumps({"name": "small", "dynamics": {"duration": 1.5}, "variants": {"seed": [0, 1]}})
     )
     (folder / "tables" / "decay_vs_stability.csv").write_text(CSV)
-    association = "dataset,architecture,descriptor,rho,extra\nwater,all,force_mae,-0.5,1\n"
+    association = "dataset,family,descriptor,rho,extra\nwater,all,force_mae,-0.5,1\n"
     (folder / "tables" / "association.csv").write_text(association)
     head = {"title": "decay and stability, small", "git_commit": "abc", "hardware": "2 cores"}
     xr.Dataset(attrs=head).to_netcdf(folder / "tables" / "decay_vs_stability.nc")
@@ -42,10 +42,10 @@ def test_small_tables_are_taken(root: Path, results: Path) -> None:
         "small.csv", "small_settings.csv", "small_association.csv",
     ]  # fmt: skip
     taken = read(paths[0])
-    assert taken.key == ("architecture", "cutoff")
+    assert taken.key == ("family", "cutoff")
     assert taken.facts["commit"] == "abc"
     assert taken.facts["taken"] == "python docs/quote.py take results/small --as small"
-    assert taken.frame["architecture"].tolist() == ["schnet", "schnet", "painn"]
+    assert taken.frame["family"].tolist() == ["schnet", "schnet", "painn"]
     assert taken.rows("schnet/5")["force_mae"].tolist() == [124.5]
     settings = read(paths[1])
     assert settings.rows("dynamics.duration")["value"].tolist() == ["1.5"]

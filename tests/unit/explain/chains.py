@@ -1,4 +1,4 @@
-"""Random chains, which no architecture made, and every walk of one by walking it."""
+"""Random chains, which no family made, and every walk of one by walking it."""
 
 from collections.abc import Callable
 from itertools import product

@@ -8,7 +8,7 @@ from schnetpack.nn.activations import ShiftedSoftplus, shifted_softplus
 from torch.nn import functional
 
 from nearsight.errors import UnsupportedModelError
-from nearsight.explain.activations import Activation, quotient
+from nearsight.lrp.activations import Activation, quotient
 
 ACTIVATIONS = [functional.silu, torch.nn.SiLU(), shifted_softplus, ShiftedSoftplus(), torch.tanh]
 SLOPES = [0.5, 0.5, 0.5, 0.5, 1.0]

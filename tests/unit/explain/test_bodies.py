@@ -4,9 +4,9 @@ from chains import EveryWalk, MakeChain
 
 from nearsight.errors import ConfigError
 from nearsight.explain import Chain, balance, bodies, decay
-from nearsight.explain.costs import choose, costs
-from nearsight.explain.decay import walk_range
-from nearsight.explain.tally import distinct_atoms, tally
+from nearsight.explain.sums.costs import choose, costs
+from nearsight.explain.sums.decay import walk_range
+from nearsight.explain.sums.tally import distinct_atoms, tally
 
 
 def sums(chain: Chain, every_walk: EveryWalk):

@@ -1,6 +1,6 @@
 import torch
 
-from nearsight.explain.geometry import find_edges
+from nearsight.lrp.edges import find_edges
 
 LINE = torch.tensor([[0.0, 0, 0], [1, 0, 0], [3, 0, 0]], dtype=torch.float64)
 

@@ -10,7 +10,7 @@ from chains import MakeNetwork
 
 from nearsight.errors import ConfigError, DataError, ModelError, UnsupportedModelError
 from nearsight.explain import Zero, balance, linearize
-from nearsight.explain.activations import Activation
+from nearsight.lrp.activations import Activation
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_electronic_embeddings_are_refused(make_network: MakeNetwork, ethanol: A
         linearize(network, ethanol)
 
 
-def test_another_forward_pass_is_another_architecture(make_network: MakeNetwork, ethanol: Atoms):
+def test_another_forward_pass_is_another_family(make_network: MakeNetwork, ethanol: Atoms):
     class Doubled(spk.representation.SchNet):
         def forward(self, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
             return super().forward(inputs)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from nearsight.explain.maps import Maps, Pieces, at_atom, by_group, is_shared, per_atom, vanishes
+from nearsight.lrp.maps import Maps, Pieces, at_atom, by_group, is_shared, per_atom, vanishes
 
 N, F = 3, 2
 

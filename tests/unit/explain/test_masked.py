@@ -4,7 +4,8 @@ import torch
 from chains import EveryWalk, MakeChain
 
 from nearsight.errors import ConfigError
-from nearsight.explain import Chain, balance, masked, pairs, subsets
+from nearsight.explain import Chain, balance, pairs, subsets
+from nearsight.explain.sums import masked
 
 
 @pytest.fixture(params=[None, 1.0], ids=["one batch", "one by one"])

@@ -13,7 +13,7 @@ import nearsight.explain.relevance as room
 from nearsight.config import Explain
 from nearsight.errors import DataError, ModelError
 from nearsight.explain import Chain, explain
-from nearsight.explain.partial import Partial
+from nearsight.explain.file.finished import Partial
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@ import pytest
 import torch
 from chains import MakeChain
 
-from nearsight.explain import bodies, contraction
-from nearsight.explain.contraction import bodies_by_patterns
-from nearsight.explain.patterns import cost_of_patterns, weights
+from nearsight.explain import bodies
+from nearsight.explain.sums import contraction
+from nearsight.explain.sums.contraction import bodies_by_patterns
+from nearsight.explain.sums.patterns import cost_of_patterns, weights
 
 
 @pytest.mark.parametrize("memory", [None, 3000.0], ids=["whole", "slices"])

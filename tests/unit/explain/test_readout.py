@@ -3,7 +3,7 @@ import torch
 from schnetpack.atomistic import Atomwise
 
 from nearsight.explain import Epsilon, Gamma, Rule, Zero
-from nearsight.explain.readout import freeze_readout
+from nearsight.lrp.readout import freeze_readout
 
 
 @pytest.mark.parametrize("mode", ["sum", "avg"])

@@ -7,7 +7,7 @@ from torch.nn import functional
 
 from nearsight.errors import ConfigError
 from nearsight.explain import Epsilon, Gamma, Rule, Zero
-from nearsight.explain.rules import FrozenLayer, freeze
+from nearsight.lrp.rules import FrozenLayer, freeze
 
 RULES = [Zero(), Gamma(0.0), Gamma(0.1), Gamma(5.0), Epsilon(0.3)]
 

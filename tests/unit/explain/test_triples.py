@@ -20,7 +20,7 @@ def test_triples_are_sums_of_walks_on_exactly_three_atoms(
     monkeypatch: pytest.MonkeyPatch,
 ):
     if tile:
-        monkeypatch.setattr(sys.modules["nearsight.explain.triples"], "MEMORY", 1.0)
+        monkeypatch.setattr(sys.modules["nearsight.explain.sums.triples"], "MEMORY", 1.0)
     chain = make_chain(depth=depth, stays=stays, spread=1.2, n_atoms=6)
     expected: dict[tuple[int, ...], float] = {}
     for walk, value in every_walk(chain).items():

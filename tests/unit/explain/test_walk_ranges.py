@@ -5,7 +5,8 @@ import pytest
 from chains import EveryWalk, MakeChain
 
 from nearsight.errors import ConfigError
-from nearsight.explain import Chain, decay, histogram, pairs
+from nearsight.explain import Chain, decay, pairs
+from nearsight.explain.walks import histogram
 
 RANGES = {
     "diameter": lambda walk, d: max(d[i, j] for i in walk for j in walk),

@@ -20,10 +20,10 @@ from nearsight.data.engine import LEVEL_OF_THEORY, reference_calculator
 from nearsight.data.frames import SUBSETS, Frames, write_frames
 from nearsight.data.importing import import_frames
 from nearsight.explain import Gamma, linearize, pairs
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.energies import build_energy
 from nearsight.models.files import load_model, save_model
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 from nearsight.respond import autograd_blocks, autograd_rows
 from nearsight.storage import check_described, read_dataset, sha256
 from nearsight.verification.content import damage
@@ -69,7 +69,7 @@ def blame(home: Path, out: str, *more: object) -> xr.Dataset:
 
 def make(home: Path, frames: Frames, **dynamics: object) -> None:
     """A network of random weights, whose forces hold no molecule together, and its run."""
-    variant = Variant(architecture="schnet", cutoff=4.0, depth=2, features=4, n_train=N_FRAMES)
+    variant = Variant(family="schnet", cutoff=4.0, depth=2, features=4, n_train=N_FRAMES)
     model = Model(build_network(variant), variant, atom_reference={1: -10.0, 8: -100.0})
     save_model(model, home / "model.safetensors")
     write_frames(frames, home / "data.nc", title="water")
@@ -209,7 +209,7 @@ def test_where_nothing_ended_the_files_say_so(tmp_path: Path):
 
 
 def test_a_run_of_another_network_is_refused(home: Path, tmp_path: Path):
-    variant = Variant(architecture="schnet", cutoff=4.0, depth=1, features=4, n_train=N_FRAMES)
+    variant = Variant(family="schnet", cutoff=4.0, depth=1, features=4, n_train=N_FRAMES)
     model = Model(build_network(variant), variant, atom_reference={1: -10.0, 8: -100.0})
     save_model(model, tmp_path / "model.safetensors")
     refused = CliRunner().invoke(

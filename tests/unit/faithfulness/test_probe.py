@@ -27,7 +27,7 @@ def test_only_structures_that_both_files_know(result: xr.Dataset) -> None:
 
 def test_choices_are_named(probed: Probed, result: xr.Dataset) -> None:
     names = result["choice"].to_numpy().tolist()
-    if probed.model.variant.architecture == "schnet":
+    if probed.model.variant.family == "schnet":
         assert names == ["zero", "gamma 0.1", "gamma 0.25"]
     else:
         rules = ("zero", "gamma 0.1", "gamma 0.25")

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import xarray as xr
 
-AXES = ("architecture", "cutoff", "depth", "features", "n_train", "seed", "radial_basis")
+AXES = ("family", "cutoff", "depth", "features", "n_train", "seed", "radial_basis")
 CASE_COORDS = ("dataset", "variant", *AXES, "status", "reason")
 UNITS = {
     "relevance": "eV",
@@ -49,7 +49,7 @@ SECONDS_PER_EPOCH = 2.0
 
 def variants(
     datasets: Sequence[str] = ("ethanol",),
-    architecture: Sequence[str] = ("schnet", "painn"),
+    family: Sequence[str] = ("schnet", "painn"),
     cutoff: Sequence[float] = (3.0, 5.0, 8.0),
     depth: Sequence[int] = (1, 3),
     features: Sequence[int] = (64,),
@@ -57,7 +57,7 @@ def variants(
     seed: Sequence[int] = (0,),
     radial_basis: Sequence[str] = ("gaussian",),
 ) -> list[dict[str, object]]:
-    axes = (architecture, cutoff, depth, features, n_train, seed, radial_basis)
+    axes = (family, cutoff, depth, features, n_train, seed, radial_basis)
     return [
         {"dataset": name, **dict(zip(AXES, values, strict=True)), "status": "ok", "reason": ""}
         for name in datasets
@@ -66,7 +66,7 @@ def variants(
 
 
 def exponent(row: dict[str, object]) -> float:
-    return {"schnet": 4.0, "painn": 5.0, "new": 6.0}[row["architecture"]] + 8.0 / row["cutoff"]
+    return {"schnet": 4.0, "painn": 5.0, "new": 6.0}[row["family"]] + 8.0 / row["cutoff"]
 
 
 def height(row: dict[str, object]) -> float:
@@ -94,7 +94,7 @@ def end_share_of(row: dict[str, object]) -> np.ndarray:
 
 
 def drift_of(row: dict[str, object]) -> float:
-    sign = 1 if row["architecture"] == "schnet" else -1
+    sign = 1 if row["family"] == "schnet" else -1
     return sign * 0.01 * 10 ** (row["cutoff"] / 4) / row["depth"] * height(row)
 
 
@@ -306,7 +306,7 @@ def signed_of(row: dict[str, object]) -> float:
 
 
 def heating_of(row: dict[str, object]) -> float:
-    return 8.0 * row["cutoff"] + row["seed"] if row["architecture"] == "schnet" else -3.0
+    return 8.0 * row["cutoff"] + row["seed"] if row["family"] == "schnet" else -3.0
 
 
 def descriptors_of(row: dict[str, object]) -> dict[str, float]:
@@ -330,7 +330,7 @@ def descriptors_of(row: dict[str, object]) -> dict[str, float]:
 
 
 def survival_time_of(row: dict[str, object]) -> float:
-    return 2.0 / (1 + 0.1 * row["cutoff"]) + (0.1 if row["architecture"] == "painn" else 0)
+    return 2.0 / (1 + 0.1 * row["cutoff"]) + (0.1 if row["family"] == "painn" else 0)
 
 
 def _fill(table: xr.Dataset, place: dict[str, object], row: dict[str, object]) -> None:

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from figure_data import descriptors_of, make_table, variants
 
-from nearsight.figures import FIGURES
-from nearsight.figures.agreement import COLORS
-from nearsight.figures.table_cases import cases_of
+from nearsight.aims.registry import FIGURES
+from nearsight.aims.stability.figures.agreement import COLORS
+from nearsight.aims.stability.figures.table_cases import cases_of
 
 pytestmark = pytest.mark.filterwarnings("error")
 SPEC = FIGURES["agreement"]
 
 
 def test_lines_are_the_columns_of_the_deepest_networks():
-    rows = variants(architecture=("schnet",), depth=(1, 3))
+    rows = variants(family=("schnet",), depth=(1, 3))
     (axis,) = SPEC.figure(make_table(rows)).axes
     lines = {str(line.get_label()): line for line in axis.lines}
     deepest = [row for row in rows if row["depth"] == 3]
@@ -24,14 +24,14 @@ def test_lines_are_the_columns_of_the_deepest_networks():
         assert np.abs(away).max() < 0.5
 
 
-def test_architectures_stand_as_in_figures_of_curves():
-    rows = variants(architecture=("new", "painn", "schnet"), cutoff=(5.0,), depth=(1,))
+def test_families_stand_as_in_figures_of_curves():
+    rows = variants(family=("new", "painn", "schnet"), cutoff=(5.0,), depth=(1,))
     axes = SPEC.figure(make_table(rows)).axes
     assert [axis.get_title(loc="left") for axis in axes] == ["SchNet", "PaiNN", "new"]
 
 
 def test_bars_are_the_intervals():
-    rows = variants(architecture=("painn",), cutoff=(5.0,), depth=(1,))
+    rows = variants(family=("painn",), cutoff=(5.0,), depth=(1,))
     (axis,) = SPEC.figure(make_table(rows)).axes
     value = descriptors_of(rows[0])["faithfulness"]
     at = list(COLORS).index("faithfulness")
@@ -40,7 +40,7 @@ def test_bars_are_the_intervals():
 
 
 def test_seeds_are_averaged_as_in_curves():
-    rows = variants(architecture=("schnet",), cutoff=(5.0,), depth=(1,), seed=(0, 4))
+    rows = variants(family=("schnet",), cutoff=(5.0,), depth=(1,), seed=(0, 4))
     data = SPEC.select(make_table(rows)).isel(group=0)
     one = data.sel(kind="randomised_agreement")
     both = [descriptors_of(row)["randomised_agreement"] for row in rows]

@@ -6,10 +6,10 @@ import pytest
 from figure_data import make_curves, make_table, variants
 from typer.testing import CliRunner
 
+from nearsight.aims.registry import FIGURES
 from nearsight.cli import figures as _registered  # noqa: F401
 from nearsight.cli.app import app
 from nearsight.errors import ConfigError, CorruptFileError, MissingFileError, StaleFileError
-from nearsight.figures import FIGURES
 from nearsight.storage import write_dataset
 
 

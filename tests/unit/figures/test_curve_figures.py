@@ -32,8 +32,8 @@ from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
-from nearsight.figures import FIGURES
-from nearsight.figures.decay_panels import power_of_ten
+from nearsight.aims.registry import FIGURES
+from nearsight.aims.stability.figures.decay_panels import power_of_ten
 from nearsight.figures.panels import full_title
 
 Row = dict[str, object]
@@ -78,19 +78,19 @@ def without_zeros(values: np.ndarray) -> np.ndarray:
     return np.where(values > 0, values, np.nan)
 
 
-@pytest.mark.parametrize(("architecture", "name"), [("schnet", "SchNet"), ("painn", "PaiNN")])
-def test_relevance_lines_are_the_power_laws(architecture: str, name: str):
+@pytest.mark.parametrize(("family", "name"), [("schnet", "SchNet"), ("painn", "PaiNN")])
+def test_relevance_lines_are_the_power_laws(family: str, name: str):
     rows = variants()
     figure = FIGURES["relevance_decay"].figure(make_curves(rows))
     for cutoff in (3.0, 5.0, 8.0):
-        row = pick(rows, architecture=architecture, cutoff=cutoff, depth=3)
+        row = pick(rows, family=family, cutoff=cutoff, depth=3)
         x, y = line(panel(figure, f"{name}, T = 3"), f"{cutoff:g} Å")
         np.testing.assert_allclose(x, DISTANCE)
         np.testing.assert_allclose(y, without_zeros(decay(row, exponent(row), cutoff)))
 
 
 def test_relevance_band_is_the_interval():
-    rows = variants(architecture=("schnet",), cutoff=(8.0,), depth=(1,))
+    rows = variants(family=("schnet",), cutoff=(8.0,), depth=(1,))
     figure = FIGURES["relevance_decay"].figure(make_curves(rows))
     band = panel(figure, "SchNet, T = 1").collections[0].get_paths()[0].vertices
     expected = decay(rows[0], exponent(rows[0]), 8.0)
@@ -148,7 +148,7 @@ def test_of_an_earlier_version_no_fit_is_marked():
 
 
 def test_relevance_axes_are_logarithmic_with_pair_counts_below():
-    curves = make_curves(variants(architecture=("schnet",), depth=(1,)))
+    curves = make_curves(variants(family=("schnet",), depth=(1,)))
     figure = FIGURES["relevance_decay"].figure(curves)
     above, below = figure.axes
     assert (above.get_xscale(), above.get_yscale()) == ("log", "log")
@@ -162,7 +162,7 @@ def test_response_stands_beside_reference_and_noise():
     curves = make_curves(rows)
     curves["reference_response"].loc["aspirin"] *= 3
     figure = FIGURES["response_decay"].figure(curves)
-    row = pick(rows, dataset="aspirin", architecture="schnet", cutoff=5.0, depth=1)
+    row = pick(rows, dataset="aspirin", family="schnet", cutoff=5.0, depth=1)
     axis = panel(figure, "aspirin, SchNet, T = 1")
     np.testing.assert_allclose(
         line(axis, "5 Å")[1], without_zeros(decay(row, exponent(row) - 1, 5.0))
@@ -185,7 +185,7 @@ def test_response_without_reference():
 
 
 def test_body_order_bars_are_the_shares():
-    rows = variants(architecture=("painn",), cutoff=(5.0, 3.0), depth=(3, 1))
+    rows = variants(family=("painn",), cutoff=(5.0, 3.0), depth=(3, 1))
     axis = panel(FIGURES["body_order"].figure(make_curves(rows)), "PaiNN")
     bars = [one for one in axis.containers if isinstance(one, BarContainer)]
     ordered = sorted(rows, key=lambda row: (row["depth"], row["cutoff"]))
@@ -197,7 +197,7 @@ def test_body_order_bars_are_the_shares():
 
 
 def test_body_order_error_bars_are_the_intervals():
-    rows = variants(architecture=("painn",), cutoff=(5.0,), depth=(1,))
+    rows = variants(family=("painn",), cutoff=(5.0,), depth=(1,))
     axis = panel(FIGURES["body_order"].figure(make_curves(rows)), "PaiNN")
     share = shares_of(rows[0], 2)[0]
     (segment,) = axis.collections[-1].get_segments()
@@ -209,9 +209,7 @@ def test_survival_steps_are_the_estimates():
     axis = panel(FIGURES["survival"].figure(make_curves(rows)), "PaiNN")
     x, y = line(axis, "5 Å, T = 3")
     np.testing.assert_allclose(x, TIME)
-    np.testing.assert_allclose(
-        y, survival_of(pick(rows, architecture="painn", cutoff=5.0, depth=3))
-    )
+    np.testing.assert_allclose(y, survival_of(pick(rows, family="painn", cutoff=5.0, depth=3)))
     assert all(one.get_drawstyle() == "steps-post" for one in axis.lines)
 
 
@@ -237,7 +235,7 @@ def test_survival_of_the_reference_engine_is_black():
 
 
 def test_bars_of_ends_are_the_shares():
-    rows = variants(architecture=("painn",), cutoff=(5.0, 3.0), depth=(3, 1))
+    rows = variants(family=("painn",), cutoff=(5.0, 3.0), depth=(3, 1))
     axis = panel(FIGURES["ends"].figure(make_curves(rows)), "PaiNN")
     ordered = sorted(rows, key=lambda row: (row["depth"], row["cutoff"]))
     expected = np.nan_to_num([end_share_of(row) for row in ordered])
@@ -248,7 +246,7 @@ def test_bars_of_ends_are_the_shares():
 
 
 def test_ends_of_the_reference_engine_stand_on_the_left():
-    curves = make_curves(variants(architecture=("painn",), cutoff=(5.0, 8.0), depth=(1,)))
+    curves = make_curves(variants(family=("painn",), cutoff=(5.0, 8.0), depth=(1,)))
     axis = panel(FIGURES["ends"].figure(curves), "PaiNN")
     alone = [one for one in axis.containers if isinstance(one, BarContainer) and len(one) == 1]
     heights = [one[0].get_height() for one in alone]
@@ -277,7 +275,7 @@ def test_numbers_stand_at_their_cutoffs_with_their_intervals(
 ):
     rows = variants()
     axis = panel(FIGURES[name].figure(make_curves(rows)), "SchNet")
-    for row in (row for row in rows if row["architecture"] == "schnet"):
+    for row in (row for row in rows if row["family"] == "schnet"):
         label = f"{row['cutoff']:g} Å, T = {row['depth']}"
         x, y = line(axis, label)
         assert abs(x[0] - row["cutoff"]) < 0.3
@@ -332,7 +330,7 @@ def test_learning_curves_are_errors_against_seconds():
     axis = panel(FIGURES["learning_curves"].figure(curves), "SchNet")
     x, y = line(axis, "3 Å, T = 3")
     np.testing.assert_allclose(x, 3 * SECONDS_PER_EPOCH * np.arange(1, 10))
-    row = pick(rows, architecture="schnet", cutoff=3.0, depth=3)
+    row = pick(rows, family="schnet", cutoff=3.0, depth=3)
     np.testing.assert_allclose(y, errors_of(row, 12)[:9])
 
 
@@ -342,7 +340,7 @@ def test_learning_curves_of_one_epoch():
 
 @pytest.mark.parametrize("name", CURVES)
 def test_diverged_and_failed_variants_are_left_out_and_counted(name: str):
-    rows = variants(architecture=("schnet",), depth=(1,))
+    rows = variants(family=("schnet",), depth=(1,))
     rows[0].update(status="diverged")
     spec = FIGURES[name]
     figure = spec.figure(make_curves(rows))
@@ -362,7 +360,7 @@ def test_panels_of_several_data_sets(name: str):
 
 @pytest.mark.parametrize("name", CURVES)
 def test_single_variant(name: str):
-    rows = variants(architecture=("painn",), cutoff=(5.0,), depth=(3,))
+    rows = variants(family=("painn",), cutoff=(5.0,), depth=(3,))
     figure = FIGURES[name].figure(make_curves(rows))
     assert "ethanol" in figure.get_suptitle()
 
@@ -386,7 +384,7 @@ def test_nothing_to_draw_is_said(name: str, how: str):
 
 def test_a_missing_panel_says_so():
     rows = variants(cutoff=(5.0,))
-    kept = [row for row in rows if not (row["architecture"] == "painn" and row["depth"] == 3)]
+    kept = [row for row in rows if not (row["family"] == "painn" and row["depth"] == 3)]
     for name in ("relevance_decay", "response_decay"):
         axis = panel(FIGURES[name].figure(make_curves(kept)), "PaiNN, T = 3")
         assert [text.get_text() for text in axis.texts] == ["no data"]
@@ -413,20 +411,20 @@ def test_long_names_of_data_sets_are_cut():
     assert len(full_title("Decay", curves)) < 40
 
 
-@pytest.mark.parametrize(("architecture", "name"), [("schnet", "SchNet"), ("painn", "PaiNN")])
-def test_agreement_stands_beside_its_control(architecture: str, name: str):
+@pytest.mark.parametrize(("family", "name"), [("schnet", "SchNet"), ("painn", "PaiNN")])
+def test_agreement_stands_beside_its_control(family: str, name: str):
     rows = variants(depth=(2,))
     figure = FIGURES["faithfulness"].figure(make_curves(rows))
     axis = panel(figure, f"{name}, T = 2")
     for cutoff in (3.0, 5.0, 8.0):
-        row = pick(rows, architecture=architecture, cutoff=cutoff)
+        row = pick(rows, family=family, cutoff=cutoff)
         np.testing.assert_allclose(line(axis, f"{cutoff:g} Å")[1], agreement_of(row))
     controls = [one.get_ydata() for one in axis.lines if one.get_label() == "control"]
     np.testing.assert_allclose(controls[0], agreement_of(rows[0]) - 0.5)
 
 
 def test_ablation_has_a_line_for_each_order():
-    rows = variants(architecture=("painn",), depth=(1, 3))
+    rows = variants(family=("painn",), depth=(1, 3))
     figure = FIGURES["ablation"].figure(make_curves(rows))
     row = pick(rows, cutoff=5.0, depth=3)
     axis = panel(figure, "PaiNN 5 Å")
@@ -437,7 +435,7 @@ def test_ablation_has_a_line_for_each_order():
 
 
 def test_heat_map_is_the_share_of_the_deepest():
-    rows = variants(architecture=("schnet",), depth=(1, 3))
+    rows = variants(family=("schnet",), depth=(1, 3))
     figure = FIGURES["body_order_range"].figure(make_curves(rows))
     mesh = panel(figure, "SchNet 8 Å").collections[0]
     share = range_share_of(pick(rows, cutoff=8.0, depth=3), 4)
@@ -448,7 +446,7 @@ def test_heat_map_is_the_share_of_the_deepest():
 
 
 def test_elements_and_their_pairs_are_points():
-    rows = variants(architecture=("schnet",), cutoff=(5.0,), depth=(1,))
+    rows = variants(family=("schnet",), cutoff=(5.0,), depth=(1,))
     figure = FIGURES["elements"].figure(make_curves(rows))
     points = [one for one in panel(figure, "SchNet, relevance").lines if one.get_label() == "5 Å"]
     heights = [float(one.get_ydata()[0]) for one in points]
@@ -472,7 +470,7 @@ def test_curves_of_an_earlier_version(name: str):
 
 
 def test_response_band_is_where_most_pairs_lie():
-    rows = variants(architecture=("schnet",), cutoff=(8.0,), depth=(1,))
+    rows = variants(family=("schnet",), cutoff=(8.0,), depth=(1,))
     curves = make_curves(rows)
     for end, factor in (("q10", 0.1), ("q90", 5.0)):
         curves[f"reference_response_{end}"] = curves["reference_response"] * factor

@@ -10,23 +10,23 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 
-from nearsight.collect.association.descriptors import DESCRIPTORS
-from nearsight.collect.association.question import question_table
+from nearsight.aims.registry import FIGURES
+from nearsight.aims.stability.association.descriptors import DESCRIPTORS
+from nearsight.aims.stability.association.question import question_table
 from nearsight.config import Question, Statistics
-from nearsight.figures import FIGURES
 
 pytestmark = pytest.mark.filterwarnings("error")
 SPEC = FIGURES["deviation_vs_survival"]
 X = "response_deviation_signed"
-ROW = "dataset", "architecture", "cutoff", "depth"
+ROW = "dataset", "family", "cutoff", "depth"
 
 
 def points(axis: Axes) -> dict[str, PathCollection]:
     return {one.get_label(): one for one in axis.collections if isinstance(one, PathCollection)}
 
 
-def of(rows: list[dict[str, object]], architecture: str):
-    return [row for row in rows if row["architecture"] == architecture]
+def of(rows: list[dict[str, object]], family: str):
+    return [row for row in rows if row["family"] == family]
 
 
 def sorted_rows(values: Sequence[Sequence[float]]) -> np.ndarray:
@@ -50,27 +50,27 @@ def test_points_and_colours_are_the_table(k: int):
     rows = variants(seed=(0, 1))
     axis = SPEC.figure(make_table(rows)).axes[k]
     x, y = PANELS[k]
-    for architecture in ("schnet", "painn"):
-        drawn = points(axis)[architecture]
+    for family in ("schnet", "painn"):
+        drawn = points(axis)[family]
         found = np.column_stack([drawn.get_offsets(), drawn.get_array()])
-        expected = [(x(row), y(row), force_mae(row)) for row in of(rows, architecture)]
+        expected = [(x(row), y(row), force_mae(row)) for row in of(rows, family)]
         np.testing.assert_allclose(sorted_rows(found), sorted_rows(expected))
 
 
 def test_seeds_of_a_setting_are_joined_to_their_mean():
     rows = variants(cutoff=(3.0, 8.0), seed=(0, 1, 2))
     axis = SPEC.figure(make_table(rows)).axes[0]
-    for architecture in ("schnet", "painn"):
-        own = of(rows, architecture)
+    for family in ("schnet", "painn"):
+        own = of(rows, family)
         keys = sorted({tuple(row[name] for name in ROW) for row in own})
         groups = [[row for row in own if tuple(row[n] for n in ROW) == key] for key in keys]
         expected = [
             (np.mean([signed_of(r) for r in g]), np.mean([survival_time_of(r) for r in g]))
             for g in groups
         ]
-        means = points(axis)[f"mean of {architecture}"]
+        means = points(axis)[f"mean of {family}"]
         np.testing.assert_allclose(sorted_rows(means.get_offsets()), sorted_rows(expected))
-        assert means.get_sizes()[0] > points(axis)[architecture].get_sizes()[0]
+        assert means.get_sizes()[0] > points(axis)[family].get_sizes()[0]
     lines = [one for one in axis.collections if one.get_label() == "seeds"]
     found = np.concatenate([one.get_segments() for one in lines])
     assert len(found) == len(rows)
@@ -82,7 +82,7 @@ def test_seeds_of_a_setting_are_joined_to_their_mean():
 
 
 def test_error_bars_are_the_intervals():
-    rows = variants(architecture=("schnet",), cutoff=(5.0,), depth=(1,))
+    rows = variants(family=("schnet",), cutoff=(5.0,), depth=(1,))
     axis = SPEC.figure(make_table(rows)).axes[0]
     bars = [one.get_segments()[0] for one in axis.collections if isinstance(one, LineCollection)]
     x, y = signed_of(rows[0]), survival_time_of(rows[0])
@@ -155,7 +155,7 @@ def test_columns_that_all_variants_lack_are_missing_from_the_table():
 
 
 def test_single_model_with_equal_bounds():
-    rows = variants(architecture=("painn",), cutoff=(5.0,), depth=(3,))
+    rows = variants(family=("painn",), cutoff=(5.0,), depth=(3,))
     table = make_table(rows)
     for end in ("_low", "_high"):
         table[f"{X}{end}"][:] = np.nan

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 
 def test_one_seed_keeps_value_and_interval():
-    rows = variants(cutoff=(8.0,), depth=(1,), architecture=("schnet",))
+    rows = variants(cutoff=(8.0,), depth=(1,), family=("schnet",))
     data = group_seeds(make_curves(rows), "relevance", geometric=True)
     expected = decay(rows[0], exponent(rows[0]), 8.0)
     np.testing.assert_allclose(data["relevance"].to_numpy()[0], expected)
@@ -20,7 +20,7 @@ def test_one_seed_keeps_value_and_interval():
 
 
 def test_seeds_become_geometric_mean_and_range():
-    rows = variants(cutoff=(8.0,), depth=(1,), architecture=("schnet",), seed=(0, 1, 3))
+    rows = variants(cutoff=(8.0,), depth=(1,), family=("schnet",), seed=(0, 1, 3))
     data = group_seeds(make_curves(rows), "relevance", geometric=True)
     one = decay(rows[0], exponent(rows[0]), 8.0)
     assert data["n_seeds"].item() == 3
@@ -30,7 +30,7 @@ def test_seeds_become_geometric_mean_and_range():
 
 
 def test_seeds_become_arithmetic_mean():
-    rows = variants(cutoff=(5.0,), depth=(3,), architecture=("painn",), seed=(0, 4))
+    rows = variants(cutoff=(5.0,), depth=(3,), family=("painn",), seed=(0, 4))
     data = group_seeds(make_curves(rows), "survival")
     expected = (survival_of(rows[0]) + survival_of(rows[1])) / 2
     np.testing.assert_allclose(data["survival"].to_numpy()[0], expected)
@@ -38,7 +38,7 @@ def test_seeds_become_arithmetic_mean():
 
 
 def test_average_ends_where_the_first_seed_ends():
-    rows = variants(cutoff=(5.0,), depth=(3,), architecture=("painn",), seed=(0, 1))
+    rows = variants(cutoff=(5.0,), depth=(3,), family=("painn",), seed=(0, 1))
     curves = make_curves(rows)
     curves["validation_force_mae"][1, 7:] = np.nan
     data = group_seeds(curves, "validation_force_mae", geometric=True)

@@ -13,7 +13,7 @@ from figure_data import (
 )
 from matplotlib.axes import Axes
 
-from nearsight.figures import FIGURES
+from nearsight.aims.registry import FIGURES
 
 pytestmark = pytest.mark.filterwarnings("error")
 SPEC = FIGURES["heating"]
@@ -27,7 +27,7 @@ def test_temperature_stands_above_energy_with_the_reference_in_both():
     rows = variants(depth=(1,))
     figure = SPEC.figure(make_curves(rows))
     above, _, below, _ = figure.axes
-    row = next(r for r in rows if r["architecture"] == "schnet" and r["cutoff"] == 5.0)
+    row = next(r for r in rows if r["family"] == "schnet" and r["cutoff"] == 5.0)
     np.testing.assert_allclose(lines(above, "5 Å, T = 1")[0], temperature_of(row))
     np.testing.assert_allclose(lines(below, "5 Å, T = 1")[0], energy_of(row))
     np.testing.assert_allclose(lines(above, "5 Å, T = 1")[0][0], 500)
@@ -37,7 +37,7 @@ def test_temperature_stands_above_energy_with_the_reference_in_both():
 
 
 def test_what_few_replicas_tell_is_pale():
-    rows = variants(architecture=("schnet",), cutoff=(3.0, 8.0), depth=(1,))
+    rows = variants(family=("schnet",), cutoff=(3.0, 8.0), depth=(1,))
     axis = SPEC.figure(make_curves(rows)).axes[0]
     for most, row in zip(lines(axis, "_most"), rows, strict=True):
         many = running_of(row) >= 4
@@ -46,7 +46,7 @@ def test_what_few_replicas_tell_is_pale():
 
 
 def test_seeds_are_averaged_and_the_words_say_what_is_left():
-    rows = variants(architecture=("painn",), cutoff=(8.0,), depth=(1,), seed=(0, 4))
+    rows = variants(family=("painn",), cutoff=(8.0,), depth=(1,), seed=(0, 4))
     behind = SPEC.select(make_curves(rows))
     np.testing.assert_allclose(
         behind["block_temperature"][0], np.mean([temperature_of(row) for row in rows], axis=0)

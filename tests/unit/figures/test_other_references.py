@@ -8,7 +8,8 @@ import xarray as xr
 from figure_data import make_curves, make_table, variants
 from matplotlib.figure import Figure
 
-from nearsight.figures import FIGURES, save_figure, wording
+from nearsight.aims.registry import FIGURES
+from nearsight.figures import save_figure, wording
 from nearsight.storage import check_described, read_dataset
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -1,4 +1,4 @@
-"""Panels of a study in which data sets have different architectures."""
+"""Panels of a study in which data sets have different families."""
 
 import numpy as np
 import xarray as xr
@@ -8,11 +8,11 @@ from nearsight.figures.panels import cells
 
 
 def groups(*rows: tuple[str, str, int]) -> xr.Dataset:
-    datasets, architectures, depths = zip(*rows, strict=True)
+    datasets, families, depths = zip(*rows, strict=True)
     return xr.Dataset(
         coords={
             "dataset": ("group", np.array(datasets)),
-            "architecture": ("group", np.array(architectures)),
+            "family": ("group", np.array(families)),
             "depth": ("group", np.array(depths)),
             "cutoff": ("group", np.full(len(rows), 5.0)),
         }
@@ -28,7 +28,7 @@ def test_no_panel_for_what_was_not_trained() -> None:
     assert [(m.row, m.group) for m in multiples(data.isel(group=[0, 2]))] == [(0, 0), (1, 1)]
 
 
-def test_a_data_set_with_fewer_architectures_keeps_the_grid_whole() -> None:
+def test_a_data_set_with_fewer_families_keeps_the_grid_whole() -> None:
     data = groups(("a", "schnet", 1), ("a", "painn", 1), ("b", "painn", 1))
     panels = cells(data, by_depth=False)
     assert [(cell.row, cell.column) for cell in panels] == [(0, 0), (0, 1), (1, 0), (1, 1)]

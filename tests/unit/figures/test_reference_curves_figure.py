@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from figure_data import DISTANCE, PHYSICS, make_curves, physics, reference_values, variants
 
-from nearsight.figures import FIGURES
+from nearsight.aims.registry import FIGURES
 
 pytestmark = pytest.mark.filterwarnings("error")
 SPEC = FIGURES["reference_curves"]

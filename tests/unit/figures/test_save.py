@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from figure_data import DISTANCE, decay, exponent, make_curves, make_table, survival_of, variants
 
+from nearsight.aims.registry import FIGURES, find_figures
 from nearsight.errors import ConfigError
-from nearsight.figures import FIGURES, FigureSpec, find_figures, save_figure
+from nearsight.figures import FigureSpec, save_figure
 from nearsight.figures.style import cutoff_color, depth_line, marker
 from nearsight.storage import read_dataset, sha256, write_dataset
 

@@ -19,7 +19,7 @@ STUDY: dict[str, Any] = {
     "name": "mine",
     "datasets": {"ethanol": {"source": "generate", "molecule": "ethanol"}},
     "variants": {
-        "architecture": ["schnet", "painn"],
+        "family": ["schnet", "painn"],
         "cutoff": [4.0],
         "depth": [1],
         "features": [8],

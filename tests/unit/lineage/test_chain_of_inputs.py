@@ -121,7 +121,7 @@ def test_network_of_another_folder(folder: Path) -> None:
     shutil.copytree(folder / PAINN, folder / SCHNET)
     found = stale(folder, f"{SCHNET}/relevance.nc")
     assert found is not None
-    assert "variant.architecture is 'painn', not 'schnet'" in found.reason
+    assert "variant.family is 'painn', not 'schnet'" in found.reason
 
 
 def test_data_of_another_set(folder: Path) -> None:

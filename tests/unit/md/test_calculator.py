@@ -10,7 +10,7 @@ from dimers import frames_of
 from nearsight.config import Dynamics
 from nearsight.data.engine import label, reference_calculator
 from nearsight.md import EndKind, Potential, draw_starts, reference_guards, run
-from nearsight.md.calculator import calculator_potential
+from nearsight.md.run.engine_forces import calculator_potential
 
 WATER = molecule("H2O")
 

@@ -4,13 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from MDAnalysis.lib.distances import self_distance_array
 
-from nearsight.md.distances import (
+from nearsight.md.analysis.distances import (
     distance_edges,
     distribution_error,
     error_interval,
     summed_distribution,
 )
-from nearsight.md.replicas import universe_of
+from nearsight.md.record.reopened import universe_of
 
 WIDTH = 0.1
 

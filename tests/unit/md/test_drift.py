@@ -1,7 +1,7 @@
 import numpy as np
 
-from nearsight.md.bootstrap import bootstrap
-from nearsight.md.drift import energy_lines
+from nearsight.md.analysis.bootstrap import bootstrap
+from nearsight.md.analysis.drift import energy_lines
 
 
 def test_known_slope_and_fluctuation_are_recovered():

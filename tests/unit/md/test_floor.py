@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from nearsight.md.analysis.distances import distribution_error
 from nearsight.md.analysis.floor import FEWEST, block_length, blocks_of, split_half_floor
-from nearsight.md.distances import distribution_error
 
 WIDTH = 0.1
 N_BINS = 30

@@ -3,8 +3,8 @@ import pytest
 import xarray as xr
 from records import make_record, with_halved
 
-from nearsight.md.bootstrap import Resampling
-from nearsight.md.halved import fluctuation_exponent, integrator_failure_share
+from nearsight.md.analysis.bootstrap import Resampling
+from nearsight.md.analysis.step_test import fluctuation_exponent, integrator_failure_share
 
 OPTIONS = Resampling(confidence=0.95, n_bootstrap=200, seed=0)
 

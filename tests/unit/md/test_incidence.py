@@ -3,9 +3,9 @@ import pytest
 from lifelines import AalenJohansenFitter
 from scipy.stats import binomtest
 
-from nearsight.md.ends import Ends
-from nearsight.md.incidence import cumulative_incidence
-from nearsight.md.survival import kaplan_meier
+from nearsight.md.analysis.ends import Ends
+from nearsight.md.analysis.incidence import cumulative_incidence
+from nearsight.md.analysis.survival import kaplan_meier
 
 # Ten replicas: causes a and b, 0 is censored. Two ends at 2 tie across causes, two at 4 within b.
 TIME = np.array([1.0, 2.0, 2.0, 3.0, 4.0, 4.0, 5.0, 6.0, 6.0, 6.0])

@@ -1,9 +1,9 @@
 import numpy as np
 from records import make_record, with_limits
 
-from nearsight.md.curves import MOST_TIMES, limit_curves, time_grid
-from nearsight.md.ends import causes, ends_by_limit, kind_names, recorded_ends
-from nearsight.md.stability import stability
+from nearsight.md.analysis.end_curves import MOST_TIMES, limit_curves, time_grid
+from nearsight.md.analysis.ends import causes, ends_by_limit, kind_names, recorded_ends
+from nearsight.md.analysis.stability import stability
 
 KINDS = ["bond", "survived", "energy", "compute_limit", "bond", "bond"]
 RECORD = with_limits(

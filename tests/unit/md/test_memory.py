@@ -20,7 +20,7 @@ def resident() -> int:
 @pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="reads Linux's /proc")
 def test_run_of_ten_thousand_steps_does_not_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Every frame written, 64 replicas: 50 MB of frames pass through room for 1 MB."""
-    monkeypatch.setattr("nearsight.md.recorder.SEGMENT_BYTES", 2**20)
+    monkeypatch.setattr("nearsight.md.record.buffer.SEGMENT_BYTES", 2**20)
     seen = []
 
     def watched(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

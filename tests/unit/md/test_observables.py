@@ -18,9 +18,9 @@ from nearsight.config import Statistics
 from nearsight.data.frames import Frames, write_frames
 from nearsight.errors import CorruptFileError, DataError, MissingFileError
 from nearsight.labels import variable
-from nearsight.md.identity import ATTRIBUTE, trajectory_hashes
-from nearsight.md.ledger import NEVER
-from nearsight.md.observables import observables
+from nearsight.md.analysis.observables import observables
+from nearsight.md.record.identity import ATTRIBUTE, trajectory_hashes
+from nearsight.md.record.ledger import NEVER
 from nearsight.storage import check_described, read_dataset, write_dataset
 
 SETTINGS = Statistics(n_bootstrap=100)

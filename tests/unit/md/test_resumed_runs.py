@@ -10,7 +10,7 @@ import torch
 from dimers import GUARDS, moving, settings_of, springs, trimers
 
 from nearsight.md import Disk, EndKind, Potential, Starts, Store, Trajectories, run
-from nearsight.md.partial import Partial
+from nearsight.md.record.unfinished import Partial
 
 SETTINGS = settings_of(300, write_interval=7)
 
@@ -91,7 +91,7 @@ def test_finished_run_is_read_and_not_run_again(starts: Starts, tmp_path: Path):
 def test_segments_do_not_show_in_the_result(
     starts: Starts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("nearsight.md.recorder.SEGMENT_BYTES", 1)
+    monkeypatch.setattr("nearsight.md.record.buffer.SEGMENT_BYTES", 1)
     record = run(springs, starts, GUARD, SETTINGS, store=disk(tmp_path, interval=np.inf))
     assert len(list(tmp_path.iterdir())) > 40
     same(record, whole(starts))
@@ -122,7 +122,7 @@ def test_nothing_from_after_a_damaged_checkpoint_is_ever_used(
 ):
     """Segments of seven steps lie behind the damage; those written in their place have one."""
     with monkeypatch.context() as patch:
-        patch.setattr("nearsight.md.recorder.SEGMENT_BYTES", 1)
+        patch.setattr("nearsight.md.record.buffer.SEGMENT_BYTES", 1)
         with pytest.raises(PowerCutError):
             run(cut_at(200), starts, GUARD, SETTINGS, store=disk(tmp_path, interval=np.inf))
     (tmp_path / "000005.safetensors").write_bytes(b"")

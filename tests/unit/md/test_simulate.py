@@ -16,10 +16,10 @@ from nearsight.data.engine import LEVEL_OF_THEORY
 from nearsight.data.frames import SUBSETS, Frames, join_frames
 from nearsight.data.yardstick import NoYardstickError
 from nearsight.errors import DataError, ModelError, ReferenceEngineError
+from nearsight.families.schnetpack.network import build_network
 from nearsight.md import EndKind, stability
 from nearsight.md.simulate import simulate, simulate_reference
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 from nearsight.storage import read_dataset, sha256
 
 SETTINGS = Dynamics(replicas=3, duration=0.02, write_interval=4, temperature=300.0)
@@ -27,7 +27,7 @@ SETTINGS = Dynamics(replicas=3, duration=0.02, write_interval=4, temperature=300
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    variant = Variant(architecture="schnet", cutoff=4.0, depth=1, features=8, n_train=10)
+    variant = Variant(family="schnet", cutoff=4.0, depth=1, features=8, n_train=10)
     return Model(build_network(variant), variant, atom_reference={1: -13.0, 8: -430.0})
 
 

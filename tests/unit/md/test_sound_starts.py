@@ -13,11 +13,11 @@ from dimers import frames_of
 from nearsight.config import Dynamics, Variant
 from nearsight.data.frames import SUBSETS, Frames
 from nearsight.errors import DataError
+from nearsight.families.schnetpack.network import build_network
 from nearsight.md import reference_guards
+from nearsight.md.run.sound_starts import sound_starts
 from nearsight.md.simulate import simulate
-from nearsight.md.sound_starts import sound_starts
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 from nearsight.storage import read_dataset
 
 SETTINGS = Dynamics(replicas=6, duration=0.005, temperature=300.0)
@@ -33,7 +33,7 @@ def frames() -> Frames:
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    variant = Variant(architecture="schnet", cutoff=3.0, depth=1, features=8, n_train=10)
+    variant = Variant(family="schnet", cutoff=3.0, depth=1, features=8, n_train=10)
     return Model(build_network(variant), variant, {1: -13.0, 6: -1030.0, 8: -2040.0})
 
 

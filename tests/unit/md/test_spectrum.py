@@ -3,7 +3,7 @@ import pytest
 from scipy.signal import get_window
 
 from nearsight import units
-from nearsight.md.spectrum import (
+from nearsight.md.analysis.spectrum import (
     aliased,
     normalised,
     power_spectrum,

@@ -8,7 +8,7 @@ from records import KINDS, make_record, with_limits
 
 from nearsight.config import Dynamics
 from nearsight.md import Starts, Trajectories, run, stability, to_dataset
-from nearsight.md.ends import CENSORED
+from nearsight.md.analysis.ends import CENSORED
 from nearsight.storage import check_described, read_dataset, write_dataset
 
 

@@ -4,7 +4,7 @@ from lifelines import KaplanMeierFitter
 from lifelines.utils import restricted_mean_survival_time
 from scipy.stats import norm
 
-from nearsight.md.survival import kaplan_meier, restricted_mean, stable_time
+from nearsight.md.analysis.survival import kaplan_meier, restricted_mean, stable_time
 
 TIME = np.array([1.0, 2.0, 2.0, 3.0, 4.0, 5.0, 5.0, 5.0])
 EVENT = np.array([True, True, False, True, False, True, False, False])

@@ -64,7 +64,7 @@ def test_more_replicas_than_files_that_may_be_open(
     record: Trajectories, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     write_trajectories(record, tmp_path / "at once")
-    monkeypatch.setattr("nearsight.md.trajectory.MOST_OPEN_FILES", 3)
+    monkeypatch.setattr("nearsight.md.record.amber.MOST_OPEN_FILES", 3)
     write_trajectories(record, tmp_path / "by parts")
     for path in (tmp_path / "at once").iterdir():
         if path.suffix == ".nc":

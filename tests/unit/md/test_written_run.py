@@ -8,7 +8,7 @@ from dimers import frames_of
 
 from nearsight.config import Dynamics, Statistics
 from nearsight.md import Starts, Trajectories, stability, to_dataset, write_trajectories
-from nearsight.md.observables import observables
+from nearsight.md.analysis.observables import observables
 from nearsight.storage import check_described
 
 SETTINGS = Statistics(n_bootstrap=100)

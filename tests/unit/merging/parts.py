@@ -15,7 +15,7 @@ def part_of(**axes: Any) -> Study:
     """The study with other values of its axes, and what it leaves out under ``exclude``."""
     exclude = axes.pop("exclude", [])
     sections = axes.pop("sections", {})
-    variants = {**STUDY["variants"], "architecture": ["schnet"], **axes}
+    variants = {**STUDY["variants"], "family": ["schnet"], **axes}
     return study_of(variants=variants, exclude=exclude, **sections)
 
 

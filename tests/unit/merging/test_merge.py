@@ -33,7 +33,7 @@ from nearsight.errors import (
     StaleFileError,
 )
 from nearsight.lineage.products import files_of
-from nearsight.md.identity import ATTRIBUTE, trajectory_hashes
+from nearsight.md.record.identity import ATTRIBUTE, trajectory_hashes
 from nearsight.merging import merge, placing
 from nearsight.storage import read_dataset, write_dataset
 from nearsight.storage.temporary import make_temporary

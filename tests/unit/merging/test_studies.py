@@ -12,7 +12,7 @@ from nearsight.config import Study, load_study, validate
 from nearsight.merging.exclusions import exclusions
 from nearsight.merging.studies import changed_axes, joined
 
-GRID = {"architecture": ["schnet", "painn"], "cutoff": [3.0, 4.0, 5.0], "depth": [1, 2]}
+GRID = {"family": ["schnet", "painn"], "cutoff": [3.0, 4.0, 5.0], "depth": [1, 2]}
 
 
 def names(study: Study) -> set[tuple[str, str]]:
@@ -31,7 +31,7 @@ def test_further_seeds_need_no_exclusion() -> None:
 
 
 def test_exclusions_of_the_study_file_stay_as_they_are() -> None:
-    kept = [{"architecture": ["painn"], "cutoff": [3.0, 5.0]}]
+    kept = [{"family": ["painn"], "cutoff": [3.0, 5.0]}]
     found = both(part_of(**GRID, exclude=kept), part_of(**GRID, exclude=kept, seed=[1]))
     assert found == part_of(**GRID, exclude=kept, seed=[0, 1])
     assert list(changed_axes(part_of(**GRID, exclude=kept), found)) == ["variants.seed: [0, 1]"]
@@ -103,4 +103,4 @@ def test_a_product_of_values_is_one_entry() -> None:
     left_out = product(["painn"], [3.0, 5.0], [1, 2], [1, 2])
     gone = {f"{a}~rc{c}~T{d}~F8~n50~s{s}" for a, c, d, s in left_out}
     entries = exclusions(every, {name for name in names(every) if name[1] not in gone})
-    assert entries == [{"architecture": ["painn"], "cutoff": [3.0, 5.0], "seed": [1, 2]}]
+    assert entries == [{"family": ["painn"], "cutoff": [3.0, 5.0], "seed": [1, 2]}]

@@ -12,10 +12,8 @@ NAMES = ("CH3CH2OH", "H2O", "C6H6", "NH3", "H2O")
 
 @pytest.fixture(params=[("schnet", "gaussian"), ("painn", "bessel")], ids="-".join)
 def variant(request: pytest.FixtureRequest) -> Variant:
-    architecture, basis = request.param
-    return Variant(
-        architecture=architecture, cutoff=2.5, depth=2, features=8, radial_basis=basis, seed=3
-    )
+    family, basis = request.param
+    return Variant(family=family, cutoff=2.5, depth=2, features=8, radial_basis=basis, seed=3)
 
 
 @pytest.fixture

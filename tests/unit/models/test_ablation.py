@@ -6,15 +6,15 @@ import torch
 from ase.build import molecule
 
 from nearsight.config import Variant
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.ablation import ablate, connected_pairs
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 
 CUTOFF = 2.0
 
 
-def model(architecture: str) -> Model:
-    variant = Variant(architecture=architecture, cutoff=CUTOFF, depth=2, features=8)
+def model(family: str) -> Model:
+    variant = Variant(family=family, cutoff=CUTOFF, depth=2, features=8)
     return Model(build_network(variant), variant, {1: 0.0, 8: 0.0})
 
 
@@ -23,9 +23,9 @@ def energy_and_force(of: Model, numbers: np.ndarray, position: np.ndarray):
     return energy.item(), force[0].numpy()
 
 
-@pytest.mark.parametrize("architecture", ["schnet", "painn"])
-def test_every_message_kept_is_the_network_itself(architecture: str) -> None:
-    atoms, tried = molecule("H2O2"), model(architecture)
+@pytest.mark.parametrize("family", ["schnet", "painn"])
+def test_every_message_kept_is_the_network_itself(family: str) -> None:
+    atoms, tried = molecule("H2O2"), model(family)
     pairs = connected_pairs(atoms.positions, CUTOFF)
     kept = np.ones((3, len(pairs)), dtype=bool)
     energy, force = ablate(tried.network, atoms.numbers, atoms.positions, pairs, kept)
@@ -34,10 +34,10 @@ def test_every_message_kept_is_the_network_itself(architecture: str) -> None:
     np.testing.assert_allclose(force, np.stack(3 * [expected[1]]), atol=1e-12)
 
 
-@pytest.mark.parametrize("architecture", ["schnet", "painn"])
-def test_a_pair_without_messages_is_a_pair_out_of_reach(architecture: str) -> None:
+@pytest.mark.parametrize("family", ["schnet", "painn"])
+def test_a_pair_without_messages_is_a_pair_out_of_reach(family: str) -> None:
     """Three atoms on a line: cut the second bond, and the third atom might as well be far away."""
-    tried = model(architecture)
+    tried = model(family)
     numbers = np.array([8, 1, 1])
     position = np.array([[0.0, 0, 0], [1.0, 0, 0], [2.5, 0, 0]])
     pairs = connected_pairs(position, CUTOFF)
@@ -52,7 +52,7 @@ def test_a_pair_without_messages_is_a_pair_out_of_reach(architecture: str) -> No
 def test_batches_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     atoms, tried = (
         molecule("CH3OH"),
-        build_network(Variant(architecture="painn", cutoff=5.0, features=8)),
+        build_network(Variant(family="painn", cutoff=5.0, features=8)),
     )
     pairs = connected_pairs(atoms.positions, 5.0)
     kept = np.random.default_rng(0).random((7, len(pairs))) < 0.5

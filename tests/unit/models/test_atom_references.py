@@ -80,7 +80,7 @@ def test_offsets_follow_the_target(
     numbers, n_atoms = np.array([8, 1, 1, 6, 1, 1, 1, 1, 8, 6, 1, 1]), np.array([3, 5, 4])
     label = energy_offsets(TRUE, numbers, n_atoms)
     variant = Variant.model_validate(
-        {"architecture": "schnet", "cutoff": 3.0, "target": target, "pooling": pooling}
+        {"family": "schnet", "cutoff": 3.0, "target": target, "pooling": pooling}
     )
     reference, added = fit_offsets(variant, numbers, n_atoms, label)
     assert sorted(reference) == [1, 6, 8]

@@ -9,8 +9,8 @@ from schnetpack import properties
 
 from nearsight.config import Variant
 from nearsight.data.frames import Frames
+from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY, build_network
 from nearsight.models.batching import TensorFrames, to_tensors
-from nearsight.models.network import ENERGY_KEY, FORCE_KEY, build_network
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ from nearsight.config import Dynamics, Training, Variant
 from nearsight.data.frames import Frames, write_frames
 from nearsight.data.stored import open_frames
 from nearsight.explain import linearize, pairs
-from nearsight.explain.rules import Zero
-from nearsight.md.starts import draw_starts
-from nearsight.models.calculator import ModelCalculator
-from nearsight.models.centring import centred, centred_frames
+from nearsight.families.centring import centred, centred_frames
+from nearsight.families.schnetpack.network import build_network
+from nearsight.lrp.rules import Zero
+from nearsight.md.run.starts import draw_starts
+from nearsight.models.ase_calculator import ModelCalculator
 from nearsight.models.energies import build_energy
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 from nearsight.models.streaming import StreamedFrames
 from nearsight.respond import autograd_blocks
 from nearsight.train.evaluate import evaluate

@@ -16,8 +16,8 @@ from safetensors.torch import load_file, save_file
 from schnetpack import properties
 
 from nearsight.errors import ConfigError, CorruptFileError, MissingFileError, ModelError
+from nearsight.families.neighbors import neighbor_pairs
 from nearsight.models.foreign import load_foreign
-from nearsight.models.neighbors import neighbor_pairs
 
 SCRIPT = Path(__file__).parents[3] / "docs" / "convert_schnetpack_model.py"
 CUTOFF = 4.0

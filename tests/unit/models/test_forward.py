@@ -8,9 +8,9 @@ import torch
 
 from nearsight.config import Variant
 from nearsight.data.frames import Frames
+from nearsight.families.schnetpack.network import FORCE_KEY, build_network
 from nearsight.models.batching import to_tensors
 from nearsight.models.forward import Forward
-from nearsight.models.network import FORCE_KEY, build_network
 
 CASES = [
     ("energy", "sum"), ("energy", "average"), ("homo", "average"), ("gap", "sum"),
@@ -27,13 +27,11 @@ def double_network(variant: Variant) -> torch.nn.Module:
     return network
 
 
-@pytest.mark.parametrize("architecture", ["schnet", "painn"])
+@pytest.mark.parametrize("family", ["schnet", "painn"])
 @pytest.mark.parametrize(("target", "pooling"), CASES)
-def test_equals_schnetpack(
-    architecture: str, target: str, pooling: str, mixed_frames: Frames
-) -> None:
+def test_equals_schnetpack(family: str, target: str, pooling: str, mixed_frames: Frames) -> None:
     variant = Variant(
-        architecture=architecture, cutoff=2.5, depth=2, features=8, target=target, pooling=pooling
+        family=family, cutoff=2.5, depth=2, features=8, target=target, pooling=pooling
     )
     network = double_network(variant).train()
     labels = np.zeros(len(mixed_frames))
@@ -62,7 +60,7 @@ def test_equals_schnetpack(
 def test_one_molecule_alone(mixed_frames: Frames) -> None:
     """SchNetPack's own head of dipoles needs more than one molecule; ours gives one value each."""
     variant = Variant(
-        architecture="painn", cutoff=2.5, depth=1, features=8, target="dipole", pooling="dipole"
+        family="painn", cutoff=2.5, depth=1, features=8, target="dipole", pooling="dipole"
     )
     forward = Forward(double_network(variant))
     data = to_tensors(mixed_frames, 2.5, np.zeros(5), dtype=torch.float64)
@@ -73,7 +71,7 @@ def test_one_molecule_alone(mixed_frames: Frames) -> None:
 
 
 def test_weights_may_change_between_calls(mixed_frames: Frames) -> None:
-    variant = Variant(architecture="painn", cutoff=2.5, depth=2, features=8)
+    variant = Variant(family="painn", cutoff=2.5, depth=2, features=8)
     network = double_network(variant)
     batch = to_tensors(mixed_frames, 2.5, np.zeros(5), dtype=torch.float64).batch(torch.arange(5))
     forward = Forward(network)
@@ -97,7 +95,7 @@ def test_average_does_not_grow_with_copies(mixed_frames: Frames) -> None:
     )
     for pooling, ratio in (("sum", 2.0), ("average", 1.0)):
         variant = Variant(
-            architecture="schnet", cutoff=2.5, depth=2, features=8, target="gap", pooling=pooling
+            family="schnet", cutoff=2.5, depth=2, features=8, target="gap", pooling=pooling
         )
         forward = Forward(double_network(variant))
         one, two = (

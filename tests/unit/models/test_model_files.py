@@ -12,9 +12,9 @@ from safetensors.torch import save_file
 
 from nearsight.config import Variant
 from nearsight.errors import CorruptFileError, MissingFileError
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.files import SCHEMA_VERSION, load_model, save_model
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 from nearsight.models.tensors import read_tensors, write_tensors
 
 
@@ -111,7 +111,7 @@ def header_of(model: Model, tmp_path: Path) -> dict:
     [
         ({"schema_version": 99}, "schema version 99, this nearsight reads 1"),
         ({"surprise": 1}, "header is not one of nearsight's"),
-        ({"variant": {"architecture": "gap"}}, "header is not one of nearsight's"),
+        ({"variant": {"family": "gap"}}, "header is not one of nearsight's"),
         ({"status": "fine"}, "header is not one of nearsight's"),
     ],
 )

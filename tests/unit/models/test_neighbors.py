@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nearsight.data.frames import Frames
+from nearsight.families.neighbors import neighbor_pairs, pairs_once
 from nearsight.models.batching import to_tensors
-from nearsight.models.neighbors import neighbor_pairs, pairs_once
 
 
 def ase_pairs(position: np.ndarray, cutoff: float) -> set[tuple[int, int]]:

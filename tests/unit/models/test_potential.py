@@ -13,15 +13,15 @@ from torch import nn
 from torch.nn import functional
 
 from nearsight.config import Variant
+from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.fast import fast_energy
+from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY
 from nearsight.models import potential as potential_module
 from nearsight.models.batching import assemble
-from nearsight.models.fast import fast_energy
-from nearsight.models.neighbors import neighbor_pairs
-from nearsight.models.network import ENERGY_KEY, FORCE_KEY
 from nearsight.models.potential import Potential, build_potential
 
 CUTOFF, FEATURES = 3.0, 8
-VARIANT = Variant(architecture="schnet", cutoff=CUTOFF, depth=3, features=FEATURES)
+VARIANT = Variant(family="schnet", cutoff=CUTOFF, depth=3, features=FEATURES)
 
 
 def network(

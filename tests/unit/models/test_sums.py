@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from nearsight.models.sums import Links, scalar_sum, twice_vector_sum, vector_sum
+from nearsight.families.schnetpack.sums import Links, scalar_sum, twice_vector_sum, vector_sum
 
 FIRST, SECOND = torch.tensor([0, 0, 1, 2]), torch.tensor([1, 3, 2, 3])
 N_ATOMS, FEATURES = 5, 3

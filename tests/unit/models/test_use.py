@@ -21,11 +21,11 @@ from nearsight.config import Variant
 from nearsight.data.exporting import export_frames
 from nearsight.data.frames import Frames, frames_of_atoms, read_frames, write_frames
 from nearsight.errors import ConfigError, DataError, ModelError
+from nearsight.families.neighbors import neighbor_pairs, pairs_once
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.files import save_model
 from nearsight.models.foreign import load_foreign
 from nearsight.models.model import Model
-from nearsight.models.neighbors import neighbor_pairs, pairs_once
-from nearsight.models.network import build_network
 from nearsight.storage import read_dataset
 from nearsight.train.predict import predicted
 
@@ -39,7 +39,7 @@ REFERENCES = {1: -13.6, 6: -1030.5, 7: -1480.0, 8: -2040.25}
 
 
 def saved(folder: Path, **options: object) -> tuple[Path, Model]:
-    values = {"architecture": "painn", "cutoff": 4.0, "depth": 2, "features": 8, **options}
+    values = {"family": "painn", "cutoff": 4.0, "depth": 2, "features": 8, **options}
     variant = Variant.model_validate(values)
     extensive = variant.target == "energy"
     model = Model(
@@ -199,10 +199,10 @@ def test_predict_another_target(mixed_frames: Frames, tmp_path: Path) -> None:
 
 
 VARIANTS = [
-    {"architecture": "schnet"},
-    {"architecture": "painn", "radial_basis": "bessel"},
-    {"architecture": "painn", "target": "homo", "pooling": "average"},
-    {"architecture": "schnet", "target": "dipole", "pooling": "dipole"},
+    {"family": "schnet"},
+    {"family": "painn", "radial_basis": "bessel"},
+    {"family": "painn", "target": "homo", "pooling": "average"},
+    {"family": "schnet", "target": "dipole", "pooling": "dipole"},
 ]
 
 

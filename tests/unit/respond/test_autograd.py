@@ -8,9 +8,9 @@ from pair_potential import PairPotential
 from scipy.spatial.transform import Rotation
 
 from nearsight.config import Variant
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.energies import Energy, build_energy
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 from nearsight.respond import autograd, autograd_blocks, hessian_blocks
 
 WATERS = molecule("H2O2")
@@ -27,8 +27,8 @@ def lennard_jones_energy(position: torch.Tensor) -> torch.Tensor:
     return 4 * 0.01 * ((3.0 / distance) ** 12 - (3.0 / distance) ** 6).sum()
 
 
-def network_energy(architecture: str, seed: int = 0) -> tuple[Model, Energy]:
-    variant = Variant(architecture=architecture, cutoff=3.0, depth=2, features=8, seed=seed)
+def network_energy(family: str, seed: int = 0) -> tuple[Model, Energy]:
+    variant = Variant(family=family, cutoff=3.0, depth=2, features=8, seed=seed)
     model = Model(build_network(variant), variant, dict.fromkeys((1, 8), 0.0))
     numbers = torch.as_tensor(WATERS.numbers).long()
     return model, build_energy(model.network, numbers, variant.cutoff)
@@ -52,10 +52,10 @@ def test_coulomb_is_exact(position: np.ndarray) -> None:
     np.testing.assert_allclose(blocks, exact, atol=1e-12 * np.abs(exact).max())
 
 
-@pytest.mark.parametrize("architecture", ["schnet", "painn"])
-def test_differences_converge_to_it(architecture: str) -> None:
+@pytest.mark.parametrize("family", ["schnet", "painn"])
+def test_differences_converge_to_it(family: str) -> None:
     """The error of central differences falls as the square of the step."""
-    model, energy = network_energy(architecture)
+    model, energy = network_energy(family)
     position = shaken()
     exact = autograd_blocks(energy, position)
     potential = model.potential(WATERS.numbers, dtype=torch.float64)
@@ -70,10 +70,10 @@ def test_differences_converge_to_it(architecture: str) -> None:
     np.testing.assert_allclose(np.log2(np.array(errors[:-1]) / errors[1:]), 2.0, atol=0.1)
 
 
-@pytest.mark.parametrize("architecture", ["schnet", "painn"])
-def test_laws_of_a_hessian(architecture: str) -> None:
+@pytest.mark.parametrize("family", ["schnet", "painn"])
+def test_laws_of_a_hessian(family: str) -> None:
     """Symmetric, rows sum to zero, norms of blocks do not turn with the molecule."""
-    _, energy = network_energy(architecture)
+    _, energy = network_energy(family)
     position = shaken()
     blocks = autograd_blocks(energy, position)
     size = np.abs(blocks).max()

@@ -9,10 +9,10 @@ from ase.calculators.lj import LennardJones
 from pair_potential import PairPotential
 
 from nearsight.config import Variant
+from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.batching import assemble
 from nearsight.models.model import Model
-from nearsight.models.neighbors import neighbor_pairs
-from nearsight.models.network import build_network
 from nearsight.respond import calculator_forces, hessian_blocks
 
 
@@ -89,9 +89,9 @@ def test_forces_of_a_calculator(lennard_jones: PairPotential, position: np.ndarr
     np.testing.assert_allclose(forces, lennard_jones.forces(positions), atol=1e-6)
 
 
-@pytest.mark.parametrize("architecture", ["schnet", "painn"])
-def test_network_equals_autograd(architecture: str) -> None:
-    variant = Variant(architecture=architecture, cutoff=3.0, depth=2, features=8)
+@pytest.mark.parametrize("family", ["schnet", "painn"])
+def test_network_equals_autograd(family: str) -> None:
+    variant = Variant(family=family, cutoff=3.0, depth=2, features=8)
     model = Model(build_network(variant), variant, dict.fromkeys((1, 8), 0.0))
     atoms: Atoms = molecule("H2O2")
     atoms.positions += np.random.default_rng(0).normal(0, 0.05, atoms.positions.shape)

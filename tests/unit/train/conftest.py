@@ -23,7 +23,7 @@ def frames() -> Frames:
 
 @pytest.fixture
 def variant() -> Variant:
-    return Variant(architecture="schnet", cutoff=3.0, depth=1, features=16, n_train=60, seed=5)
+    return Variant(family="schnet", cutoff=3.0, depth=1, features=16, n_train=60, seed=5)
 
 
 @pytest.fixture

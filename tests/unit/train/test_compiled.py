@@ -12,9 +12,9 @@ from toy_potential import toy_frames
 from nearsight.config import Training, Variant
 from nearsight.data.frames import Frames, join_frames
 from nearsight.errors import ModelError
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.batching import to_tensors
 from nearsight.models.forward import Forward
-from nearsight.models.network import build_network
 from nearsight.train import compiled
 from nearsight.train.compiled import CompiledGradients, pad
 from nearsight.train.fit import fit
@@ -38,14 +38,12 @@ def two_sizes() -> Frames:
     return join_frames([whole, smaller])
 
 
-@pytest.mark.parametrize("architecture", ["schnet", "painn"])
+@pytest.mark.parametrize("family", ["schnet", "painn"])
 @pytest.mark.parametrize("pooling", ["sum", "average"])
 @pytest.mark.parametrize("forces", [True, False])
-def test_padding_changes_nothing(architecture: str, pooling: str, forces: bool) -> None:
+def test_padding_changes_nothing(family: str, pooling: str, forces: bool) -> None:
     frames = two_sizes()
-    variant = Variant(
-        architecture=architecture, cutoff=2.0, depth=2, features=8, pooling=pooling, n_train=4
-    )
+    variant = Variant(family=family, cutoff=2.0, depth=2, features=8, pooling=pooling, n_train=4)
     network = build_network(variant).double()
     data = to_tensors(frames, 2.0, frames.energy - frames.energy.mean(), dtype=torch.float64)
     batch = data.batch(torch.tensor([0, 13, 5, 20, 3]))
@@ -70,7 +68,7 @@ def test_few_sizes() -> None:
 
 def test_charges_are_not_compiled() -> None:
     variant = Variant(
-        architecture="painn", cutoff=2.0, features=8, depth=1, target="dipole", pooling="dipole"
+        family="painn", cutoff=2.0, features=8, depth=1, target="dipole", pooling="dipole"
     )
     with pytest.raises(ModelError, match="compile = false"):
         CompiledGradients(build_network(variant), Training(), forces=False)
@@ -78,7 +76,7 @@ def test_charges_are_not_compiled() -> None:
 
 def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled.shutil, "which", lambda _: None)
-    variant = Variant(architecture="painn", cutoff=2.0, features=8, depth=1)
+    variant = Variant(family="painn", cutoff=2.0, features=8, depth=1)
     with pytest.raises(ModelError, match=r"needs a C\+\+ compiler"):
         CompiledGradients(build_network(variant), Training(), forces=True)
 
@@ -87,7 +85,7 @@ def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(not any(map(shutil.which, compiled.COMPILERS)), reason="no C++ compiler")
 def test_compiled_run_is_the_eager_one() -> None:
     frames = toy_frames(23, 6, 2)
-    variant = Variant(architecture="schnet", cutoff=2.0, depth=1, features=8, n_train=23)
+    variant = Variant(family="schnet", cutoff=2.0, depth=1, features=8, n_train=23)
     subsets = frames.of_subset("train"), frames.of_subset("validation")
     results = []
     for name in (True, False):
@@ -104,7 +102,7 @@ def test_compiled_run_is_the_eager_one() -> None:
 @pytest.mark.skipif(not any(map(shutil.which, compiled.COMPILERS)), reason="no C++ compiler")
 def test_gradients_of_a_compiled_step() -> None:
     frames = two_sizes()
-    variant = Variant(architecture="painn", cutoff=2.0, depth=1, features=4, n_train=4)
+    variant = Variant(family="painn", cutoff=2.0, depth=1, features=4, n_train=4)
     network = build_network(variant)
     data = to_tensors(frames, 2.0, frames.energy - frames.energy.mean())
     settings = Training(batch_size=4)
@@ -130,7 +128,7 @@ def test_compiler_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(torch._inductor.config.cpp, "cxx", (None, str(broken)))
     frames = two_sizes()
-    variant = Variant(architecture="schnet", cutoff=2.1, depth=1, features=6, n_train=4)
+    variant = Variant(family="schnet", cutoff=2.1, depth=1, features=6, n_train=4)
     data = to_tensors(frames, 2.1, frames.energy - frames.energy.mean())
     gradients = CompiledGradients(build_network(variant), Training(batch_size=3), forces=True)
     with pytest.raises(ModelError, match=r"cannot be compiled here .*set compile = false"):

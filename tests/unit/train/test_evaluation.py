@@ -10,8 +10,8 @@ from ase.build import molecule
 from nearsight.config import Variant
 from nearsight.data.frames import Frames
 from nearsight.errors import ModelError
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 from nearsight.storage import check_described
 from nearsight.train.evaluate import SUMMARY, evaluate, predict
 from nearsight.train.history import history_dataset
@@ -19,7 +19,7 @@ from nearsight.train.history import history_dataset
 
 @pytest.fixture
 def model() -> Model:
-    variant = Variant(architecture="painn", cutoff=3.0, depth=1, features=8)
+    variant = Variant(family="painn", cutoff=3.0, depth=1, features=8)
     return Model(build_network(variant), variant, {1: -13.0, 6: -1030.0, 8: -2040.0})
 
 

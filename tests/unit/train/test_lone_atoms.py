@@ -16,16 +16,16 @@ from nearsight.data.stored import open_frames
 from nearsight.errors import DataError, ModelError
 from nearsight.explain import balance, linearize, pairs
 from nearsight.faithfulness.removal import remove
-from nearsight.md.reference import reference_guards
-from nearsight.md.starts import draw_starts
+from nearsight.families.schnetpack.network import build_network
+from nearsight.md.rules.reference import reference_guards
+from nearsight.md.run.starts import draw_starts
 from nearsight.models.ablation import ablate
+from nearsight.models.ase_calculator import ModelCalculator
 from nearsight.models.batching import to_tensors
-from nearsight.models.calculator import ModelCalculator
 from nearsight.models.energies import build_energy
 from nearsight.models.files import load_model
 from nearsight.models.forward import Forward
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 from nearsight.respond import autograd_blocks, response
 from nearsight.train.compiled import pad
 from nearsight.train.loss import loss_of
@@ -71,25 +71,25 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "data.nc"
 
 
-def variant_of(architecture: str, **options: object) -> Variant:
-    chosen = {"cutoff": 3.0, "depth": 1, "features": 8, "n_train": 44, "architecture": architecture}
+def variant_of(family: str, **options: object) -> Variant:
+    chosen = {"cutoff": 3.0, "depth": 1, "features": 8, "n_train": 44, "family": family}
     return Variant.model_validate({**chosen, **options})
 
 
-def fresh(architecture: str) -> Model:
-    variant = variant_of(architecture)
+def fresh(family: str) -> Model:
+    variant = variant_of(family)
     return Model(build_network(variant).eval(), variant, dict(ATOM_ENERGY))
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("family", ARCHITECTURES)
 def test_training_learns_them(
-    architecture: str, file: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    family: str, file: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = Training(
         max_epochs=30, learning_rate=5e-3, ema_decay=0.8, batch_size=4, energy_weight=0.5
     )
     with caplog.at_level(logging.WARNING):
-        card = train_variant(file, variant_of(architecture), settings, tmp_path / "m.safetensors")
+        card = train_variant(file, variant_of(family), settings, tmp_path / "m.safetensors")
     assert (card.status, card.epochs) == ("ok", 30)
     assert "no neighbour in 1 of 44 frames" in caplog.text
     model = load_model(tmp_path / "m.safetensors")
@@ -100,17 +100,17 @@ def test_training_learns_them(
     np.testing.assert_allclose(energy, [ATOM_ENERGY[z] for z in (1, 6, 8)], atol=1.0)
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_windows_without_a_pair_are_no_end(architecture: str, file: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("family", ARCHITECTURES)
+def test_windows_without_a_pair_are_no_end(family: str, file: Path, tmp_path: Path) -> None:
     settings = Training(max_epochs=2, batch_size=2, frames_in_memory=4)
-    card = train_variant(file, variant_of(architecture), settings, tmp_path / "m.safetensors")
+    card = train_variant(file, variant_of(family), settings, tmp_path / "m.safetensors")
     assert (card.status, card.epochs) == ("ok", 2)
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_padding_for_compiled_steps_takes_a_batch_without_pairs(architecture: str) -> None:
+@pytest.mark.parametrize("family", ARCHITECTURES)
+def test_padding_for_compiled_steps_takes_a_batch_without_pairs(family: str) -> None:
     frames = lone_atoms()
-    network = fresh(architecture).network.requires_grad_(True)
+    network = fresh(family).network.requires_grad_(True)
     batch = to_tensors(frames, 3.0, frames.energy * 0).batch(torch.arange(4))
     losses = [
         float(loss_of(Forward(network), one, Training(), forces=True).detach())
@@ -119,9 +119,9 @@ def test_padding_for_compiled_steps_takes_a_batch_without_pairs(architecture: st
     assert losses[0] == pytest.approx(losses[1], rel=1e-6)
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_every_path_gives_the_same_energy_and_no_force(architecture: str) -> None:
-    model, frames = fresh(architecture), mixed()
+@pytest.mark.parametrize("family", ARCHITECTURES)
+def test_every_path_gives_the_same_energy_and_no_force(family: str) -> None:
+    model, frames = fresh(family), mixed()
     energy, force = predict(model, frames)
     for k in (0, 1, 2, 9):
         atoms = frames.atoms(k)
@@ -145,9 +145,9 @@ def test_every_path_gives_the_same_energy_and_no_force(architecture: str) -> Non
         assert np.isfinite(pairs(chain, "ends")["relevance"].to_numpy()).all()
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_response_of_what_does_not_respond(architecture: str) -> None:
-    model = fresh(architecture)
+@pytest.mark.parametrize("family", ARCHITECTURES)
+def test_response_of_what_does_not_respond(family: str) -> None:
+    model = fresh(family)
 
     def blocks_of(atoms):  # noqa: ANN001, ANN202
         numbers = torch.as_tensor(atoms.numbers).long()
@@ -160,9 +160,9 @@ def test_response_of_what_does_not_respond(architecture: str) -> None:
     assert found.sizes["pair"] == 6
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_removing_messages_where_there_are_none(architecture: str) -> None:
-    model, atoms = fresh(architecture), mixed().atoms(9)
+@pytest.mark.parametrize("family", ARCHITECTURES)
+def test_removing_messages_where_there_are_none(family: str) -> None:
+    model, atoms = fresh(family), mixed().atoms(9)
     flat = np.zeros((len(atoms), len(atoms)))
     found = remove(
         model.network, atoms, 3.0, dict.fromkeys(("relevance", "response", "distance"), flat),

@@ -14,9 +14,9 @@ import torch
 
 from nearsight.config import Training, Variant
 from nearsight.data.frames import Frames
+from nearsight.families.schnetpack.network import build_network
 from nearsight.models.files import load_model
 from nearsight.models.model import Model
-from nearsight.models.network import build_network
 from nearsight.models.tensors import read_tensors
 from nearsight.storage import read_dataset
 from nearsight.train import fit as fit_module

@@ -195,7 +195,7 @@ def test_learning_rate_far_too_large_ends_as_diverged(
     data_file: Path, out: Path, quick: Training
 ) -> None:
     wild = quick.model_copy(update={"learning_rate": 1.0, "max_epochs": 60})
-    variant = Variant(architecture="painn", cutoff=3.0, depth=3, features=16, n_train=60)
+    variant = Variant(family="painn", cutoff=3.0, depth=3, features=16, n_train=60)
     card = train_variant(data_file, variant, wild, out)
     assert card.status == "diverged"
     assert 1 <= card.epochs + 1 == int(card.reason.split("epoch ")[1].split(":")[0])
@@ -225,7 +225,7 @@ def test_subset_without_frames(
 def test_command(
     nearsight: Callable[..., subprocess.CompletedProcess[str]], data_file: Path, tmp_path: Path
 ) -> None:
-    variant = "{architecture: painn, cutoff: 3.0, depth: 1, features: 8, n_train: 20}"
+    variant = "{family: painn, cutoff: 3.0, depth: 1, features: 8, n_train: 20}"
     run = nearsight(
         "train", data_file, "--variant", variant, "--set", "max_epochs=2",
         "--out", "run/model.safetensors",
@@ -233,7 +233,7 @@ def test_command(
     assert run.returncode == 0, run.stderr
     assert "painn~rc3.0~T1~F8~n20~s0: ok, 2 epochs (all epochs done)" in run.stdout
     assert {path.name for path in (tmp_path / "run").iterdir()} == FILES
-    wrong = nearsight("train", data_file, "--variant", "{architecture: gap}", "--out", "x")
+    wrong = nearsight("train", data_file, "--variant", "{family: gap}", "--out", "x")
     assert wrong.returncode == 1
     assert len(wrong.stderr.splitlines()) == 1
     assert "'schnet' or 'painn'" in wrong.stderr

@@ -73,9 +73,9 @@ def data(frames: Frames, tmp_path: Path) -> Path:
     return path
 
 
-def variant_of(target: str, pooling: str, architecture: str = "schnet") -> Variant:
+def variant_of(target: str, pooling: str, family: str = "schnet") -> Variant:
     return Variant(
-        architecture=architecture, cutoff=3.0, depth=2, features=16, n_train=100, target=target,
+        family=family, cutoff=3.0, depth=2, features=16, n_train=100, target=target,
         pooling=pooling,
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from whole_study import write_whole_study
 from nearsight.cli import app
 from nearsight.errors import CorruptFileError, MissingFileError
 from nearsight.lineage.products import files_of
-from nearsight.md.identity import ATTRIBUTE
+from nearsight.md.record.identity import ATTRIBUTE
 from nearsight.storage import read_dataset, write_dataset
 from nearsight.verification import Survey, remedy, survey
 from nearsight.verification.content import damage

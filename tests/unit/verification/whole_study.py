@@ -14,7 +14,7 @@ from nearsight.collect.csv import write_rows
 from nearsight.config import Study
 from nearsight.lineage.drawn import FIGURES_BY_AIM
 from nearsight.lineage.products import files_of
-from nearsight.md.identity import ATTRIBUTE, trajectory_hashes
+from nearsight.md.record.identity import ATTRIBUTE, trajectory_hashes
 from nearsight.storage import read_dataset, write_dataset
 
 DRAWING = '<svg xmlns="http://www.w3.org/2000/svg"><g/></svg>'

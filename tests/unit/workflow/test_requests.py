@@ -17,7 +17,7 @@ datasets:
   small: {source: generate, molecule: water, sampling: {n_frames: 2000}}
   large: {source: generate, molecule: Ac-Ala3-NHMe, sampling: {n_frames: 2000}}
 variants:
-  architecture: [schnet]
+  family: [schnet]
   cutoff: [3.0, 10.0]
   depth: [1, 6]
   features: [16, 128]

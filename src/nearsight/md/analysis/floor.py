@@ -11,8 +11,8 @@ place of 0.073 for its four trajectories).
 
 import numpy as np
 
-from nearsight.md.binomial import UNKNOWN, Interval
-from nearsight.md.distances import distribution_error
+from nearsight.md.analysis.binomial import UNKNOWN, Interval
+from nearsight.md.analysis.distances import distribution_error
 
 BLOCKS = 8
 """Into about so many are data cut that are no four trajectories: long, and 35 ways to halve."""

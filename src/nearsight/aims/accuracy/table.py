@@ -1,0 +1,103 @@
+"""Accuracy and what it cost: test errors and learning curves, beside published errors."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from nearsight import units
+from nearsight.collect.results import Results
+from nearsight.config import AXES, Study
+from nearsight.labels import variable
+from nearsight.storage import require_file
+from nearsight.train.card import read_card
+from nearsight.train.evaluate import SUMMARY
+
+PUBLISHED = Path(__file__).parents[3] / "config" / "published_errors.tsv"
+"""Published errors of a checkout."""
+_FILES = {"evaluation": "evaluation.nc", "history": "history.nc"}
+ERRORS = ("force_mae", "energy_mae")
+
+
+def collect_accuracy(study: Study, folder: Path, published: Path | None = None) -> xr.Dataset:
+    """Test errors, epochs, times and learning curves.
+
+    Args:
+        study: the study.
+        folder: of its results.
+        published: table of published errors; the checkout's by default. A row belongs to a case if
+            the data set's name begins with ``molecule`` or holds it after an underscore.
+
+    Returns:
+        Over ``case``: errors of :data:`ERRORS` with their spread, ``epochs``, ``training_seconds``,
+        ``published_*`` errors (NaN where unknown), ``status`` and ``reason``; over ``epoch``:
+        ``validation_force_mae``, ``elapsed`` seconds, ``learning_rate``.
+    """
+    known = _published(published or PUBLISHED)
+    results = Results(study, folder)
+    parts = []
+    for dataset, variant in study.cases():
+        part = _case(results, f"{dataset}/{variant.id}")
+        labels = {axis: getattr(variant, axis) for axis in AXES}
+        labels |= {"dataset": dataset, "variant": variant.id}
+        for name, value in labels.items():
+            unit = "" if isinstance(value, str) else units.ONE
+            part = part.assign_coords({name: variable((), value, unit, name.replace("_", " "))})
+        for name in ERRORS:
+            value = _matching(known, variant.family, dataset, name)
+            part[f"published_{name}"] = variable(
+                (), value, SUMMARY[name][0], f"published {SUMMARY[name][1]}"
+            )
+        parts.append(part)
+    return xr.concat(
+        parts, dim="case", join="outer", data_vars="all", coords="all", combine_attrs="override"
+    )
+
+
+def _case(results: Results, home: str) -> xr.Dataset:
+    evaluation, history = results.read(home, _FILES).values()
+    place = results.path(home, "card.json")
+    card = read_card(place) if place is not None else None
+    status, reason = results.standing(home, _FILES.values())
+    result = xr.Dataset()
+    result.coords["status"] = variable((), status, "", "how the case ended")
+    result.coords["reason"] = variable((), reason, "", "why, when not ok")
+    for name in ERRORS:
+        unit, text = SUMMARY[name]
+        for ending, label in (("", text), ("_spread", f"spread over frames of the {text}")):
+            value = evaluation.get(f"{name}{ending}")
+            result[f"{name}{ending}"] = variable(
+                (), np.nan if value is None else float(value), unit, label
+            )
+    for name, unit, text in (
+        ("epochs", units.ONE, "epochs of training"),
+        ("training_seconds", units.SECOND, "wall time of training"),
+        ("n_parameters", units.ONE, "parameters of the network"),
+    ):
+        number = np.nan if card is None else float(getattr(card, name))
+        result[name] = variable((), number, unit, text)
+    n_epochs = history.sizes.get("epoch", 0)
+    result = result.assign_coords(
+        epoch=variable("epoch", np.arange(1, n_epochs + 1), units.ONE, "epoch")
+    )
+    for name in ("validation_force_mae", "learning_rate"):
+        if name in history:
+            result[name] = history[name].variable
+    if "seconds" in history:
+        elapsed = np.cumsum(history["seconds"].to_numpy())
+        result["elapsed"] = variable("epoch", elapsed, units.SECOND, "wall time up to the epoch")
+    return result
+
+
+def _published(path: Path) -> list[dict[str, str]]:
+    with require_file(path).open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle, delimiter="\t"))
+
+
+def _matching(known: list[dict[str, str]], family: str, dataset: str, name: str) -> float:
+    words = dataset.split("_")
+    for row in known:
+        if row["family"] == family and row["molecule"] in words and row[name]:
+            return float(row[name])
+    return float("nan")

@@ -1,0 +1,1 @@
+"""How properties are put together from atoms."""

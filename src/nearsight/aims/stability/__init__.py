@@ -1,0 +1,1 @@
+"""Do models that deviate from physics give unstable dynamics? Decay against stability."""

@@ -1,0 +1,62 @@
+"""The parts of a study that a correlation is taken over, none of them twice."""
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from nearsight.aims.stability.association.descriptors import EVERY
+
+
+class Part(NamedTuple):
+    """Models that are looked at together; ``all`` where it is more than one."""
+
+    dataset: str
+    family: str
+
+
+def parts_of(table: xr.Dataset) -> list[Part]:
+    """Every part that holds other networks than those before it.
+
+    First each data set, all its families together before each alone; then all data sets.
+
+    Args:
+        table: the study table; networks that were not asked for have status -1.
+    """
+    strata = _strata(table)
+    datasets = list(dict.fromkeys(dataset for dataset, _ in strata))
+    families = list(dict.fromkeys(family for _, family in strata))
+    found: dict[frozenset[Part], Part] = {}
+    for dataset in (*datasets, EVERY):
+        for family in (*families, EVERY):
+            held = frozenset(
+                one
+                for one in strata
+                if dataset in (EVERY, one.dataset) and family in (EVERY, one.family)
+            )
+            if held:
+                # The name that says most comes first: no ``all`` of one.
+                found.setdefault(held, Part(dataset, family))
+    return sorted(found.values(), key=lambda part: _rank(part, datasets, families))
+
+
+def whole(parts: list[Part], dataset: str) -> Part:
+    """All families of a data set together, or the only one.
+
+    Args:
+        parts: of :func:`parts_of`.
+        dataset: its name.
+    """
+    own = [part for part in parts if part.dataset == dataset]
+    return own[0] if own else Part(dataset, EVERY)
+
+
+def _strata(table: xr.Dataset) -> list[Part]:
+    others = [dim for dim in table["status"].dims if dim not in ("dataset", "family")]
+    asked = (table["status"] >= 0).any(others).transpose("dataset", "family").to_numpy()
+    names = [table[dim].to_numpy().astype(str) for dim in ("dataset", "family")]
+    return [Part(str(names[0][i]), str(names[1][j])) for i, j in np.argwhere(asked)]
+
+
+def _rank(part: Part, datasets: list[str], families: list[str]) -> tuple[int, int]:
+    return [*datasets, EVERY].index(part.dataset), [EVERY, *families].index(part.family)

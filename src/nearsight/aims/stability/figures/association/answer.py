@@ -1,0 +1,38 @@
+"""What the caption of a figure says of the study's primary question."""
+
+import json
+from typing import Any
+
+import xarray as xr
+
+from nearsight.aims.stability.association.models import model_rows
+from nearsight.aims.stability.association.question import UNNAMED, answer
+from nearsight.config import Question, Statistics
+
+
+def answer_of(table: xr.Dataset) -> str:
+    """The verdict on the question that the study names, as in ``tables/question.csv``.
+
+    Args:
+        table: the study table, with the study's settings as attribute; empty text without them,
+            and where the study names no question.
+    """
+    settings = _settings(table)
+    stated = {k: v for k, v in settings.get("question", {}).items() if k in Question.model_fields}
+    question = Question.model_validate(stated)
+    datasets = table["dataset"].to_numpy().astype(str)
+    if question.descriptor == UNNAMED or not (question.dataset or len(datasets) == 1):
+        return ""
+    question = question.model_copy(update={"dataset": question.dataset or str(datasets[0])})
+    known = {
+        k: v for k, v in settings.get("statistics", {}).items() if k in Statistics.model_fields
+    }
+    found = answer(model_rows(table), question, Statistics.model_validate(known))
+    return (
+        f"The question of the study, {question.descriptor} against {question.outcome} on "
+        f"{question.dataset}: {found.verdict}."
+    )
+
+
+def _settings(table: xr.Dataset) -> dict[str, Any]:
+    return dict(json.loads(table.attrs.get("settings", "{}")))

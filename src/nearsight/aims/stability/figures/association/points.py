@@ -1,0 +1,164 @@
+"""Points of trained models: a descriptor against stability, colour by force error."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize
+from matplotlib.lines import Line2D
+
+from nearsight.figures import style
+
+SEED_SIZE, MODEL_SIZE, MEAN_SIZE, CROWDED_SIZE = 9, 30, 42, 14
+
+
+def error_scale(data: xr.Dataset) -> Normalize:
+    """Colour scale of the force errors (meV/Å) of all points."""
+    errors = data["force_mae"].to_numpy()
+    known = errors[np.isfinite(errors)]
+    return Normalize(known.min(), known.max()) if len(known) else Normalize(0, 1)
+
+
+def draw_points(axis: Axes, data: xr.Dataset, x_name: str, y_name: str, scale: Normalize) -> None:
+    """A marker per model, shape by family; models of one setting joined to their mean.
+
+    Models whose setting has no other seed are drawn with their intervals instead.
+
+    Args:
+        axis: where to draw.
+        data: over ``point``.
+        x_name: variable on the horizontal axis, with bounds.
+        y_name: variable on the vertical axis, with bounds.
+        scale: of the force errors.
+    """
+    known = np.isfinite(data[x_name].to_numpy()) & np.isfinite(data[y_name].to_numpy())
+    data = data.isel(point=np.flatnonzero(known))
+    crowded = data.sizes["point"] > style.CROWDED
+    for family in np.unique(data["family"].to_numpy()):
+        points = data.isel(point=np.flatnonzero(data["family"] == family))
+        alone = points["n_seeds"].to_numpy() == 1
+        _draw_bars(axis, points.isel(point=np.flatnonzero(alone)), x_name, y_name, crowded)
+        size = np.where(alone, CROWDED_SIZE if crowded else MODEL_SIZE, SEED_SIZE)
+        _scatter(axis, points, x_name, y_name, scale, size, str(family))
+        several = points.isel(point=np.flatnonzero(~alone))
+        if several.sizes["point"]:
+            means = _means(several, x_name, y_name)
+            _join(axis, several, means, x_name, y_name)
+            _scatter(axis, means, x_name, y_name, scale, MEAN_SIZE, f"mean of {family}")
+
+
+def _means(points: xr.Dataset, x_name: str, y_name: str) -> xr.Dataset:
+    """Means over the seeds of each setting, over ``point``; ``setting`` says whose."""
+    numbers = list(dict.fromkeys((x_name, y_name, "force_mae")))
+    settings, place = np.unique(points["setting"].to_numpy(), return_inverse=True)
+    count = np.bincount(place, minlength=len(settings))
+    means = {
+        name: ("point", np.bincount(place, points[name].to_numpy(), len(settings)) / count)
+        for name in numbers
+    }
+    first = points["family"].to_numpy()[:1]
+    return xr.Dataset(
+        {**means, "setting": ("point", settings),
+         "family": ("point", np.repeat(first, len(settings)))}
+    )  # fmt: skip
+
+
+def _join(axis: Axes, points: xr.Dataset, means: xr.Dataset, x_name: str, y_name: str) -> None:
+    """A line from the mean of a setting to each of its models."""
+    place = np.searchsorted(means["setting"].to_numpy(), points["setting"].to_numpy())
+    ends = [
+        np.stack([one[name].to_numpy() for name in (x_name, y_name)], axis=1)
+        for one in (means.isel(point=place), points)
+    ]
+    lines = LineCollection(
+        list(np.stack(ends, axis=1)), colors=style.FAINT, linewidths=0.6, zorder=1, label="seeds"
+    )
+    axis.add_collection(lines)
+
+
+def _draw_bars(axis: Axes, points: xr.Dataset, x_name: str, y_name: str, crowded: bool) -> None:
+    if not points.sizes["point"]:
+        return
+    axis.errorbar(
+        points[x_name].to_numpy(),
+        points[y_name].to_numpy(),
+        xerr=_distances(points, x_name),
+        yerr=_distances(points, y_name),
+        fmt="none",
+        ecolor=style.ERROR_BAR,
+        elinewidth=0.4 if crowded else 0.7,
+        alpha=0.35 if crowded else 0.8,
+        zorder=1,
+    )
+
+
+def _scatter(
+    axis: Axes,
+    points: xr.Dataset,
+    x_name: str,
+    y_name: str,
+    scale: Normalize,
+    size: np.ndarray | float,
+    label: str,
+) -> None:
+    axis.scatter(
+        points[x_name].to_numpy(),
+        points[y_name].to_numpy(),
+        c=points["force_mae"].to_numpy(),
+        norm=scale,
+        cmap=style.error_colormap(),
+        plotnonfinite=True,
+        marker=style.marker(str(points["family"].to_numpy()[0])),
+        s=size,
+        edgecolors=style.OUTLINE,
+        linewidths=0.5,
+        zorder=2,
+        label=label,
+    )
+
+
+def _distances(points: xr.Dataset, name: str) -> np.ndarray:
+    """(2, point) from the value down and up to its bounds; 0 where there is no interval."""
+    value = points[name].to_numpy()
+    none = np.full(len(value), np.nan)
+    low, high = (
+        points[f"{name}{end}"].to_numpy() if f"{name}{end}" in points else none
+        for end in ("_low", "_high")
+    )
+    return np.maximum(np.nan_to_num(np.stack([value - low, high - value])), 0)
+
+
+def upper_limit(data: xr.Dataset, name: str) -> float:
+    """End of an axis that starts at 0 and holds all values and bounds."""
+    highest = np.nanmax(np.stack([data[name].to_numpy(), data[f"{name}_high"].to_numpy()]))
+    return float(highest * 1.06) if highest > 0 else 1.0
+
+
+def limits(values: np.ndarray) -> tuple[float, float]:
+    """Ends of an axis by the values: a wide interval of one model shall not squeeze the others.
+
+    Args:
+        values: of all points; NaN ones are left out.
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return 0.0, 1.0
+    margin = 0.12 * (np.ptp(known) or abs(known[0]) or 1.0)
+    return float(known.min() - margin), float(known.max() + margin)
+
+
+def model_handles(data: xr.Dataset) -> list[Artist]:
+    """Legend entries of the families."""
+    return [
+        Line2D(
+            [],
+            [],
+            linestyle="none",
+            color=style.NOISE,
+            marker=style.marker(str(name)),
+            markersize=5,
+            label=style.family_name(str(name)),
+        )
+        for name in style.families_in_order(data["family"].to_numpy().astype(str))
+    ]

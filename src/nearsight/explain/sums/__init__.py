@@ -1,0 +1,1 @@
+"""Sums over walks that are found without them."""

@@ -1,0 +1,44 @@
+"""Arrays with dimensions, units and names, and the attributes that say how a chain was made."""
+
+from typing import Any
+
+import numpy as np
+import torch
+import xarray as xr
+
+from nearsight import labels, units
+from nearsight.lrp.chain import Chain
+
+Dims = tuple[str, ...]
+
+
+def variable(
+    dims: Dims, values: object, unit: str, long_name: str, **attributes: object
+) -> xr.Variable:
+    """An xarray variable on the CPU with units and a name."""
+    if isinstance(values, torch.Tensor):
+        values = values.detach().cpu().numpy()
+    return labels.variable(dims, values, unit, long_name, **attributes)
+
+
+def energy(dims: Dims, values: object, long_name: str) -> xr.Variable:
+    """A variable in the network's energy unit, eV."""
+    return variable(dims, values, units.ENERGY, long_name)
+
+
+def body_order(depth: int) -> xr.Variable:
+    """The coordinate ``n_atoms``: 1 to depth + 1 distinct atoms on a walk."""
+    return variable(
+        ("n_atoms",), np.arange(1, depth + 2), units.ONE, "number of distinct atoms on a walk"
+    )
+
+
+def chain_attributes(chain: Chain) -> dict[str, Any]:
+    """How a chain was made: rule, its strength, vectors, depth, cutoff."""
+    return {
+        "rule": chain.rule.name,
+        "rule_strength": chain.rule.strength,
+        "vector": chain.vector,
+        "depth": chain.depth,
+        "cutoff": chain.cutoff,
+    }

@@ -1,0 +1,1 @@
+"""Single walks: enumerated, drawn, or the strongest alone."""

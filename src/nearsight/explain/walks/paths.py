@@ -1,0 +1,126 @@
+"""Parts of walks, and one block's step for many of them at a time.
+
+A path is carried as a vector: what it alone brings to the atom where it stands. Paths are sorted by
+that atom, so those of an atom are a slice and each atom's matrices are applied to all of them at
+once.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+import torch
+
+from nearsight.lrp.chain import Block
+from nearsight.lrp.maps import Maps, at_atom, by_group
+
+ROWS = 2048
+"""Paths that are extended at a time: their vectors shall fit a processor's cache."""
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Parts of walks, sorted by where they stand.
+
+    Attributes:
+        atoms: (n, length) atoms in the order of growth.
+        vector: (n, S or D) what each path brings along.
+        counts: for every place in turn, how many paths stand there.
+    """
+
+    atoms: torch.Tensor
+    vector: torch.Tensor
+    counts: Sequence[int]
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """First row after the paths of each place."""
+        return list(accumulate(self.counts))
+
+    def at(self, place: int) -> slice:
+        """Rows of the paths that stand at a place."""
+        return slice(self.ends[place] - self.counts[place], self.ends[place])
+
+    def apply(self, maps: Maps) -> torch.Tensor:
+        """(n, A) from the vectors (n, B) and the maps of the places where the paths stand."""
+        return by_group(maps, self.vector, list(self.counts))
+
+    def __len__(self) -> int:
+        return len(self.atoms)
+
+
+def grow(blocks: Sequence[Block], start: torch.Tensor) -> Paths:
+    """All paths along some blocks, from start vectors (N, S) at every atom."""
+    n_atoms = len(start)
+    paths = Paths(torch.arange(n_atoms, device=start.device)[:, None], start, [1] * n_atoms)
+    for block in blocks:
+        step = Step(block, paths)
+        parts = [step.arrived(targets) for targets in step.groups()]
+        paths = Paths(
+            torch.cat([part.atoms for part in parts]),
+            torch.cat([part.vector for part in parts]),
+            [count for part in parts for count in part.counts],
+        )
+    return paths
+
+
+class Step:
+    """One block's step from all paths to any atom."""
+
+    def __init__(self, block: Block, paths: Paths) -> None:
+        self.block, self.paths = block, paths
+        self.stays: list[bool] = block.adjacency.diagonal().tolist()
+        self._near = block.adjacency & ~torch.eye(
+            len(block.f), dtype=torch.bool, device=block.f.device
+        )
+        counts = torch.as_tensor(paths.counts, device=self._near.device, dtype=torch.float64)
+        self.sizes: list[int] = (self._near.double() @ counts).long().tolist()
+        self._messages = paths.apply(block.K)
+        self._filters = block.f.reshape(-1, block.f.shape[-1])
+
+    def groups(self) -> Iterator[range]:
+        """Consecutive atoms to which about ``ROWS`` paths step, at least one atom at a time."""
+        first = total = 0
+        for atom, size in enumerate(self.sizes):
+            if atom > first and total + size > ROWS:
+                yield range(first, atom)
+                first, total = atom, 0
+            total += size
+        yield range(first, len(self.sizes))
+
+    def sent(self, targets: range) -> Paths:
+        """Paths that stand beside the targets, with their filtered messages, target by target."""
+        tip = self.paths.atoms[:, -1]
+        near = self._near[targets.start : targets.stop]
+        target, row = near.index_select(1, tip).nonzero(as_tuple=True)
+        atoms = self.paths.atoms.index_select(0, row)
+        edge = (target + targets.start) * len(self.stays) + atoms[:, -1]
+        vector = self._messages.index_select(0, row)
+        vector *= self._filters.index_select(0, edge)
+        return Paths(atoms, vector, self.sizes[targets.start : targets.stop])
+
+    @cached_property
+    def kept(self) -> torch.Tensor:
+        """(n, S) vectors of paths that stay where they are."""
+        return self.paths.vector if self.block.P is None else self.paths.apply(self.block.P)
+
+    def arrived(self, targets: range) -> Paths:
+        """Paths that arrived at the targets, coming from elsewhere or having stayed."""
+        sent = self.sent(targets)
+        stays = [self.staying(atom) for atom in targets]
+        counts = [n + stay.stop - stay.start for n, stay in zip(sent.counts, stays, strict=True)]
+        atoms, vectors = [], []
+        moved = zip(targets, sent.vector.split(list(sent.counts)), stays, strict=True)
+        for atom, vector, stay in moved:
+            vectors += [at_atom(self.block.M, atom, vector), self.kept[stay]]
+        for come, stay in zip(sent.atoms.split(list(sent.counts)), stays, strict=True):
+            atoms += [come, self.paths.atoms[stay]]
+        places = torch.arange(targets.start, targets.stop, device=sent.atoms.device)
+        tips = places.repeat_interleave(torch.as_tensor(counts, device=places.device))
+        joined = torch.cat([torch.cat(atoms), tips[:, None]], dim=1)
+        return Paths(joined, torch.cat(vectors), counts)
+
+    def staying(self, atom: int) -> slice:
+        """Rows of the paths that can stay at an atom."""
+        return self.paths.at(atom) if self.stays[atom] else slice(0, 0)

@@ -1,0 +1,61 @@
+"""The choices behind an explanation: rule of dense layers, treatment of PaiNN's vectors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ase
+import numpy as np
+import torch
+
+from nearsight.explain import Chain, Epsilon, Gamma, Rule, Zero, linearize, pairs
+from nearsight.explain.sums.tally import tally
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to explain a network.
+
+    Attributes:
+        rule: of dense layers with an activation.
+        vector: treatment of vectors; ``none`` for a network without them.
+    """
+
+    rule: Rule
+    vector: str
+
+    @property
+    def label(self) -> str:
+        """For example ``gamma 0.1, flow``."""
+        name = "zero" if isinstance(self.rule, Zero) else f"{self.rule.name} {self.rule.strength:g}"
+        return name if self.vector == "none" else f"{name}, {self.vector}"
+
+    def chain(self, network: torch.nn.Module, structure: ase.Atoms) -> Chain:
+        """The network at a structure, so explained."""
+        vector = "detach" if self.vector == "none" else self.vector
+        return linearize(network, structure, rule=self.rule, vector=vector)
+
+
+def choices(family: str, gammas: Sequence[float]) -> list[Choice]:
+    """The zero rule and the gamma rule at every strength; for PaiNN under both treatments."""
+    vectors = ("detach", "flow") if family == "painn" else ("none",)
+    rules: list[Rule] = [Zero(), *(Gamma(strength) for strength in gammas)]
+    return [Choice(rule, vector) for vector in vectors for rule in rules]
+
+
+def made_by(name: str, strength: float, vector: str) -> Choice:
+    """The choice that a relevance file was made by, from its attributes."""
+    rules: dict[str, Rule] = {
+        "zero": Zero(), "gamma": Gamma(strength), "epsilon": Epsilon(strength)
+    }  # fmt: skip
+    return Choice(rules[name], vector)
+
+
+def pair_relevance(chain: Chain) -> np.ndarray:
+    """(pair,) exclusive two-body relevance of the pairs i < j, as in a relevance file."""
+    exact = pairs(chain, "exact")["relevance"].to_numpy()
+    return exact[np.triu_indices(chain.n_atoms, 1)]
+
+
+def body_order_sums(chain: Chain, budget: float) -> np.ndarray:
+    """(depth + 1,) sums of |relevance| by body order; NaN beyond the budget."""
+    return tally(chain, budget).absolute

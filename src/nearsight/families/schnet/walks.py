@@ -1,0 +1,61 @@
+"""SchNet's interaction blocks as blocks of a chain."""
+
+import torch
+
+from nearsight.lrp.chain import Block
+from nearsight.lrp.edges import Edges
+from nearsight.lrp.layer import Layer
+from nearsight.lrp.maps import per_atom
+from nearsight.lrp.recording import Recording
+from nearsight.lrp.rules import Constants, Rule, freeze, linear
+
+
+def layers_of_schnet(representation: Layer) -> list[Layer]:
+    """Layers whose inputs and outputs a SchNet is frozen from."""
+    return [
+        layer
+        for block in representation.interactions
+        for layer in (block.filter_network, block.f2out[0])
+    ]
+
+
+def freeze_schnet(representation: Layer, seen: Recording, edges: Edges, rule: Rule) -> list[Block]:
+    """Freeze every interaction block of a SchNet.
+
+    K = W_in2f, f = filter × cutoff, M_i = W_f2out1 J_i with J_i the frozen ``f2out[0]``; the
+    residual is P = 1 (Schütt et al., J. Chem. Phys. 148, 241722 (2018), figure 2).
+
+    Args:
+        representation: SchNetPack's SchNet.
+        seen: its forward pass.
+        edges: within its cutoff.
+        rule: LRP rule.
+    """
+    damping = representation.cutoff_fn(edges.distance)[:, None]
+    blocks = []
+    for interaction in representation.interactions:
+        filters = edges.dense(seen.output(interaction.filter_network) * damping)
+        gathered = seen.given(interaction.f2out[0])
+        blocks.append(_freeze_interaction(interaction, gathered, filters, rule))
+    return blocks
+
+
+def _freeze_interaction(
+    interaction: Layer, gathered: torch.Tensor, filters: torch.Tensor, rule: Rule
+) -> Block:
+    to_message, message_bias = linear(interaction.in2f)
+    first, last = interaction.f2out
+    frozen = freeze(first, gathered, rule)
+    weight, bias = linear(last)
+    constants = frozen.constants
+    if interaction.in2f.bias is not None:
+        constants += Constants(per_atom(frozen.J, filters.sum(1) * message_bias))
+    constants = constants.through(lambda constant: constant @ weight.T) + Constants(bias)
+    return Block(
+        P=None,
+        M=weight @ frozen.J,
+        K=to_message.expand(len(gathered), -1, -1),
+        f=filters,
+        c=constants.total(),
+        leak=constants.leak,
+    )

@@ -1,0 +1,219 @@
+"""A network and a geometry as a frozen linear chain, without any knowledge of the family.
+
+With activations replaced by their quotients a(z)/z and with filters and gates held fixed, each
+interaction block is affine in the states of the atoms:
+
+    h^t_i = P_i h^{t-1}_i + M_i sum_j f_ij * (K_j h^{t-1}_j) + c_i
+
+The relevance of the walk W = (i0, ..., iT) is the product of the steps along it, between the
+embedding h^0 of i0 and the read-out's frozen gradient o at iT (Schnake et al., Higher-Order
+Explanations of Graph Neural Networks via Relevant Walks, IEEE TPAMI 44, 7581 (2022)).
+
+| symbol | attribute | shape |
+|---|---|---|
+| h^0, o | ``Chain.h``, ``Chain.o`` | (N, S) |
+| P, M, K | ``Block.P``, ``Block.M``, ``Block.K`` | (N, S, S), (N, S, D), (N, D, S) |
+| f_ij | ``Block.f[i, j]`` | (N to, N from, D) |
+| c | ``Block.c`` | (N, S) |
+
+S is the dimension of an atom's state, D that of a message.
+"""
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from nearsight.lrp.maps import Maps, Pieces, per_atom, vanishes
+
+if TYPE_CHECKING:
+    from nearsight.lrp.rules import Rule
+
+EVERY = slice(None)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One frozen interaction block.
+
+    Attributes:
+        P: (N, S, S) what an atom keeps of its own state; ``None`` stands for the identity.
+        M: (N, S, D) from the gathered messages to the receiver's state.
+        K: (N, D, S) from the sender's state to its message.
+        f: (N to, N from, D) filters, exactly zero on the diagonal and beyond the cutoff.
+        c: (N, S) everything that does not depend on the incoming states.
+        vector: (N, S) the part of ``c`` that comes from a detached vector channel or the
+            norm's epsilon; ``None`` for none.
+        leak: (N, S) the part of ``c`` that an epsilon rule absorbs; ``None`` for none.
+    """
+
+    P: Maps | None
+    M: Maps
+    K: Maps
+    f: torch.Tensor
+    c: torch.Tensor
+    vector: torch.Tensor | None = None
+    leak: torch.Tensor | None = None
+
+    def step(self, state: torch.Tensor) -> torch.Tensor:
+        """Apply the linear part of the block to states (..., N, S) of all atoms."""
+        if state.ndim == 2:
+            gathered = (self.f * per_atom(self.K, state)).sum(1)
+            return self.keep(state) + per_atom(self.M, gathered)
+        # Copies go last, so that all products run on strided views without copying.
+        batch = state.reshape(-1, *state.shape[-2:]).permute(1, 2, 0)
+        return self.advance(batch).permute(2, 0, 1).reshape(state.shape)
+
+    def advance(self, states: torch.Tensor) -> torch.Tensor:
+        """The same for states (N, S, batch)."""
+        return self.update(states, self.gather(self.K @ states))
+
+    def gather(self, messages: torch.Tensor) -> torch.Tensor:
+        """(N, D, batch) filtered messages that arrive, from those sent (N, D, batch)."""
+        return (self.filters @ messages.transpose(0, 1)).transpose(0, 1)
+
+    def update(
+        self, states: torch.Tensor, gathered: torch.Tensor, atoms: slice = EVERY
+    ) -> torch.Tensor:
+        """States (n, S, batch) of some atoms after what is gathered (n, D, batch) has arrived."""
+        if self.P is self.M:
+            return self.M[atoms] @ (gathered + states)
+        moved = self.M[atoms] @ gathered
+        return moved.add_(states if self.P is None else self.P[atoms] @ states)
+
+    def keep(self, state: torch.Tensor) -> torch.Tensor:
+        """What stays at each atom of states (..., N, S): P applied."""
+        return state if self.P is None else per_atom(self.P, state)
+
+    @cached_property
+    def filters(self) -> torch.Tensor:
+        """(D, N to, N from) filters as one matrix per entry of the message."""
+        return self.f.permute(2, 0, 1).contiguous()
+
+    @cached_property
+    def adjoint(self) -> "Block":
+        """The block read from the read-out's end: its step is the transpose of this one's."""
+        back = self.M.mT
+        same = self.P is self.M
+        return Block(
+            P=None if self.P is None else back if same else self.P.mT,
+            M=self.K.mT,
+            K=back,
+            f=self.f.transpose(0, 1),
+            c=torch.zeros_like(self.c),
+        )
+
+    def to(
+        self, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None
+    ) -> "Block":
+        """The same block in another precision or on another device."""
+        return replace(self, **_moved(self, dtype, device))
+
+    @cached_property
+    def adjacency(self) -> torch.Tensor:
+        """(N to, N from) whether a walk can take this step: filter or, on the diagonal, P not 0."""
+        # Largest sizes: several times faster than any().
+        edges = self.f.abs().amax(-1) != 0
+        stays = edges.new_ones(len(edges)) if self.P is None else ~vanishes(self.P)
+        return edges | torch.diag(stays)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A network linearised at one geometry.
+
+    Attributes:
+        h: (N, S) embeddings.
+        o: (N, S) frozen gradient of the read-out, pooling included.
+        blocks: interaction blocks in order.
+        readout_bias: relevance of the read-out's biases.
+        atomic_number: (N,) nuclear charges.
+        position: (N, 3) Å.
+        rule: LRP rule of the dense layers with an activation.
+        vector: treatment of vector features, ``detach`` or ``flow``.
+        cutoff: Å.
+        output: what the network itself gives for this geometry, before any offset.
+        readout_leak: what an epsilon rule absorbs in the read-out.
+    """
+
+    h: torch.Tensor
+    o: torch.Tensor
+    blocks: tuple[Block, ...]
+    readout_bias: float
+    atomic_number: torch.Tensor
+    position: torch.Tensor
+    rule: "Rule"
+    vector: str
+    cutoff: float
+    output: float
+    readout_leak: float = 0.0
+
+    @property
+    def n_atoms(self) -> int:
+        """Number of atoms N."""
+        return len(self.h)
+
+    @property
+    def depth(self) -> int:
+        """Number of blocks T."""
+        return len(self.blocks)
+
+    def to(
+        self, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None
+    ) -> "Chain":
+        """The same chain in another precision or on another device; itself if nothing changes."""
+        same = dtype in (None, self.h.dtype) and device in (None, self.h.device)
+        if same:
+            return self
+        blocks = tuple(block.to(dtype=dtype, device=device) for block in self.blocks)
+        return replace(self, blocks=blocks, **_moved(self, dtype, device))
+
+    @cached_property
+    def distance(self) -> torch.Tensor:
+        """(N, N) distances in Å, from differences: no cancellation between near atoms."""
+        return (self.position[:, None] - self.position[None]).norm(dim=-1)
+
+    def states(self, start: torch.Tensor | None = None) -> list[torch.Tensor]:
+        """States u_0, ..., u_T without constants.
+
+        Args:
+            start: (..., N, S) to begin with; the embeddings by default.
+        """
+        return list(self._forward) if start is None else self._propagate(start)
+
+    def adjoints(self) -> list[torch.Tensor]:
+        """Adjoints v_0, ..., v_T, each (N, S): the frozen gradient of the output after block t."""
+        return list(self._backward)
+
+    def _propagate(self, start: torch.Tensor) -> list[torch.Tensor]:
+        found = [start]
+        for block in self.blocks:
+            found.append(block.step(found[-1]))
+        return found
+
+    @cached_property
+    def _forward(self) -> list[torch.Tensor]:
+        return self._propagate(self.h)
+
+    @cached_property
+    def _backward(self) -> list[torch.Tensor]:
+        found = [self.o]
+        for block in reversed(self.blocks):
+            found.append(block.adjoint.step(found[-1]))
+        return found[::-1]
+
+
+def _moved(
+    part: Block | Chain, dtype: torch.dtype | None, device: torch.device | str | None
+) -> dict[str, Any]:
+    """Tensors of a block or chain elsewhere; integers keep their type."""
+    held = {field.name: getattr(part, field.name) for field in fields(part)}
+    tensors = {name: x for name, x in held.items() if isinstance(x, torch.Tensor | Pieces)}
+    where: dict[int, Any] = {}
+    for value in tensors.values():
+        # Once for one object: a map may stand in two places.
+        if id(value) not in where:
+            floating = isinstance(value, Pieces) or value.is_floating_point()
+            where[id(value)] = value.to(device=device, dtype=dtype if floating else None)
+    return {name: where[id(value)] for name, value in tensors.items()}

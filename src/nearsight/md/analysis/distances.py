@@ -1,0 +1,83 @@
+"""Distribution of interatomic distances h(r), and its error against reference data."""
+
+import numpy as np
+from MDAnalysis import Universe
+from MDAnalysis.analysis.rdf import InterRDF
+
+from nearsight.md.analysis.binomial import Interval
+from nearsight.md.analysis.bootstrap import normal_interval
+
+LARGEST_ERROR = 2.0
+"""Of two distributions that share no distance."""
+
+
+def distance_edges(universe: Universe, width: float) -> np.ndarray:
+    """(bin + 1,) Å: bins from 0 that hold every distance of the frames.
+
+    No distance is longer than the diagonal of the box around a frame.
+    """
+    spans = [np.linalg.norm(np.ptp(ts.positions, axis=0)) for ts in universe.trajectory]
+    return width * np.arange(int(np.ceil(max(spans) / width)) + 1)
+
+
+def summed_distribution(
+    universe: Universe, n_frames: int, edges: np.ndarray, *, first: int = 0
+) -> np.ndarray:
+    """(bin,) Å⁻¹: h(r) of each of so many frames from the first on, summed over them.
+
+    Distances beyond the edges are left out, so that the integral of each h(r) may be below 1.
+    """
+    atoms = universe.atoms
+    analysis = InterRDF(
+        atoms,
+        atoms,
+        nbins=len(edges) - 1,
+        range=(0.0, float(edges[-1])),
+        norm="none",
+        exclusion_block=(1, 1),
+    )
+    # It counts i, j and j, i: N (N - 1) ordered pairs.
+    counts = analysis.run(start=first, stop=first + n_frames).results.count
+    return counts / (len(atoms) * (len(atoms) - 1)) / (edges[1] - edges[0])
+
+
+def distribution_error(distribution: np.ndarray, reference: np.ndarray, width: float) -> np.ndarray:
+    r"""Error of h(r) as in Fu et al., "Forces are not Enough" (arXiv 2210.07237).
+
+    .. math::
+        \int_0^\infty \big| h(r) - h_\mathrm{ref}(r) \big|\, dr , \qquad
+        h(r) = \Big\langle \frac{1}{N (N-1)} \sum_{i \ne j} \delta(r - r_{ij}) \Big\rangle
+
+    from 0 (the same) to 2 (nothing in common). What lies beyond the bins, which hold all of the
+    reference, is an error as a whole.
+
+    Args:
+        distribution: (..., bin) Å⁻¹; its integral is 1 or, when distances lie beyond, less.
+        reference: (bin,) Å⁻¹, with integral 1.
+        width: of a bin in Å.
+
+    Returns:
+        Error (...,).
+    """
+    inside = np.abs(distribution - reference).sum(axis=-1) * width
+    beyond = 1 - distribution.sum(axis=-1) * width
+    return inside + np.maximum(beyond, 0)
+
+
+def error_interval(
+    value: np.ndarray,
+    samples: np.ndarray,
+    reference: np.ndarray,
+    *,
+    width: float,
+    confidence: float,
+) -> Interval:
+    """Error of h(r) (bin,) with its interval from resampled h(r) (sample, bin).
+
+    Sampling noise alone gives an error above 0: its floor is that of the reference engine's own
+    dynamics, if as long. The interval is of the replicas; the noise of the reference data is common
+    to all variants and not in it.
+    """
+    errors = distribution_error(samples, reference, width)
+    error = float(distribution_error(value, reference, width))
+    return normal_interval(error, errors, confidence, LARGEST_ERROR)

@@ -1,0 +1,1 @@
+"""A run: replicas in one batch, and the integrator."""

@@ -1,0 +1,120 @@
+"""The replicas that are still running, and what velocity Verlet does to them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+
+import torch
+
+from nearsight import units
+from nearsight.errors import ModelError
+from nearsight.md.run import kinetics
+from nearsight.md.run.starts import Starts
+
+Potential = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
+"""From positions (replica, atom, 3) in Å to energy (replica,) in eV and force in eV/Å, float64."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Running replicas, one row each; float64.
+
+    Attributes:
+        replica: (row,) which replica a row is.
+        position: (row, atom, 3) Å.
+        velocity: (row, atom, 3) Å/fs.
+        force: (row, atom, 3) eV/Å at ``position``, once evaluated.
+        energy: (row,) potential energy in eV at ``position``, once evaluated.
+        start_energy: (row,) total energy at the start in eV.
+        degrees_of_freedom: (row,) vibrational degrees of freedom.
+        hot_steps: (row,) steps without a break, this one among them, that were too hot.
+        beyond: (row, limit) whether a bond has been off its mean length by more than a limit.
+        mass: (atom,) u.
+    """
+
+    replica: torch.Tensor
+    position: torch.Tensor
+    velocity: torch.Tensor
+    force: torch.Tensor
+    energy: torch.Tensor
+    start_energy: torch.Tensor
+    degrees_of_freedom: torch.Tensor
+    hot_steps: torch.Tensor
+    beyond: torch.Tensor
+    mass: torch.Tensor
+
+    def __len__(self) -> int:
+        return len(self.replica)
+
+    @cached_property
+    def kinetic_energy(self) -> torch.Tensor:
+        """(row,) eV."""
+        return kinetics.kinetic_energy(self.velocity, self.mass)
+
+    @property
+    def total_energy(self) -> torch.Tensor:
+        """(row,) eV."""
+        return self.energy + self.kinetic_energy
+
+    @property
+    def temperature(self) -> torch.Tensor:
+        """(row,) K."""
+        return kinetics.temperature(self.kinetic_energy, self.degrees_of_freedom)
+
+    def kick(self, time: float) -> "Batch":
+        """Velocities after the present forces acted for ``time`` (fs)."""
+        change = self.force * (time * units.ACCELERATION / self.mass[:, None])
+        return replace(self, velocity=self.velocity + change)
+
+    def drift(self, time: float) -> "Batch":
+        """Positions after free flight for ``time`` (fs); forces are those of before."""
+        return replace(self, position=self.position + time * self.velocity)
+
+    def evaluate(self, potential: Potential) -> "Batch":
+        """Energies and forces at the present positions; an empty batch is left alone.
+
+        Raises:
+            ModelError: the potential gives other shapes than it should.
+        """
+        if not len(self):
+            return self
+        energy, force = potential(self.position)
+        if energy.shape != self.energy.shape or force.shape != self.force.shape:
+            raise ModelError(
+                f"the potential gave energies {tuple(energy.shape)} and forces "
+                f"{tuple(force.shape)}; expected {tuple(self.energy.shape)} and "
+                f"{tuple(self.force.shape)}"
+            )
+        # Detached: a graph kept from step to step would grow without end.
+        return replace(self, energy=energy.detach().double(), force=force.detach().double())
+
+    def feel(self, limit: float) -> "Batch":
+        """With one more hot step where the temperature is above the limit (K), else none."""
+        hot = self.temperature > limit
+        return replace(self, hot_steps=(self.hot_steps + 1) * hot)
+
+    def keep(self, rows: torch.Tensor) -> "Batch":
+        """The rows where the mask (row,) is true."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in PER_ROW})
+
+
+PER_ROW = tuple(field.name for field in fields(Batch) if field.name != "mass")
+"""The tensors of a batch that have a row per replica."""
+
+
+def first_batch(starts: Starts, n_limits: int) -> Batch:
+    """All replicas at their start; energies and forces are not evaluated yet (NaN)."""
+    none = torch.zeros(len(starts), dtype=torch.int64, device=starts.position.device)
+    unknown = torch.full_like(starts.position[:, 0, 0], torch.nan)
+    return Batch(
+        replica=torch.arange(len(starts), device=starts.position.device),
+        position=starts.position,
+        velocity=starts.velocity,
+        force=torch.full_like(starts.position, torch.nan),
+        energy=unknown,
+        start_energy=unknown,
+        degrees_of_freedom=kinetics.degrees_of_freedom(starts.position, starts.mass),
+        hot_steps=none,
+        beyond=torch.zeros((len(starts), n_limits), dtype=torch.bool, device=none.device),
+        mass=starts.mass,
+    )
