@@ -1,1 +1,1 @@
-"""The core of GNN-LRP that knows no architecture: a frozen linear chain and how layers freeze."""
+"""The core of GNN-LRP: a frozen linear chain, and how layers freeze; it knows no family."""
