@@ -9,7 +9,15 @@ import xarray as xr
 def variable(
     dims: str | tuple[str, ...], values: object, unit: str, long_name: str, **attributes: object
 ) -> xr.Variable:
-    """An xarray variable with the two attributes that every variable of ours has."""
+    """An xarray variable with the two attributes that every variable of ours has.
+
+    Args:
+        dims: its dimensions.
+        values: in their shape.
+        unit: of the values; "1" for numbers without.
+        long_name: what they are.
+        **attributes: further ones.
+    """
     attrs = {"units": unit, "long_name": long_name, **attributes}
     return xr.Variable(dims, np.asarray(values), attrs)
 
@@ -25,7 +33,7 @@ def banded(
 
     Args:
         name: of the variable.
-        band: value, lower and upper bound, each in the shape of ``dims``.
+        band: (3, ...) value, lower and upper bound, each in the shape of ``dims``.
         unit: of all three.
         text: long name of the value.
         dims: dimensions of each.

@@ -53,7 +53,16 @@ def check_members(path: Path) -> None:
 
 
 def refuse(path: Path, member: str, fault: str) -> None:
-    """Raise the error of a member that no bundle has."""
+    """Raise the error of a member that no bundle has.
+
+    Args:
+        path: of the bundle.
+        member: its name in there.
+        fault: what is wrong with the name; may be empty.
+
+    Raises:
+        CorruptFileError: always.
+    """
     why = f" ({fault})" if fault else ""
     raise CorruptFileError(
         f"{path}: {member!r} is no file within a study's folder{why}; nothing is unpacked"

@@ -62,6 +62,11 @@ def _before_any_verb(
 def section(model: type[S], settings: str | None, pairs: list[str] | None) -> S:
     """A configuration section from ``--settings`` and ``--set``.
 
+    Args:
+        model: the section's class.
+        settings: path of a YAML file, or YAML inline; ``None`` for defaults.
+        pairs: KEY=VALUE, which win over the settings.
+
     Raises:
         ConfigError: an unknown key, a wrong type, a value out of bounds.
     """

@@ -46,6 +46,11 @@ class ReferenceCalculator(TBLite):
     ) -> None:
         """Energy (eV) and forces (eV/Å).
 
+        Args:
+            atoms: what is computed; ``None`` for the atoms of the last call.
+            properties: names of what is asked for; both are always computed.
+            system_changes: what has changed since the last call, by ASE's names.
+
         Raises:
             ReferenceEngineError: no convergence, a non-finite or an absurd result.
         """

@@ -71,7 +71,7 @@ class Frames:
         return columns[target]
 
     def select(self, frames: np.ndarray) -> "Frames":
-        """The given frames, in the given order (indices or a boolean mask)."""
+        """The given frames in the given order: indices (frame,), or a mask of all."""
         frames = np.arange(len(self))[frames]
         starts = self.first_atom
         spans = [np.arange(starts[i], starts[i] + self.n_atoms[i]) for i in frames]
@@ -225,7 +225,15 @@ def write_frames(
     inputs: Mapping[str, Path] | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write the canonical data set atomically, with provenance."""
+    """Write the canonical data set atomically, with provenance.
+
+    Args:
+        frames: what is written.
+        path: of the file.
+        title: what it is, in a line.
+        inputs: files that it was made from, by name; their checksums are recorded.
+        settings: what it was made with; recorded, and hashed.
+    """
     write_dataset(to_dataset(frames), path, title=title, inputs=inputs, settings=settings)
 
 

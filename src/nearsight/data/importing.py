@@ -92,6 +92,12 @@ def import_frames(
 def require_same_keys(frames: Frames, test: Frames, path: Path, test_path: Path) -> None:
     """Refuse test frames whose labels have other keys: they may be of another method.
 
+    Args:
+        frames: of the first file.
+        test: of the file of test frames.
+        path: of the first file.
+        test_path: of the other.
+
     Raises:
         DataError: names both files and keys.
     """
@@ -115,7 +121,16 @@ def to_frames(
     level_of_theory: str | None = None,
     temperature: float | None = None,
 ) -> Frames:
-    """Frames in eV, Å and eV/Å of what a reader has found; see :func:`import_frames`.
+    """Frames in eV, Å and eV/Å of what a reader has found.
+
+    Args:
+        contents: what stands in the file, in its units.
+        path: of the file, for messages and provenance.
+        energy_unit: of the file, unless it declares one; see :func:`import_frames`.
+        length_unit: the same.
+        force_unit: the same.
+        level_of_theory: what the labels were computed with; wins over what the file says.
+        temperature: in K, of the sampling; stored, not used.
 
     Raises:
         CorruptFileError, DataError: labels or units contradict, values are not finite.

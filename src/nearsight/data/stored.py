@@ -68,7 +68,7 @@ class StoredFrames:
         return self.whole.label(target)[self.index]
 
     def select(self, frames: np.ndarray) -> "StoredFrames":
-        """Some of the chosen frames (indices or a mask); they are kept in ascending order."""
+        """Some of the chosen frames, by indices (frame,) or a mask; they keep ascending order."""
         return replace(self, index=np.sort(self.index[frames]))
 
     def of_subset(self, name: str) -> "StoredFrames":

@@ -70,7 +70,10 @@ def faults(
 ) -> list[Fault]:
     """All faults, the first of each kind of label; nothing else is asked where shapes are wrong.
 
-    Args as :func:`validate`.
+    Args:
+        frames: as read.
+        forces: whether there must be forces; by default, where any is finite.
+        number: (frame,) number of each frame in its file; by default, its place.
     """
     number = np.arange(len(frames.n_atoms)) if number is None else number
     found = _row_faults(frames, number)

@@ -13,6 +13,12 @@ from nearsight.storage import atomic_path, claimed, sha256
 def is_there(network: Network, staged: Path, into: Path, source: Path) -> bool:
     """Whether a network that comes is there already, to the last byte.
 
+    Args:
+        network: one that comes.
+        staged: folder in which it lies.
+        into: folder of results it is to go to.
+        source: where it comes from, for messages.
+
     Raises:
         DataError: another one of its name is, or one that is not done; names the file.
     """
@@ -35,13 +41,25 @@ def is_there(network: Network, staged: Path, into: Path, source: Path) -> bool:
 
 
 def place_network(network: Network, staged: Path, into: Path) -> None:
-    """Put a network in place: its own files, and nothing else that lay beside them."""
+    """Put a network in place: its own files, and nothing else that lay beside them.
+
+    Args:
+        network: one that is not there.
+        staged: folder in which it lies.
+        into: folder of results that takes it.
+    """
     _remove_others(staged / network.home, {staged / file.path for file in network.files})
     _place(staged / network.home, into / network.home)
 
 
 def place_trajectories(network: Network, staged: Path, into: Path) -> bool:
-    """Put trajectories beside a network that is there without; tells whether it did."""
+    """Put trajectories beside a network that is there without; tells whether it did.
+
+    Args:
+        network: one that is there, to the last byte.
+        staged: folder in which they lie.
+        into: folder of results that takes them.
+    """
     folders = [file.path for file in network.files if file.product.is_folder]
     missing = [p for p in folders if (staged / p).is_dir() and not (into / p).exists()]
     for path in missing:
@@ -50,7 +68,13 @@ def place_trajectories(network: Network, staged: Path, into: Path) -> bool:
 
 
 def place_shared(file: File, staged: Path, into: Path) -> None:
-    """Put a file that networks share in place, or a folder of trajectories of the reference."""
+    """Put a file that networks share in place, or a folder of trajectories of the reference.
+
+    Args:
+        file: of the layout of a study.
+        staged: folder in which it lies.
+        into: folder of results that takes it.
+    """
     _place(staged / file.path, into / file.path)
 
 

@@ -36,6 +36,11 @@ def failed_write(path: Path, error: Exception, hint: str = "") -> OSError:
     """The ``OSError`` behind a library's own error while writing, which names no cause.
 
     NetCDF and safetensors report a full disk, a quota or a size limit as a fault of their format.
+
+    Args:
+        path: of the file that was to be written.
+        error: what the library raised.
+        hint: what else may be the cause, for the end of the message.
     """
     text = f"could not be written in full; disk full, quota or size limit? ({error}){hint}"
     return OSError(errno.EIO, text, str(path))

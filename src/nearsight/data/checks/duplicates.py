@@ -47,7 +47,8 @@ def near_pairs(frames: Frames, threshold: float = NEAR) -> np.ndarray:
     than the distances do (Jensen), so a tree over these few numbers finds every candidate.
 
     Returns:
-        Records ``first``, ``second`` (frame indices) and ``difference`` (Å).
+        (pair,) records ``first``, ``second`` (frame indices) and ``difference`` (Å), the closest
+        pair first.
     """
     ids = composition_ids(frames)
     found: list[tuple[int, int, float]] = []
@@ -60,7 +61,10 @@ def near_pairs(frames: Frames, threshold: float = NEAR) -> np.ndarray:
 
 
 def sorted_distances(atomic_number: np.ndarray, position: np.ndarray) -> np.ndarray:
-    """Interatomic distances (n (n - 1) / 2,) in Å, sorted within each pair of elements."""
+    """Interatomic distances (pair,) in Å, sorted within each pair of elements.
+
+    Takes elements (atom,) and positions (atom, 3) in Å.
+    """
     first, second = np.triu_indices(len(atomic_number), k=1)
     low = np.minimum(atomic_number[first], atomic_number[second])
     high = np.maximum(atomic_number[first], atomic_number[second])

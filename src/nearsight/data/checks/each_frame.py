@@ -35,7 +35,7 @@ def check_each_frame(stretches: Stretches) -> list[Finding]:
 
 
 def frame_ratios(stretches: Stretches) -> tuple[np.ndarray, np.ndarray]:
-    """Numbers of frames whose bonds move enough, and their forces over usual ones."""
+    """Numbers (frame,) of frames whose bonds move enough, and their forces over usual ones."""
     x, y = (_about_median(values, stretches.kind) for values in (stretches.usual, stretches.force))
     frame, index, count = np.unique(stretches.frame, return_inverse=True, return_counts=True)
     xx, xy = np.bincount(index, x * x), np.bincount(index, x * y)

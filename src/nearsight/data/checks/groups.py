@@ -31,7 +31,7 @@ class Group:
 
 
 def spread(n: int, most: int) -> np.ndarray:
-    """At most so many indices below n, evenly spaced, 0 among them."""
+    """At most so many indices (index,) below n, evenly spaced, 0 among them."""
     return np.unique(np.linspace(0, n - 1, min(n, most)).astype(int))
 
 

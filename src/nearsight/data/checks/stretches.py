@@ -67,7 +67,7 @@ class Stretches:
     names: tuple[str, ...]
 
     def centred(self) -> tuple[np.ndarray, np.ndarray]:
-        """Usual forces and forces, each about the mean of its kind of bond."""
+        """Usual forces and forces (bond,) in eV/Å, each about the mean of its kind of bond."""
         _, kind, count = np.unique(self.kind, return_inverse=True, return_counts=True)
         return tuple(  # type: ignore[return-value]
             values - (np.bincount(kind, values) / count)[kind]
@@ -130,7 +130,10 @@ def of_heavy_atoms(groups: Iterable[Group]) -> Stretches:
 
 
 def usual(stretch: np.ndarray, stiffness: np.ndarray | float) -> np.ndarray:
-    """Force in eV/Å of a Morse oscillator that is longer than at rest by ``stretch`` (Å)."""
+    """Force in eV/Å of Morse oscillators that are longer than at rest by ``stretch`` (Å).
+
+    Takes stretches (...) and a stiffness in eV/Å² for each of them, or one for all.
+    """
     decay = np.exp(-WIDTH * stretch)
     force: np.ndarray = -stiffness / WIDTH * (decay - decay**2)
     return force

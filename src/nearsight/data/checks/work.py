@@ -61,7 +61,7 @@ class Work:
         return len(self.work)
 
     def select(self, pairs: np.ndarray) -> "Work":
-        """Some of the pairs."""
+        """Some of the pairs: indices (pair,), or a mask of all."""
         return Work(self.work[pairs], self.difference[pairs], self.apart[pairs])
 
     @property

@@ -48,6 +48,11 @@ def read_ase_database(path: Path, energy_key: str | None, force_key: str | None)
     In a SchNetPack database labels are the arrays stored with a row; in any other also the
     results of ASE calculators and key-value pairs. The file is opened read-only, by us.
 
+    Args:
+        path: database of ASE or SchNetPack.
+        energy_key: key of the energy; ``None`` where the file leaves no choice.
+        force_key: the same for forces; ``NO_FORCES`` leaves them alone.
+
     Raises:
         CorruptFileError: not an ASE database, or damaged.
         DataError: labels are missing or ambiguous, or a structure is periodic or charged.

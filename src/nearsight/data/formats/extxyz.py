@@ -19,6 +19,11 @@ def read_extxyz(path: Path, energy_key: str | None, force_key: str | None) -> Co
     Keys that are called like a target (``homo``, ``dipole``, ...) are taken in its unit; keys that
     nobody needs are left alone, whatever they hold.
 
+    Args:
+        path: extended xyz file.
+        energy_key: key of the energy; ``None`` where the file leaves no choice.
+        force_key: the same for forces; ``NO_FORCES`` leaves them alone.
+
     Raises:
         CorruptFileError: truncated or not extended xyz; the line is named.
         DataError: labels are missing or ambiguous, under other keys than in the first frame,

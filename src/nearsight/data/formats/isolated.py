@@ -144,6 +144,11 @@ def _refusal(what: str) -> DataError:
 def require_no_charges(charges: Any, origin: str, word: str = "charges of its atoms") -> None:
     """Refuse charges (or magnetic moments) of atoms that add up to those of an ion or a radical.
 
+    Args:
+        charges: (atom,) in units of e; any values that add up.
+        origin: file and frame, for the message.
+        word: what they are, for the message.
+
     Raises:
         DataError: they do not add up to zero.
     """

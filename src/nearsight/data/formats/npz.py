@@ -28,6 +28,11 @@ def read_npz(path: Path, energy_key: str | None, force_key: str | None) -> Conte
     Nuclear charges are one list for all frames, or one per frame padded with zeros. Arrays that
     nobody needs are left alone, pickled ones too.
 
+    Args:
+        path: .npz archive.
+        energy_key: key of the energy; ``None`` where the file leaves no choice.
+        force_key: the same for forces; ``NO_FORCES`` leaves them alone.
+
     Raises:
         CorruptFileError: not an archive, truncated, encrypted, of inconsistent shapes, or an array
             that is needed is pickled.

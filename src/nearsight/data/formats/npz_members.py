@@ -42,7 +42,7 @@ class Members:
         return [name.removesuffix(_ENDING) for name in self.archive.namelist()]
 
     def array(self, key: str) -> np.ndarray:
-        """One array.
+        """One array, of whatever shape (...) it has in the file.
 
         Raises:
             CorruptFileError: damaged, encrypted, pickled, or of another size than it declares.
@@ -106,7 +106,7 @@ def open_members(path: Path) -> Iterator[Members]:
 
 
 def numbers(array: np.ndarray, origin: str) -> np.ndarray:
-    """The array as floats.
+    """The array (...) as floats.
 
     Raises:
         CorruptFileError: it holds no real numbers.
@@ -117,7 +117,7 @@ def numbers(array: np.ndarray, origin: str) -> np.ndarray:
 
 
 def text(array: np.ndarray) -> str | None:
-    """The text of an array of one text; ``None`` if it is something else."""
+    """The text of an array (...) of one text; ``None`` if it is something else."""
     if array.size != 1 or array.dtype.kind not in "US":
         return None
     value = array.reshape(()).item()
@@ -125,7 +125,7 @@ def text(array: np.ndarray) -> str | None:
 
 
 def nuclear_charges(array: np.ndarray, origin: str) -> np.ndarray:
-    """The array as integers from 0 (no atom) to 118.
+    """The array (...) as integers from 0 (no atom) to 118.
 
     Raises:
         DataError: anything else stands in it.

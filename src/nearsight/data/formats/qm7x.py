@@ -40,6 +40,11 @@ def read_qm7x(path: Path, energy_key: str | None, force_key: str | None) -> Cont
 
     ``units`` attributes of energies, forces and positions are reported where there are some.
 
+    Args:
+        path: HDF5 file in the layout of QM7-X.
+        energy_key: key of the energy; ``None`` where the file leaves no choice.
+        force_key: the same for forces; ``NO_FORCES`` leaves them alone.
+
     Raises:
         CorruptFileError: not HDF5, truncated, leading to other files, or a structure without
             positions or labels.
