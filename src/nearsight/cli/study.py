@@ -85,10 +85,10 @@ def collect(
         _collect_other(settings, study, out)
         return
 
-    from nearsight.aims.stability.tables.analysis import analyse_all
-    from nearsight.aims.stability.tables.curves import collect_curves
-    from nearsight.aims.stability.tables.failures import collect_failures
-    from nearsight.aims.stability.tables.table import collect_table
+    from nearsight.aims.stability.tables.case_statistics import analyse_all
+    from nearsight.aims.stability.tables.failure_counts import collect_failures
+    from nearsight.aims.stability.tables.study_curves import collect_curves
+    from nearsight.aims.stability.tables.study_table import collect_table
     from nearsight.collect import inputs_of, read_cases, write_csv, write_rows
 
     cases = read_cases(settings, study.parent)

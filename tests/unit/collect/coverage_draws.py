@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from nearsight.aims.stability.tables.ranges import range_holding
-from nearsight.aims.stability.tables.response import Reference, reference_of, response_of
+from nearsight.aims.stability.tables.range_shares import range_holding
+from nearsight.aims.stability.tables.response_fits import Reference, reference_of, response_of
 from nearsight.collect.decay.bins import DistanceBins
 from nearsight.collect.decay.curve import Curve, curve_of
 from nearsight.collect.decay.deviation import compare_shapes

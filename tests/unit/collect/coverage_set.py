@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 from ase.io import write
 
-from nearsight.aims.stability.tables.faithfulness import together
+from nearsight.aims.stability.tables.relevance_against_response import together
 from nearsight.collect.decay.bins import bin_edges, bin_pairs
 from nearsight.collect.ranks import partial_spearman
 from nearsight.collect.shares import CONSTANTS

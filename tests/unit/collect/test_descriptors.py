@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from nearsight.aims.stability.tables.ranges import range_holding, range_shares
+from nearsight.aims.stability.tables.range_shares import range_holding, range_shares
 from nearsight.collect.decay.bins import bin_edges
 from nearsight.collect.elements import element_strength, pair_strength
 from nearsight.collect.shares import effective_body_order

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from nearsight.aims.stability.tables.analysis import analyse
-from nearsight.aims.stability.tables.table import collect_table
+from nearsight.aims.stability.tables.case_statistics import analyse
+from nearsight.aims.stability.tables.study_table import collect_table
 from nearsight.collect.cases import Case
 from nearsight.collect.decay.bins import bin_edges
 from nearsight.config import Statistics, Variant

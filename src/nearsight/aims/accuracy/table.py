@@ -14,7 +14,7 @@ from nearsight.storage import require_file
 from nearsight.train.card import read_card
 from nearsight.train.evaluate import SUMMARY
 
-PUBLISHED = Path(__file__).parents[3] / "config" / "published_errors.tsv"
+PUBLISHED = Path(__file__).parents[4] / "config" / "published_errors.tsv"
 """Published errors of a checkout."""
 _FILES = {"evaluation": "evaluation.nc", "history": "history.nc"}
 ERRORS = ("force_mae", "energy_mae")

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from nearsight.aims.stability.association.descriptors import ERROR
+from nearsight.aims.stability.association.design import Design
 from nearsight.aims.stability.association.jackknife import rho_interval, tied_share
-from nearsight.aims.stability.association.models import Design
 from nearsight.aims.stability.association.orders import TIMES_EXACT, orders
 from nearsight.aims.stability.association.permutation import least_p, null_of_rho
 from nearsight.aims.stability.association.power import detectable_rho

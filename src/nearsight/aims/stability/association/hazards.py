@@ -10,8 +10,8 @@ import xarray as xr
 from nearsight import units
 from nearsight.aims.stability.association import cox
 from nearsight.aims.stability.association.descriptors import ERROR, EVERY, FAMILY, OUTCOMES
-from nearsight.aims.stability.association.models import model_rows, part_of
-from nearsight.aims.stability.association.parts import parts_of, whole
+from nearsight.aims.stability.association.design import model_rows, part_of
+from nearsight.aims.stability.association.study_parts import parts_of, whole
 from nearsight.collect.yardsticks import level_coordinates, levels_of_table, together
 from nearsight.config import AXES, Question, Statistics
 from nearsight.labels import banded, variable

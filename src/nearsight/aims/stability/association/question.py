@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from nearsight.aims.stability.association.columns import Further, table_of_tests
+from nearsight.aims.stability.association.design import Design, design_of, model_rows, part_of
 from nearsight.aims.stability.association.finding import Finding, examine
-from nearsight.aims.stability.association.models import Design, design_of, model_rows, part_of
 from nearsight.aims.stability.association.orders import ONCE, orders_of_blocks
-from nearsight.aims.stability.association.parts import parts_of, whole
 from nearsight.aims.stability.association.permutation import null_of_rho
+from nearsight.aims.stability.association.study_parts import parts_of, whole
+from nearsight.aims.stability.association.table_of_tests import Further, table_of_tests
 from nearsight.aims.stability.association.verdict import NO_VERDICT, missing, verdict
 from nearsight.collect.yardsticks import levels_of_table
 from nearsight.config import Question, Statistics
@@ -42,7 +42,7 @@ def answer(rows: pd.DataFrame, question: Question, settings: Statistics) -> Answ
     """Test the primary question.
 
     Args:
-        rows: of :func:`nearsight.aims.stability.association.models.model_rows`.
+        rows: of :func:`nearsight.aims.stability.association.design.model_rows`.
         question: with its data set named.
         settings: level of intervals, permutations, seed.
     """

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from nearsight.aims.stability.figures.association.models import (
+from nearsight.aims.stability.figures.association.complete_models import (
     DIVERGED,
     FAILED,
     OK,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nearsight.aims.stability.association.descriptors import ERROR, FAMILY, HEATING, SURVIVAL
-from nearsight.aims.stability.association.models import Design
+from nearsight.aims.stability.association.design import Design
 
 DURATION = 1.0
 

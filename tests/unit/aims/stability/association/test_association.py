@@ -9,7 +9,7 @@ import xarray as xr
 
 from nearsight.aims.stability.association import associate, hazards, question_table, sensitivity
 from nearsight.aims.stability.association.descriptors import DESCRIPTORS, FAMILY, HEATING, SURVIVAL
-from nearsight.aims.stability.association.models import design_of, model_rows
+from nearsight.aims.stability.association.design import design_of, model_rows
 from nearsight.collect import write_rows
 from nearsight.config import AXES, Explain, Question, Statistics
 from nearsight.storage import check_described, read_dataset, write_dataset

@@ -11,14 +11,14 @@ from null_studies import DECAY, DEMO, Shape, design, null_study
 from scipy.stats import spearmanr
 
 from nearsight.aims.stability.association.descriptors import ERROR, SURVIVAL
-from nearsight.aims.stability.association.family import MEMBER, correct, places_of, words
 from nearsight.aims.stability.association.finding import Finding
 from nearsight.aims.stability.association.jackknife import rho_interval
 from nearsight.aims.stability.association.orders import orders, orders_of_blocks
-from nearsight.aims.stability.association.parts import Part
+from nearsight.aims.stability.association.other_tests import MEMBER, correct, places_of, words
 from nearsight.aims.stability.association.permutation import least_p, null_of_rho
 from nearsight.aims.stability.association.power import detectable_rho
 from nearsight.aims.stability.association.spearman import rho
+from nearsight.aims.stability.association.study_parts import Part
 from nearsight.aims.stability.association.verdict import EVIDENCE, missing, verdict
 from nearsight.config import Question
 

@@ -5,12 +5,18 @@ import pytest
 import xarray as xr
 
 from nearsight.aims.stability.association.descriptors import FAMILY, HEATING, SURVIVAL
-from nearsight.aims.stability.association.family import EXPLORED, MEMBER, correct, places_of, words
 from nearsight.aims.stability.association.finding import Finding
 from nearsight.aims.stability.association.holm import holm
-from nearsight.aims.stability.association.parts import Part, parts_of, whole
+from nearsight.aims.stability.association.other_tests import (
+    EXPLORED,
+    MEMBER,
+    correct,
+    places_of,
+    words,
+)
 from nearsight.aims.stability.association.power import detectable_rho, settings_needed
 from nearsight.aims.stability.association.seeds import between_seeds, ceiling
+from nearsight.aims.stability.association.study_parts import Part, parts_of, whole
 from nearsight.aims.stability.association.verdict import GATE_SHUT, UNASKED, verdict
 from nearsight.config import Question
 

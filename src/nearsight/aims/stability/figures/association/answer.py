@@ -5,7 +5,7 @@ from typing import Any
 
 import xarray as xr
 
-from nearsight.aims.stability.association.models import model_rows
+from nearsight.aims.stability.association.design import model_rows
 from nearsight.aims.stability.association.question import UNNAMED, answer
 from nearsight.config import Question, Statistics
 

@@ -7,7 +7,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from nearsight.aims.stability.association.descriptors import DESCRIPTORS, FAMILY
-from nearsight.aims.stability.figures.association.models import TIME, UNIT, points_of
+from nearsight.aims.stability.figures.association.complete_models import TIME, UNIT, points_of
 from nearsight.aims.stability.figures.association.points import (
     draw_points,
     error_scale,

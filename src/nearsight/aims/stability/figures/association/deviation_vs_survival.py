@@ -9,7 +9,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
-from nearsight.aims.stability.figures.association.models import (
+from nearsight.aims.stability.figures.association.complete_models import (
     HEATING,
     SHARE,
     TIME,

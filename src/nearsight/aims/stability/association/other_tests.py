@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from nearsight.aims.stability.association.columns import Further, table_of_tests
 from nearsight.aims.stability.association.descriptors import DESCRIPTORS, EVERY, FAMILY, OUTCOMES
+from nearsight.aims.stability.association.design import design_of, model_rows, part_of
 from nearsight.aims.stability.association.finding import Finding, examine
 from nearsight.aims.stability.association.holm import holm
-from nearsight.aims.stability.association.models import design_of, model_rows, part_of
-from nearsight.aims.stability.association.parts import Part, parts_of, whole
 from nearsight.aims.stability.association.power import settings_needed
 from nearsight.aims.stability.association.question import answer
+from nearsight.aims.stability.association.study_parts import Part, parts_of, whole
+from nearsight.aims.stability.association.table_of_tests import Further, table_of_tests
 from nearsight.aims.stability.association.verdict import (
     GATE_SHUT,
     LEVEL,

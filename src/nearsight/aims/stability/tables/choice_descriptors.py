@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
-from nearsight.aims.stability.tables.faithfulness import together
+from nearsight.aims.stability.tables.relevance_against_response import together
 from nearsight.collect.decay.curve import curve
 from nearsight.collect.decay.fitted import fit_curve
 from nearsight.collect.decay.windows import relevance_windows

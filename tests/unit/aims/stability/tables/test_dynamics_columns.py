@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from nearsight.aims.stability.tables.analysis import analyse_all
-from nearsight.aims.stability.tables.curves import collect_curves
-from nearsight.aims.stability.tables.table import collect_table
+from nearsight.aims.stability.tables.case_statistics import analyse_all
+from nearsight.aims.stability.tables.study_curves import collect_curves
+from nearsight.aims.stability.tables.study_table import collect_table
 from nearsight.collect import write_csv
 from nearsight.collect.cases import Case
 from nearsight.config import Statistics, Variant

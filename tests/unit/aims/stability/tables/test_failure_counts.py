@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 from test_dynamics_columns import MISSING, case
 
-from nearsight.aims.stability.tables.failures import collect_failures
+from nearsight.aims.stability.tables.failure_counts import collect_failures
 from nearsight.collect import write_rows
 from nearsight.collect.cases import Case
 from nearsight.labels import variable

@@ -5,10 +5,10 @@ import pytest
 import xarray as xr
 from test_dynamics_columns import MISSING, case, stability
 
-from nearsight.aims.stability.tables.analysis import analyse_all
-from nearsight.aims.stability.tables.curves import collect_curves
-from nearsight.aims.stability.tables.heating import PAIRS, heating_excess
-from nearsight.aims.stability.tables.table import collect_table
+from nearsight.aims.stability.tables.case_statistics import analyse_all
+from nearsight.aims.stability.tables.heating_excess import PAIRS, heating_excess
+from nearsight.aims.stability.tables.study_curves import collect_curves
+from nearsight.aims.stability.tables.study_table import collect_table
 from nearsight.config import Statistics
 from nearsight.labels import banded, variable
 from nearsight.storage import check_described

@@ -1,9 +1,9 @@
 """Columns of the study table: unit and name of each; what they mean stands in docs/decay.md."""
 
 from nearsight import units
-from nearsight.aims.stability.tables.ablation import NAMED
-from nearsight.aims.stability.tables.heating import EXCESS, PAIRS
-from nearsight.aims.stability.tables.ranges import HELD
+from nearsight.aims.stability.tables.ablation_areas import NAMED
+from nearsight.aims.stability.tables.heating_excess import EXCESS, PAIRS
+from nearsight.aims.stability.tables.range_shares import HELD
 from nearsight.collect.decay.ratios import DISTANCES
 from nearsight.train.evaluate import SUMMARY
 

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
-from nearsight.aims.stability.tables.analysis import Analysis
+from nearsight.aims.stability.tables.case_statistics import CaseStatistics
 from nearsight.collect.cases import Case
 from nearsight.collect.decay.result import Decay
 from nearsight.collect.decay.windows import near_cutoff
@@ -16,7 +16,7 @@ from nearsight.labels import banded, variable
 
 def decay_curves(
     cases: Sequence[Case],
-    analyses: Mapping[str, Analysis],
+    analyses: Mapping[str, CaseStatistics],
     edges: np.ndarray,
     settings: Statistics,
 ) -> dict[str, xr.Variable]:
@@ -60,8 +60,8 @@ def decay_curves(
 def _of(
     name: str,
     dim: str,
-    found: Sequence[Analysis],
-    decay_of: Callable[[Analysis], Decay],
+    found: Sequence[CaseStatistics],
+    decay_of: Callable[[CaseStatistics], Decay],
     n_bins: int,
 ) -> dict[str, xr.Variable]:
     decays = [decay_of(analysis) for analysis in found]

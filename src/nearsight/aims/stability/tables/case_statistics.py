@@ -6,11 +6,18 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
-from nearsight.aims.stability.tables.ablation import ablation
-from nearsight.aims.stability.tables.faithfulness import faithfulness
-from nearsight.aims.stability.tables.ranges import range_holding, range_shares
-from nearsight.aims.stability.tables.response import Reference, analyse_reference, analyse_response
-from nearsight.aims.stability.tables.treatments import choice_descriptors, randomised_agreement
+from nearsight.aims.stability.tables.ablation_areas import ablation
+from nearsight.aims.stability.tables.choice_descriptors import (
+    choice_descriptors,
+    randomised_agreement,
+)
+from nearsight.aims.stability.tables.range_shares import range_holding, range_shares
+from nearsight.aims.stability.tables.relevance_against_response import faithfulness
+from nearsight.aims.stability.tables.response_fits import (
+    Reference,
+    analyse_reference,
+    analyse_response,
+)
 from nearsight.collect.cases import Case
 from nearsight.collect.decay.bins import bin_edges
 from nearsight.collect.decay.curve import curve
@@ -30,7 +37,7 @@ from nearsight.progress import progress_bar
 
 
 @dataclass(frozen=True)
-class Analysis:
+class CaseStatistics:
     """What is known of one case.
 
     Attributes:
@@ -58,7 +65,7 @@ class Analysis:
 
 def analyse_all(
     cases: Sequence[Case], settings: Statistics
-) -> tuple[np.ndarray, dict[str, Analysis]]:
+) -> tuple[np.ndarray, dict[str, CaseStatistics]]:
     """Common bin edges (Å) and the statistics of every case by its id."""
     tables = [t for c in cases for t in (c.relevance, c.response, c.reference) if "distance" in t]
     largest = max((float(t["distance"].max()) for t in tables), default=settings.first_shell)
@@ -75,7 +82,7 @@ def analyse_all(
 
 def analyse(
     case: Case, edges: np.ndarray, settings: Statistics, reference: Reference | None = None
-) -> Analysis:
+) -> CaseStatistics:
     """All statistics of a case; stages that are missing stay NaN.
 
     Args:
@@ -100,7 +107,7 @@ def analyse(
         pair_strength(case.response, "norm", "element_pair_response", edges, near, settings),
     ]
     known = "relevance" in case.relevance
-    return Analysis(
+    return CaseStatistics(
         relevance=relevance,
         relevance_contains=inclusive,
         response=response.decay,

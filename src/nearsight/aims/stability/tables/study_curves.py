@@ -6,10 +6,10 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
-from nearsight.aims.stability.tables.analysis import Analysis
-from nearsight.aims.stability.tables.decay_curves import decay_curves
-from nearsight.aims.stability.tables.reference_curves import reference_curves
-from nearsight.aims.stability.tables.stability_curves import stability_curves
+from nearsight.aims.stability.tables.case_statistics import CaseStatistics
+from nearsight.aims.stability.tables.dynamics_curves import stability_curves
+from nearsight.aims.stability.tables.fit_marks import decay_curves
+from nearsight.aims.stability.tables.prescribed_decays import reference_curves
 from nearsight.collect.cases import Case
 from nearsight.collect.decay.bins import QUANTILES
 from nearsight.collect.decay.curve import Curve
@@ -29,7 +29,7 @@ _CASE = {
 
 def collect_curves(
     cases: Sequence[Case],
-    analyses: Mapping[str, Analysis],
+    analyses: Mapping[str, CaseStatistics],
     edges: np.ndarray,
     settings: Statistics,
 ) -> xr.Dataset:
@@ -43,7 +43,7 @@ def collect_curves(
 
     Returns:
         Dimensions ``case``, ``reference``, ``distance``, ``n_atoms``, ``epoch``, those of
-        ``Analysis.curves`` and of :func:`stability_curves`; each curve with its ``_low`` and
+        ``CaseStatistics.curves`` and of :func:`stability_curves`; each curve with its ``_low`` and
         ``_high`` bounds, those over distance also with median and 10 and 90 % quantiles over
         pairs; NaN where there is nothing.
     """
@@ -123,7 +123,7 @@ def _banded(
     return variables
 
 
-def _further(dataset: xr.Dataset, found: Sequence[Analysis]) -> xr.Dataset:
+def _further(dataset: xr.Dataset, found: Sequence[CaseStatistics]) -> xr.Dataset:
     """Curves with dimensions of their own, along ``case``; NaN where a case has none."""
     labels = dataset["case"].variable
     parts = [_with_free_labels(analysis.curves) for analysis in found]
@@ -155,7 +155,7 @@ def _with_free_labels(part: xr.Dataset) -> xr.Dataset:
 
 
 def _references(
-    cases: Sequence[Case], analyses: Mapping[str, Analysis], n_bins: int
+    cases: Sequence[Case], analyses: Mapping[str, CaseStatistics], n_bins: int
 ) -> dict[str, xr.Variable]:
     first = {case.dataset: analyses[case.id] for case in reversed(cases)}
     ordered = [first[name] for name in dict.fromkeys(case.dataset for case in cases)]
@@ -181,7 +181,7 @@ def _references(
     return variables
 
 
-def _shares(cases: Sequence[Case], found: Sequence[Analysis]) -> dict[str, xr.Variable]:
+def _shares(cases: Sequence[Case], found: Sequence[CaseStatistics]) -> dict[str, xr.Variable]:
     most = max(case.variant.depth for case in cases) + 1
     values = np.full((len(cases), most, 3), np.nan)
     for k, analysis in enumerate(found):

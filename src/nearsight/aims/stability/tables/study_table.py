@@ -7,11 +7,11 @@ import pandas as pd
 import xarray as xr
 
 from nearsight import units
-from nearsight.aims.stability.tables.analysis import Analysis
-from nearsight.aims.stability.tables.columns import COLUMNS, FROM_REFERENCE, NUMBERS, REASONS
-from nearsight.aims.stability.tables.heating import PAIRS, heating_excess
-from nearsight.aims.stability.tables.response import WINDOWS
-from nearsight.aims.stability.tables.survival_times import on_table, stability_columns
+from nearsight.aims.stability.tables.case_statistics import CaseStatistics
+from nearsight.aims.stability.tables.column_names import COLUMNS, FROM_REFERENCE, NUMBERS, REASONS
+from nearsight.aims.stability.tables.dynamics_columns import on_table, stability_columns
+from nearsight.aims.stability.tables.heating_excess import PAIRS, heating_excess
+from nearsight.aims.stability.tables.response_fits import WINDOWS
 from nearsight.collect.cases import STATUSES, Case
 from nearsight.collect.decay.result import Decay
 from nearsight.collect.intervals import NOTHING
@@ -24,7 +24,7 @@ ABSENT = -1
 BOUNDS = ("_low", "_high")
 
 
-def collect_table(cases: Sequence[Case], analyses: Mapping[str, Analysis]) -> xr.Dataset:
+def collect_table(cases: Sequence[Case], analyses: Mapping[str, CaseStatistics]) -> xr.Dataset:
     """The study table over ``dataset`` and the axes of variants.
 
     Args:
@@ -58,7 +58,7 @@ def collect_table(cases: Sequence[Case], analyses: Mapping[str, Analysis]) -> xr
     return table
 
 
-def _row(case: Case, analysis: Analysis) -> dict[str, object]:
+def _row(case: Case, analysis: CaseStatistics) -> dict[str, object]:
     row: dict[str, object] = {
         "dataset": case.dataset,
         **{axis: getattr(case.variant, axis) for axis in AXES},
@@ -163,7 +163,7 @@ def _describe(table: xr.Dataset, cases: Sequence[Case]) -> None:
 
 
 def _shares(
-    table: xr.Dataset, cases: Sequence[Case], analyses: Mapping[str, Analysis]
+    table: xr.Dataset, cases: Sequence[Case], analyses: Mapping[str, CaseStatistics]
 ) -> dict[str, xr.DataArray]:
     """Shares by body order, on the axes of the table and ``n_atoms``; NaN beyond a case's own."""
     most = max(case.variant.depth for case in cases) + 1

@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from nearsight.aims.stability.tables.ablation import ablation
-from nearsight.aims.stability.tables.analysis import Analysis
-from nearsight.aims.stability.tables.curves import _further
-from nearsight.aims.stability.tables.faithfulness import faithfulness
-from nearsight.aims.stability.tables.treatments import choice_descriptors, randomised_agreement
+from nearsight.aims.stability.tables.ablation_areas import ablation
+from nearsight.aims.stability.tables.case_statistics import CaseStatistics
+from nearsight.aims.stability.tables.choice_descriptors import (
+    choice_descriptors,
+    randomised_agreement,
+)
+from nearsight.aims.stability.tables.relevance_against_response import faithfulness
+from nearsight.aims.stability.tables.study_curves import _further
 from nearsight.collect.decay.bins import bin_edges
 from nearsight.config import Statistics
 
@@ -163,7 +166,7 @@ def test_labels_of_cases_are_joined_whole() -> None:
         values = ("choice", [1.0, 2.0], {"units": "1", "long_name": "x"})
         curves.append(xr.Dataset({"choice_descriptor": values}, coords))
     cases = xr.Dataset(coords={"case": ("case", ["a", "b"], {"units": "", "long_name": "case"})})
-    joined = _further(cases, [Analysis(curves=part) for part in curves])
+    joined = _further(cases, [CaseStatistics(curves=part) for part in curves])
     assert set(joined["choice"].to_numpy()) == {
         "zero", "gamma 0.1", "zero, detach", "gamma 0.1, flow"
     }  # fmt: skip

@@ -9,9 +9,9 @@ import pytest
 import xarray as xr
 
 from nearsight.aims.stability.association import associate
-from nearsight.aims.stability.tables.analysis import analyse_all
-from nearsight.aims.stability.tables.curves import collect_curves
-from nearsight.aims.stability.tables.table import collect_table
+from nearsight.aims.stability.tables.case_statistics import analyse_all
+from nearsight.aims.stability.tables.study_curves import collect_curves
+from nearsight.aims.stability.tables.study_table import collect_table
 from nearsight.collect import write_csv, write_rows
 from nearsight.collect.cases import Case
 from nearsight.collect.yardsticks import LABELS, REFERENCE, levels_of_cases, levels_of_table

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 from ase import Atoms
 
-from nearsight.aims.stability.tables.reference_curves import CURVES, normalised, window_of
+from nearsight.aims.stability.tables.prescribed_decays import CURVES, normalised, window_of
 from nearsight.collect.decay import curve, filled, fit_curve
 from nearsight.collect.decay.bins import bin_edges
 from nearsight.config import Statistics
