@@ -16,7 +16,7 @@ from scipy.spatial.transform import Rotation
 from nearsight import units
 from nearsight.config import Dynamics
 from nearsight.md import EndKind, Guards, Potential, Starts, Trajectories, run
-from nearsight.md.run.kinetics import angular_momentum, momentum, without_rigid_motion
+from nearsight.md.replicas.kinetics import angular_momentum, momentum, without_rigid_motion
 
 NEVER = Guards(
     bond=torch.empty((0, 2), dtype=torch.int64),

@@ -134,7 +134,7 @@ def stability(
     from nearsight.data.yardstick import ATTRIBUTES
     from nearsight.errors import ConfigError
     from nearsight.lineage import record_of, require_made_from
-    from nearsight.md.record.kind import RECORD
+    from nearsight.md.record.record_kind import RECORD
     from nearsight.storage import empty_dataset, read_kind, write_dataset
 
     chosen = section(Statistics, settings, set_)
@@ -162,7 +162,7 @@ def stability(
             from nearsight.data.frames import read_frames
             from nearsight.md.analysis.observables import observables
             from nearsight.md.record.identity import require_same_run
-            from nearsight.md.run.molecule import frames_of
+            from nearsight.md.replicas.one_molecule import frames_of
 
             require_same_run(dynamics, record, trajectories)
             frames = frames_of(read_frames(data), int(record.attrs.get("source", -1)))

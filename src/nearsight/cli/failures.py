@@ -58,7 +58,7 @@ def failures(
     from nearsight.data.frames import read_frames
     from nearsight.lineage import record_of, require_made_from
     from nearsight.md.record.identity import require_same_run
-    from nearsight.md.record.kind import ENDS
+    from nearsight.md.record.record_kind import ENDS
     from nearsight.storage import read_kind, write_dataset
 
     chosen = section(Failures, settings, set_)

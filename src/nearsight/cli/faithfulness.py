@@ -42,9 +42,9 @@ def faithfulness(
     from nearsight.config import Faithfulness
     from nearsight.data.structures import read_structures
     from nearsight.errors import CorruptFileError
-    from nearsight.explain.file.kind import RELEVANCE
+    from nearsight.explain.file.relevance_kind import RELEVANCE
     from nearsight.lineage import record_of, require_made_from
-    from nearsight.respond.kind import RESPONSE
+    from nearsight.respond.response_kind import RESPONSE
     from nearsight.storage import empty_dataset, read_kind, write_dataset
 
     chosen = section(Faithfulness, settings, set_)

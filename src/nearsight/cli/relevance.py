@@ -71,7 +71,7 @@ def explain(
         n_structures = chosen.n_structures
     images = read_structures(structures, subset=subset, n_structures=n_structures)
 
-    from nearsight.explain.file.finished import Partial
+    from nearsight.explain.file.finished_structures import FinishedStructures
     from nearsight.explain.relevance import Target
     from nearsight.explain.relevance import explain as relevance_of
     from nearsight.models.model import choose_device
@@ -82,7 +82,9 @@ def explain(
     offsets = [opened.offset(atoms.numbers) for atoms in images]
     made_with = {**chosen.model_dump(), "output": opened.output, "dtype": dtype}
     target = Target(opened.output, opened.unit, opened.length, dtype, choose_device(device))
-    with Partial(out, model=opened.files, structures=images, settings=made_with) as finished:
+    with FinishedStructures(
+        out, model=opened.files, structures=images, settings=made_with
+    ) as finished:
         if opened.reason:
             result = empty_dataset(opened.reason)
         else:

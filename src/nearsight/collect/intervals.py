@@ -3,10 +3,9 @@
 import numpy as np
 from scipy.stats import t
 
+from nearsight.md.analysis.binomial import Interval
 from nearsight.md.analysis.student import mean_band
 
-Interval = tuple[float, float, float]
-"""Value, lower and upper bound."""
 NOTHING: Interval = (np.nan, np.nan, np.nan)
 
 

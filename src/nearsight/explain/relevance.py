@@ -14,7 +14,7 @@ from nearsight import units
 from nearsight.config import Explain
 from nearsight.errors import DataError, NearsightError
 from nearsight.explain.file.ranges import range_coordinates, range_edges, range_tables
-from nearsight.explain.file.tables import join_tables, structure_tables
+from nearsight.explain.file.structure_tables import join_tables, structure_tables
 from nearsight.explain.sums.tally import tally
 from nearsight.explain.variables import body_order, chain_attributes, variable
 from nearsight.families.schnetpack.linearize import linearize
@@ -25,7 +25,7 @@ from nearsight.progress import progress_bar
 
 
 class Finished(Protocol):
-    """Where results of single structures are kept: :mod:`nearsight.explain.file.finished`."""
+    """Where results of structures are kept: :mod:`nearsight.explain.file.finished_structures`."""
 
     def read(self, index: int) -> xr.Dataset | None:
         """The result of a structure, ``None`` where there is none."""

@@ -20,8 +20,8 @@ from nearsight.failures.interactions import relevances, responses
 from nearsight.failures.last_good import Good, last_good, nearest_distances
 from nearsight.failures.measures import Measures, measure
 from nearsight.failures.typical import typical
-from nearsight.md.rules.reference import reference_guards
-from nearsight.md.run.molecule import frames_of, one_molecule
+from nearsight.md.replicas.one_molecule import frames_of, one_molecule
+from nearsight.md.rules.reference_guards import reference_guards
 from nearsight.models.model import Model
 
 NOTHING = "no rule ended a replica"

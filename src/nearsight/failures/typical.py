@@ -11,7 +11,7 @@ from nearsight.data.frames import Frames
 from nearsight.data.yardstick import Reference
 from nearsight.failures.forces import by_engine, by_model, mean_errors, pair_errors, pair_pushes
 from nearsight.failures.interactions import relevances, responses
-from nearsight.md.run.molecule import one_molecule
+from nearsight.md.replicas.one_molecule import one_molecule
 from nearsight.models.model import Model
 
 QUANTILES = (0.5, 0.1, 0.9)

@@ -13,7 +13,7 @@ import torch
 LARGE = 1 << 20
 """Entries above which products of matrices with one state no longer fit a processor's cache."""
 
-Table: TypeAlias = Mapping[tuple[int, int], torch.Tensor | None]
+PieceTable: TypeAlias = Mapping[tuple[int, int], torch.Tensor | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +32,7 @@ class Pieces:
     columns: int
     width: int
     n_atoms: int
-    table: Table
+    table: PieceTable
 
     @property
     def shape(self) -> tuple[int, int, int]:

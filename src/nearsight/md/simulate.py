@@ -18,20 +18,20 @@ from nearsight.data.frames import Frames
 from nearsight.data.yardstick import SCF_ACCURACY, NoYardstickError, find_reference
 from nearsight.errors import ReferenceEngineError
 from nearsight.md.record.amber import write_trajectories
-from nearsight.md.record.dataset import to_dataset
 from nearsight.md.record.identity import ATTRIBUTE, trajectory_hashes
+from nearsight.md.record.labelled import to_dataset
+from nearsight.md.record.run_folder import RunFolder
 from nearsight.md.record.segments import Disk
 from nearsight.md.record.trajectories import Trajectories
-from nearsight.md.record.unfinished import Partial
+from nearsight.md.replicas.one_molecule import frames_of
+from nearsight.md.replicas.starts import Starts, draw_starts
 from nearsight.md.rules.guards import EndKind, Guards
-from nearsight.md.rules.reference import reference_guards
-from nearsight.md.run.batch import Potential
-from nearsight.md.run.dynamics import run
+from nearsight.md.rules.reference_guards import reference_guards
+from nearsight.md.rules.sound_starts import sound_starts
 from nearsight.md.run.engine_forces import calculator_potential
-from nearsight.md.run.molecule import frames_of
+from nearsight.md.run.nve import run
 from nearsight.md.run.shorter_step import replicas_to_halve, run_halved
-from nearsight.md.run.sound_starts import sound_starts
-from nearsight.md.run.starts import Starts, draw_starts
+from nearsight.models.force_field import Potential
 from nearsight.models.model import Model
 from nearsight.models.potential import PRECISIONS
 from nearsight.storage import (
@@ -94,7 +94,7 @@ def simulate(
         trajectories: folder for AMBER NetCDF trajectories; none are written without it.
         device: where the network runs; phase-space points stay on the CPU.
         keep_checkpoint: of a finished run, as
-            :meth:`nearsight.md.record.unfinished.Partial.finish` does.
+            :meth:`nearsight.md.record.run_folder.RunFolder.finish` does.
 
     Returns:
         What was written.
@@ -198,7 +198,7 @@ def _simulate(
 ) -> xr.Dataset:
     if trajectories:
         require_replaceable(trajectories, is_of_trajectories)
-    partial = Partial(out, inputs, settings.model_dump(), f"{engine.name} {engine.precision}")
+    partial = RunFolder(out, inputs, settings.model_dump(), f"{engine.name} {engine.precision}")
     origin = str(inputs.get("data", "data set"))
     record, result = _run(engine, frames, settings, partial, origin)
     if trajectories:
@@ -225,7 +225,7 @@ def _begin(frames: Frames, settings: Dynamics, origin: str) -> tuple[Starts, Gua
 
 
 def _run(
-    engine: Engine, frames: Frames, settings: Dynamics, partial: Partial, origin: str
+    engine: Engine, frames: Frames, settings: Dynamics, partial: RunFolder, origin: str
 ) -> tuple[Trajectories, xr.Dataset]:
     """The run at the whole time step, and the record of both."""
     starts, guards, left_out = _begin(frames_of(frames, settings.source), settings, origin)
@@ -256,7 +256,7 @@ def _run(
     return record, result
 
 
-def _key(partial: Partial, replica: np.ndarray) -> str:
+def _key(partial: RunFolder, replica: np.ndarray) -> str:
     """Which replicas are run again follows from the main run, and changes when that goes on."""
     return config_hash({"main": partial.key, "replica": replica.tolist()})
 

@@ -1,7 +1,6 @@
 """Energies and forces of many copies of one molecule at once."""
 
 import copy
-from collections.abc import Callable
 
 import torch
 
@@ -12,9 +11,7 @@ from nearsight.families.schnetpack.fast import Evaluation, fast_energy
 from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY
 from nearsight.families.schnetpack.sums import Links
 from nearsight.models.batching import assemble
-
-Potential = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
-"""From positions (replica, atom, 3) in Å to energy (replica,) in eV and force in eV/Å, float64."""
+from nearsight.models.force_field import Potential
 
 PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
 """Precisions of a network by the names that settings use."""

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -10,6 +11,9 @@ from safetensors.torch import save_file
 
 from nearsight.errors import CorruptFileError
 from nearsight.storage import atomic_path, failed_write, require_file
+
+Tensors: TypeAlias = dict[str, torch.Tensor]
+"""Tensors by name, as a file holds them."""
 
 CONVERTER = "docs/convert_schnetpack_model.py"
 """The script by which a user turns a pickled model into files that are safe to read."""

@@ -9,8 +9,8 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from nearsight.config import Training
+from nearsight.models.tensors import Tensors
 
-Tensors = dict[str, torch.Tensor]
 Scheduler = ReduceLROnPlateau | CosineAnnealingLR
 
 

@@ -19,7 +19,7 @@ from nearsight.explain import linearize, pairs
 from nearsight.families.centring import centred, centred_frames
 from nearsight.families.schnetpack.network import build_network
 from nearsight.lrp.rules import Zero
-from nearsight.md.run.starts import draw_starts
+from nearsight.md.replicas.starts import draw_starts
 from nearsight.models.ase_calculator import ModelCalculator
 from nearsight.models.energies import build_energy
 from nearsight.models.model import Model

@@ -17,8 +17,8 @@ from nearsight.errors import DataError, ModelError
 from nearsight.explain import balance, linearize, pairs
 from nearsight.faithfulness.removal import remove
 from nearsight.families.schnetpack.network import build_network
-from nearsight.md.rules.reference import reference_guards
-from nearsight.md.run.starts import draw_starts
+from nearsight.md.replicas.starts import draw_starts
+from nearsight.md.rules.reference_guards import reference_guards
 from nearsight.models.ablation import ablate
 from nearsight.models.ase_calculator import ModelCalculator
 from nearsight.models.batching import to_tensors

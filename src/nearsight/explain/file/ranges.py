@@ -8,7 +8,7 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.config import Explain
-from nearsight.explain.sums.decay import Method, decay
+from nearsight.explain.sums.decay import RangeMethod, decay
 from nearsight.explain.variables import energy, variable
 from nearsight.explain.walks.histogram import By
 from nearsight.lrp.chain import Chain
@@ -53,7 +53,7 @@ def range_tables(
         signed = absolute = np.full((chain.depth + 1, len(edges) - 1), np.nan)
         by_reach = _summed(chain, edges, settings, "hop", "propagation")
     else:
-        how: Method = "enumeration" if method == "enumeration" else "sampling"
+        how: RangeMethod = "enumeration" if method == "enumeration" else "sampling"
         by_range = _summed(chain, edges, settings, "diameter", how)
         signed, absolute = by_range["relevance"].to_numpy(), by_range["absolute"].to_numpy()
         by_reach = _summed(chain, edges, settings, "hop", how)
@@ -73,7 +73,7 @@ def range_tables(
 
 
 def _summed(
-    chain: Chain, edges: np.ndarray, settings: Explain, by: By, method: Method
+    chain: Chain, edges: np.ndarray, settings: Explain, by: By, method: RangeMethod
 ) -> xr.Dataset:
     return decay(
         chain, edges, by=by, method=method, n_samples=settings.n_samples, seed=settings.seed

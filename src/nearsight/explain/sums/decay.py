@@ -17,7 +17,7 @@ from nearsight.explain.walks.histogram import By, histogram
 from nearsight.explain.walks.sampling import estimate_by_cell, sample
 from nearsight.lrp.chain import Chain
 
-Method = Literal["auto", "enumeration", "propagation", "sampling"]
+RangeMethod = Literal["auto", "enumeration", "propagation", "sampling"]
 MEANING = {
     "diameter": "largest distance between two atoms of a walk",
     "start": "largest distance of an atom of a walk from its first atom",
@@ -33,7 +33,7 @@ def decay(
     budget: float = BUDGET,
     *,
     by: By = "diameter",
-    method: Method = "auto",
+    method: RangeMethod = "auto",
     n_samples: int = N_SAMPLES,
     seed: int = 0,
 ) -> xr.Dataset:
@@ -148,8 +148,8 @@ def _checked(edges: np.ndarray, by: str, method: str) -> np.ndarray:
         raise ConfigError(f"edges = {edges.tolist()}: at least two ascending distances are needed")
     if by not in MEANING:
         raise ConfigError(f"by = {by!r}: must be one of {', '.join(MEANING)}")
-    if method not in get_args(Method):
-        raise ConfigError(f"method = {method!r}: must be one of {', '.join(get_args(Method))}")
+    if method not in get_args(RangeMethod):
+        raise ConfigError(f"method = {method!r}: must be one of {', '.join(get_args(RangeMethod))}")
     if method == "propagation" and by not in PROPAGATIONS:
         raise ConfigError(
             "by = 'diameter' is known by enumeration and sampling alone: use one of them, or "

@@ -11,7 +11,7 @@ from nearsight.explain.sums.masked import MEMORY, batch_size, contains
 from nearsight.explain.variables import chain_attributes, energy, variable
 from nearsight.lrp.chain import Block, Chain
 
-Kind = Literal["exact", "contains", "ends"]
+PairKind = Literal["exact", "contains", "ends"]
 TEXT = {
     "exact": "relevance of walks on exactly these atoms",
     "contains": "relevance of walks that visit both atoms",
@@ -19,7 +19,7 @@ TEXT = {
 }
 
 
-def pairs(chain: Chain, kind: Kind = "exact") -> xr.Dataset:
+def pairs(chain: Chain, kind: PairKind = "exact") -> xr.Dataset:
     """Relevance of every pair of atoms.
 
     ``exact``: walks whose set of atoms is exactly {i, j}, both directions together; the exclusive

@@ -18,9 +18,9 @@ from nearsight.explain.walks.meeting import Meeting, meetings
 from nearsight.lrp.chain import Chain
 
 By = Literal["diameter", "start", "hop", "ends"]
-Atoms: TypeAlias = list[torch.Tensor]
+PathAtoms: TypeAlias = list[torch.Tensor]
 """A position of paths after the other, each the atoms (n,) that stand there."""
-Pairs: TypeAlias = list[tuple[torch.Tensor, torch.Tensor]]
+PathPairs: TypeAlias = list[tuple[torch.Tensor, torch.Tensor]]
 CHUNK = 1 << 16
 
 
@@ -136,7 +136,9 @@ class _Ranges:
         return found
 
 
-def _counted(head: Atoms, tail: Atoms, by: By) -> tuple[Pairs, Pairs, Atoms, Atoms]:
+def _counted(
+    head: PathAtoms, tail: PathAtoms, by: By
+) -> tuple[PathPairs, PathPairs, PathAtoms, PathAtoms]:
     """Pairs within each half whose distance counts, and the atoms of both that face each other."""
     if by == "diameter":
         return list(combinations(head, 2)), list(combinations(tail, 2)), head, tail
@@ -147,7 +149,7 @@ def _counted(head: Atoms, tail: Atoms, by: By) -> tuple[Pairs, Pairs, Atoms, Ato
     return [], [], head[:1], tail[:1]
 
 
-def _largest(pairs: Pairs, bins: torch.Tensor, n: int) -> torch.Tensor:
+def _largest(pairs: PathPairs, bins: torch.Tensor, n: int) -> torch.Tensor:
     """(n,) bin of the largest distance of some pairs."""
     found = bins[0, 0].expand(n)  # an atom is at the distance 0 from itself
     for first, second in pairs:

@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from nearsight.md.analysis.binomial import Interval
 
-Statistic = Callable[..., np.ndarray]
+Reduction = Callable[..., np.ndarray]
 """As ``numpy.mean`` or ``numpy.median``: reduces the axis named by ``axis``."""
 
 
@@ -21,7 +21,7 @@ class Resampling(TypedDict):
 
 
 def bootstrap(
-    values: np.ndarray, statistic: Statistic, *, confidence: float, n_bootstrap: int, seed: int
+    values: np.ndarray, statistic: Reduction, *, confidence: float, n_bootstrap: int, seed: int
 ) -> Interval:
     """A statistic over replicas with its percentile interval (Efron, Ann. Stat. 7, 1, 1979).
 

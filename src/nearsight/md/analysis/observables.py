@@ -17,7 +17,7 @@ from nearsight.md.analysis.distances import distance_edges, error_interval, summ
 from nearsight.md.analysis.floor import block_length, blocks_of, split_half_floor
 from nearsight.md.analysis.spectrum import aliased, normalised, power_spectrum, wavenumbers
 from nearsight.md.record.reopened import open_replicas, universe_of
-from nearsight.md.run.molecule import one_molecule
+from nearsight.md.replicas.one_molecule import one_molecule
 
 
 def observables(

@@ -32,7 +32,7 @@ def stability(
     replicas of one model share its faults: none of these intervals speaks of another training seed.
 
     Args:
-        record: of ``nearsight md``, as :func:`nearsight.md.record.dataset.to_dataset` gives it;
+        record: of ``nearsight md``, as :func:`nearsight.md.record.labelled.to_dataset` gives it;
             times in fs.
         confidence: level of every interval.
         n_bootstrap: resamples behind each bootstrap interval.

@@ -4,33 +4,15 @@ from time import monotonic
 
 import numpy as np
 
-from nearsight import units
-from nearsight.config import Dynamics
-from nearsight.errors import ConfigError
+from nearsight.md.record.run_state import RunState, pack
 from nearsight.md.record.segments import Store, Stretch
-from nearsight.md.run.batch import Batch
-from nearsight.md.run.state import State, pack
+from nearsight.md.replicas.running import Running
 
 SEGMENT_BYTES = 2**24
 """Most memory for the frames of a segment; a run's memory does not depend on its length."""
 
 
-def number_of_steps(settings: Dynamics) -> int:
-    """Steps of a run.
-
-    Raises:
-        ConfigError: the run is shorter than one step.
-    """
-    steps = round(settings.duration * units.FS_PER_PS / settings.timestep)
-    if steps < 1:
-        raise ConfigError(
-            f"dynamics.duration = {settings.duration} ps is shorter than one step of "
-            f"dynamics.timestep = {settings.timestep} fs: raise the duration"
-        )
-    return steps
-
-
-class Recorder:
+class FrameBuffer:
     """Frames since the last segment.
 
     Args:
@@ -46,7 +28,7 @@ class Recorder:
     def __init__(
         self,
         store: Store,
-        state: State,
+        state: RunState,
         *,
         fresh: bool,
         n_frames: int,
@@ -58,11 +40,11 @@ class Recorder:
         self._n_frames, self._positions = n_frames, positions
         self._begin(state, 0 if fresh else self._next_frame(state.step))
 
-    def start(self, batch: Batch) -> None:
+    def start(self, batch: Running) -> None:
         """Keep where all replicas begin, also those that end there and so have no energy."""
         self._place(batch, np.arange(len(batch)), 0)
 
-    def write(self, batch: Batch, step: int) -> None:
+    def write(self, batch: Running, step: int) -> None:
         """Keep a frame if the step is one to be written, of the replicas that have not ended."""
         frame, rest = divmod(step, self._interval)
         if rest:
@@ -75,12 +57,12 @@ class Recorder:
         self._temperature[row, k] = running.temperature.cpu().numpy()
         self._place(running, row, k)
 
-    def _place(self, batch: Batch, row: np.ndarray, k: int) -> None:
+    def _place(self, batch: Running, row: np.ndarray, k: int) -> None:
         if self._positions:
             self._position[row, k] = batch.position.cpu().numpy()
             self._velocity[row, k] = batch.velocity.cpu().numpy()
 
-    def seconds(self, state: State) -> float:
+    def seconds(self, state: RunState) -> float:
         """Wall time spent on the run until now."""
         return state.seconds + monotonic() - self._since
 
@@ -90,7 +72,7 @@ class Recorder:
             return True
         return self._next_frame(step) - self._first >= self._potential.shape[1]
 
-    def close(self, state: State) -> None:
+    def close(self, state: RunState) -> None:
         """Hand over what there is as a segment, with the state at its end, and begin the next."""
         state.seconds = self.seconds(state)
         n = self._next_frame(state.step) - self._first
@@ -109,7 +91,7 @@ class Recorder:
     def _next_frame(self, step: int) -> int:
         return step // self._interval + 1
 
-    def _begin(self, state: State, first: int) -> None:
+    def _begin(self, state: RunState, first: int) -> None:
         self._since, self._first = monotonic(), first
         running = ~state.batch.beyond[:, self._main]
         self._replica = state.batch.replica[running].cpu().numpy()

@@ -5,9 +5,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import torch
 
+from nearsight.md.replicas.running import Running
 from nearsight.md.rules.guards import Ending, EndKind
 from nearsight.md.rules.positions import Geometry
-from nearsight.md.run.batch import Batch
 
 NEVER = -1
 """In place of a step: it was not seen."""
@@ -47,7 +47,7 @@ class Ledger:
         """The same in arrays of its own."""
         return replace(self, **{f.name: getattr(self, f.name).copy() for f in fields(self)})
 
-    def bonds(self, batch: Batch, seen: Geometry, main: int, step: int) -> None:
+    def bonds(self, batch: Running, seen: Geometry, main: int, step: int) -> None:
         """Note bond limits that were crossed at this step; beyond the main one is an end."""
         crossed = seen.crossed.cpu().numpy()
         row, limit = np.nonzero(crossed)
@@ -55,7 +55,7 @@ class Ledger:
         kind = torch.full_like(batch.replica, int(EndKind.BOND))
         self._end(batch, seen.crossed[:, main], Ending(kind, seen.bond), step)
 
-    def rules(self, batch: Batch, ending: Ending, step: int) -> None:
+    def rules(self, batch: Running, ending: Ending, step: int) -> None:
         """Note which replicas broke a rule other than that of the bonds at this step."""
         broken = ending.kind != EndKind.SURVIVED
         replica = batch.replica[broken].cpu().numpy()
@@ -63,11 +63,11 @@ class Ledger:
         self.other_kind[replica] = ending.kind[broken].cpu().numpy()
         self._end(batch, broken, ending, step)
 
-    def leave(self, batch: Batch, rows: torch.Tensor, step: int) -> None:
+    def leave(self, batch: Running, rows: torch.Tensor, step: int) -> None:
         """Note that these rows (row,) are integrated no further."""
         self.followed_step[batch.replica[rows].cpu().numpy()] = step
 
-    def _end(self, batch: Batch, rows: torch.Tensor, ending: Ending, step: int) -> None:
+    def _end(self, batch: Running, rows: torch.Tensor, ending: Ending, step: int) -> None:
         replica = batch.replica[rows].cpu().numpy()
         first = self.kind[replica] == EndKind.SURVIVED
         replica = replica[first]
@@ -76,7 +76,7 @@ class Ledger:
         self.position[replica] = batch.position[rows].cpu().numpy()[first]
         self.step[replica] = step
 
-    def closed(self, batch: Batch, step: int, n_steps: int) -> "Ledger":
+    def closed(self, batch: Running, step: int, n_steps: int) -> "Ledger":
         """The ledger as it stands when the run stops at a step, the last or not.
 
         Replicas that no rule ended have survived, or were cut off by the limit on computing.

@@ -15,8 +15,7 @@ import numpy as np
 import torch
 
 from nearsight.errors import CorruptFileError
-from nearsight.md.run.state import Tensors
-from nearsight.models.tensors import read_tensors, write_tensors
+from nearsight.models.tensors import Tensors, read_tensors, write_tensors
 
 logger = logging.getLogger(__name__)
 

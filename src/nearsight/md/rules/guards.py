@@ -81,11 +81,11 @@ class Ending:
     atoms: torch.Tensor
 
 
-Rule = tuple[EndKind, torch.Tensor, torch.Tensor]
-"""Kind, whether it holds (row,), and its atoms (row, 2)."""
+Verdict = tuple[EndKind, torch.Tensor, torch.Tensor]
+"""What one rule says: its kind, whether it holds (row,), and its atoms (row, 2)."""
 
 
-def first_rule(rules: Sequence[Rule]) -> Ending:
+def first_rule(rules: Sequence[Verdict]) -> Ending:
     """The earliest rule of the list that holds, for every row."""
     _, holds, atoms = rules[0]
     kind, chosen = torch.zeros_like(holds, dtype=torch.int64), torch.full_like(atoms, -1)
@@ -95,7 +95,7 @@ def first_rule(rules: Sequence[Rule]) -> Ending:
     return Ending(kind, chosen)
 
 
-def not_finite(vectors: torch.Tensor) -> Rule:
+def not_finite(vectors: torch.Tensor) -> Verdict:
     """The rule for vectors (row, atom, k) that must be finite; names the first atom that is not."""
     lost = ~vectors.isfinite().all(-1)
     return EndKind.NOT_FINITE, lost.any(-1), lone_atom(lost.int().argmax(-1))

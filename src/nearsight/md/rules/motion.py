@@ -2,11 +2,11 @@
 
 import torch
 
+from nearsight.md.replicas.running import Running
 from nearsight.md.rules.guards import Ending, EndKind, Guards, first_rule, not_finite
-from nearsight.md.run.batch import Batch
 
 
-def look_at_motion(batch: Batch, guards: Guards, timestep: float) -> Ending | None:
+def look_at_motion(batch: Running, guards: Guards, timestep: float) -> Ending | None:
     """Check what the last evaluation gave for everything that could end a replica.
 
     A kinetic temperature above the limit ends a replica once it has lasted without a break: a

@@ -8,7 +8,7 @@ from nearsight.md.rules.guards import (
     Ending,
     EndKind,
     Guards,
-    Rule,
+    Verdict,
     first_rule,
     lone_atom,
     not_finite,
@@ -77,7 +77,7 @@ def _other_rules(position: torch.Tensor, distance: torch.Tensor, guards: Guards)
     closest = _extreme(guards.contact - distance)
     changed = _extreme(torch.maximum(guards.forms - distance, distance - guards.breaks))
     loneliness, atom = distance.amin(-1).max(-1)
-    rules: list[Rule] = [
+    rules: list[Verdict] = [
         not_finite(position),
         (EndKind.CLOSE_CONTACT, *closest),
         (EndKind.TOPOLOGY, *changed),

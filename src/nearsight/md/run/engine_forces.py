@@ -9,7 +9,7 @@ from ase.calculators.calculator import BaseCalculator
 
 from nearsight.data.calculators import evaluate
 from nearsight.errors import ReferenceEngineError
-from nearsight.md.run.batch import Potential
+from nearsight.models.force_field import Potential
 
 logger = logging.getLogger(__name__)
 

@@ -1,34 +1,19 @@
 """A few replicas once more at half the time step: is a failure the model's or the integrator's?"""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from nearsight import units
 from nearsight.config import Dynamics
+from nearsight.md.record.halved import Halved
 from nearsight.md.record.segments import Store
 from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.replicas.starts import Starts
 from nearsight.md.rules.guards import EndKind, Guards
-from nearsight.md.run.batch import Potential
-from nearsight.md.run.dynamics import run
-from nearsight.md.run.starts import Starts
-
-
-@dataclass(frozen=True, eq=False)
-class Halved:
-    """Runs at half the time step.
-
-    Attributes:
-        replica: (halved,) replicas of the main run that they repeat.
-        record: energies on the time grid of the main run, and ends.
-        integrator_failure: (halved,) true where a rule ended the replica in the main run, and at
-            half the time step it reached the duration.
-    """
-
-    replica: np.ndarray
-    record: Trajectories
-    integrator_failure: np.ndarray
+from nearsight.md.run.nve import run
+from nearsight.models.force_field import Potential
 
 
 def replicas_to_halve(record: Trajectories, most: int, *, failed_only: bool = False) -> np.ndarray:

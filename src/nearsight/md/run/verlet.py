@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 
 from nearsight.md.record.ledger import Ledger
+from nearsight.md.record.run_state import RunState
+from nearsight.md.replicas.running import Running
 from nearsight.md.rules.guards import EndKind, Guards
 from nearsight.md.rules.motion import look_at_motion
 from nearsight.md.rules.positions import look_at_geometry
-from nearsight.md.run.batch import Batch, Potential
-from nearsight.md.run.state import State
+from nearsight.models.force_field import Potential
 
 
 @dataclass(frozen=True)
@@ -33,13 +34,13 @@ class Verlet:
     guards: Guards
     timestep: float
 
-    def begin(self, state: State) -> None:
+    def begin(self, state: RunState) -> None:
         """Evaluate the start, in place."""
         batch = self._watch_geometry(state.batch, state.ledger, 0).evaluate(self.potential)
         batch = replace(batch, start_energy=batch.total_energy)
         state.batch = self._watch_motion(batch, state.ledger, 0)
 
-    def advance(self, state: State) -> None:
+    def advance(self, state: RunState) -> None:
         """One step, in place."""
         state.step += 1
         batch = state.batch.kick(self.timestep / 2).drift(self.timestep)
@@ -47,7 +48,7 @@ class Verlet:
         batch = batch.evaluate(self.potential).kick(self.timestep / 2)
         state.batch = self._watch_motion(batch, state.ledger, state.step)
 
-    def _watch_geometry(self, batch: Batch, ledger: Ledger, step: int) -> Batch:
+    def _watch_geometry(self, batch: Running, ledger: Ledger, step: int) -> Running:
         if not len(batch):
             return batch
         seen = look_at_geometry(batch.position, batch.beyond, self.guards)
@@ -61,7 +62,7 @@ class Verlet:
         ledger.leave(batch, over, step)
         return replace(batch, beyond=beyond).keep(~over)
 
-    def _watch_motion(self, batch: Batch, ledger: Ledger, step: int) -> Batch:
+    def _watch_motion(self, batch: Running, ledger: Ledger, step: int) -> Running:
         if not len(batch):
             return batch
         batch = batch.feel(self.guards.temperature_limit)

@@ -6,11 +6,11 @@ import xarray as xr
 from nearsight import units
 from nearsight.config import Dynamics
 from nearsight.labels import variable
+from nearsight.md.record.halved import Halved
 from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.replicas.kinetics import degrees_of_freedom
+from nearsight.md.replicas.starts import Starts
 from nearsight.md.rules.guards import EndKind
-from nearsight.md.run.kinetics import degrees_of_freedom
-from nearsight.md.run.shorter_step import Halved
-from nearsight.md.run.starts import Starts
 
 
 def to_dataset(

@@ -15,7 +15,7 @@ from nearsight.data.frames import SUBSETS, Frames
 from nearsight.errors import DataError
 from nearsight.families.schnetpack.network import build_network
 from nearsight.md import reference_guards
-from nearsight.md.run.sound_starts import sound_starts
+from nearsight.md.rules.sound_starts import sound_starts
 from nearsight.md.simulate import simulate
 from nearsight.models.model import Model
 from nearsight.storage import read_dataset

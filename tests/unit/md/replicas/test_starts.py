@@ -11,7 +11,7 @@ from nearsight.config import Dynamics
 from nearsight.data.frames import Frames
 from nearsight.errors import DataError
 from nearsight.md import draw_starts
-from nearsight.md.run.kinetics import (
+from nearsight.md.replicas.kinetics import (
     angular_momentum,
     degrees_of_freedom,
     kinetic_energy,

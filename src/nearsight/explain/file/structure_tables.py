@@ -14,13 +14,15 @@ from nearsight.explain.sums.tally import Tally
 from nearsight.explain.variables import energy, variable
 from nearsight.lrp.chain import Chain
 
-Table = dict[str, xr.Variable]
+Variables = dict[str, xr.Variable]
 
 
 METHODS = ("patterns", "enumeration", "sampling")
 
 
-def structure_tables(chain: Chain, sums: Tally, extra: Table, *, index: int, unit: str) -> Table:
+def structure_tables(
+    chain: Chain, sums: Tally, extra: Variables, *, index: int, unit: str
+) -> Variables:
     """Tables of one structure.
 
     Args:
@@ -64,7 +66,7 @@ def join_tables(parts: Sequence[xr.Dataset]) -> xr.Dataset:
     return xr.Dataset(variables, attrs=first.attrs)
 
 
-def _pair_table(chain: Chain, exact: np.ndarray, sums: Tally, index: int) -> Table:
+def _pair_table(chain: Chain, exact: np.ndarray, sums: Tally, index: int) -> Variables:
     dims = ("pair",)
     numbers = chain.atomic_number.cpu().numpy()
     first, second = pair = np.triu_indices(chain.n_atoms, 1)
@@ -95,7 +97,7 @@ def _pair_table(chain: Chain, exact: np.ndarray, sums: Tally, index: int) -> Tab
     }
 
 
-def _site_table(chain: Chain, exact: np.ndarray, index: int) -> Table:
+def _site_table(chain: Chain, exact: np.ndarray, index: int) -> Variables:
     dims, n_atoms = ("site",), chain.n_atoms
     structure = np.full(n_atoms, index)
     by_block = atoms(chain)["relevance"].to_numpy()
@@ -112,7 +114,7 @@ def _site_table(chain: Chain, exact: np.ndarray, index: int) -> Table:
     }
 
 
-def _balance_table(chain: Chain) -> Table:
+def _balance_table(chain: Chain) -> Variables:
     return {
         str(name): energy(
             ("structure",),
@@ -123,7 +125,7 @@ def _balance_table(chain: Chain) -> Table:
     }
 
 
-def _sums_table(chain: Chain, sums: Tally) -> Table:
+def _sums_table(chain: Chain, sums: Tally) -> Variables:
     dims = ("structure",)
     orders = ("structure", "n_atoms")
     return {

@@ -5,17 +5,16 @@ from dataclasses import dataclass, fields
 import torch
 
 from nearsight.md.record.ledger import Ledger, new_ledger
+from nearsight.md.replicas.running import PER_ROW, Running, all_running
+from nearsight.md.replicas.starts import Starts
 from nearsight.md.rules.guards import Guards
-from nearsight.md.run.batch import PER_ROW, Batch, first_batch
-from nearsight.md.run.starts import Starts
-
-Tensors = dict[str, torch.Tensor]
+from nearsight.models.tensors import Tensors
 
 _BATCH, _LEDGER = "batch.", "ledger."
 
 
 @dataclass
-class State:
+class RunState:
     """A run between two steps.
 
     Attributes:
@@ -25,20 +24,20 @@ class State:
         seconds: wall time spent so far, in this process and in those before it.
     """
 
-    batch: Batch
+    batch: Running
     ledger: Ledger
     step: int = 0
     seconds: float = 0.0
 
 
-def first_state(starts: Starts, guards: Guards) -> State:
+def first_state(starts: Starts, guards: Guards) -> RunState:
     """A run before its first evaluation."""
     n_replicas, n_atoms, _ = starts.position.shape
     n_limits = len(guards.bond_limits)
-    return State(first_batch(starts, n_limits), new_ledger(n_replicas, n_atoms, n_limits))
+    return RunState(all_running(starts, n_limits), new_ledger(n_replicas, n_atoms, n_limits))
 
 
-def pack(state: State) -> Tensors:
+def pack(state: RunState) -> Tensors:
     """A state as named tensors; float64 stays float64, so that nothing is lost."""
     return {
         **{_BATCH + name: getattr(state.batch, name) for name in PER_ROW},
@@ -48,13 +47,13 @@ def pack(state: State) -> Tensors:
     }
 
 
-def unpack(tensors: Tensors, starts: Starts) -> State:
+def unpack(tensors: Tensors, starts: Starts) -> RunState:
     """The state that :func:`pack` took apart; ``starts`` are those of the run."""
     device = starts.position.device
     rows = {name: tensors[_BATCH + name].to(device) for name in PER_ROW}
     ledger = {f.name: tensors[_LEDGER + f.name].numpy().copy() for f in _ARRAYS}
-    return State(
-        batch=Batch(**rows, mass=starts.mass),
+    return RunState(
+        batch=Running(**rows, mass=starts.mass),
         ledger=Ledger(**ledger),
         step=int(tensors["step"]),
         seconds=float(tensors["seconds"]),

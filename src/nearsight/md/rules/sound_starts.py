@@ -12,9 +12,9 @@ import torch
 
 from nearsight.data.frames import Frames
 from nearsight.errors import DataError
+from nearsight.md.replicas.one_molecule import one_molecule
 from nearsight.md.rules.guards import EndKind, Guards
 from nearsight.md.rules.positions import distances, look_at_geometry
-from nearsight.md.run.molecule import one_molecule
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ import nearsight.explain.relevance as room
 from nearsight.config import Explain
 from nearsight.errors import DataError, ModelError
 from nearsight.explain import Chain, explain
-from nearsight.explain.file.finished import Partial
+from nearsight.explain.file.finished_structures import FinishedStructures
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def partial(folder: Path, structures: list[Atoms], **settings: object):
     model = folder / "weights"
     model.write_bytes(b"weights")
     out = folder / "relevance.nc"
-    return Partial(
+    return FinishedStructures(
         out, model={"model": model}, structures=structures, settings=settings, interval=0
     )
 
@@ -74,8 +74,8 @@ def test_an_error_keeps_what_is_finished(
     model = tmp_path / "weights"
     model.write_bytes(b"weights")
 
-    def slow() -> Partial:
-        return Partial(
+    def slow() -> FinishedStructures:
+        return FinishedStructures(
             tmp_path / "r.nc", model={"model": model}, structures=strange, settings={}, interval=1e9
         )
 
@@ -105,7 +105,7 @@ def test_nothing_is_taken_over_from_another_run(
     other = partial(tmp_path, changed, **settings)
     if change == "model":
         (tmp_path / "weights").write_bytes(b"others")
-        other = Partial(
+        other = FinishedStructures(
             tmp_path / "relevance.nc", model={"model": tmp_path / "weights"},
             structures=changed, settings=settings,
         )  # fmt: skip

@@ -5,16 +5,18 @@ from typing import Any
 
 import numpy as np
 
+from nearsight import units
 from nearsight.config import Dynamics
+from nearsight.errors import ConfigError
 from nearsight.interruption import Interrupted, watched
-from nearsight.md.record.buffer import Recorder, number_of_steps
+from nearsight.md.record.buffer import FrameBuffer
+from nearsight.md.record.run_state import RunState, first_state, unpack
 from nearsight.md.record.segments import Memory, Store
 from nearsight.md.record.trajectories import Trajectories, energies
+from nearsight.md.replicas.starts import Starts
 from nearsight.md.rules.guards import Guards
-from nearsight.md.run.batch import Potential
-from nearsight.md.run.starts import Starts
-from nearsight.md.run.state import State, first_state, unpack
 from nearsight.md.run.verlet import Verlet
+from nearsight.models.force_field import Potential
 from nearsight.progress import progress_bar
 
 logger = logging.getLogger(__name__)
@@ -61,7 +63,7 @@ def run(
     n_frames = n_steps // settings.write_interval + 1
     found = store.latest()
     state = unpack(found, starts) if found else first_state(starts, guards)
-    recorder = Recorder(
+    recorder = FrameBuffer(
         store,
         state,
         fresh=found is None,
@@ -91,8 +93,23 @@ def run(
     )
 
 
+def number_of_steps(settings: Dynamics) -> int:
+    """Steps of a run.
+
+    Raises:
+        ConfigError: the run is shorter than one step.
+    """
+    steps = round(settings.duration * units.FS_PER_PS / settings.timestep)
+    if steps < 1:
+        raise ConfigError(
+            f"dynamics.duration = {settings.duration} ps is shorter than one step of "
+            f"dynamics.timestep = {settings.timestep} fs: raise the duration"
+        )
+    return steps
+
+
 def _integrate(
-    verlet: Verlet, state: State, recorder: Recorder, n_steps: int, seconds: float
+    verlet: Verlet, state: RunState, recorder: FrameBuffer, n_steps: int, seconds: float
 ) -> None:
     """Step until nothing is left to do, and hand over the last segment."""
     done: dict[str, Any] = {

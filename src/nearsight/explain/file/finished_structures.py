@@ -24,7 +24,7 @@ from nearsight.storage import (
 )
 
 
-class Partial:
+class FinishedStructures:
     """Results of single structures in ``.NAME.partial`` beside the output.
 
     They lie in a folder named by a hash of all that they follow from, so that nothing is taken

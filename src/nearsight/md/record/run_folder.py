@@ -20,7 +20,7 @@ _NOT_PHYSICS = {"compute_limit", "checkpoint_interval"}
 """Settings that say how far a run goes in one go, and not where."""
 
 
-class Partial:
+class RunFolder:
     """``.NAME.partial`` beside an output, tied to all that the run follows from.
 
     What lies there belongs to one run. Another model, other data, other settings or another

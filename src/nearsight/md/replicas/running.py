@@ -1,6 +1,5 @@
 """The replicas that are still running, and what velocity Verlet does to them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
@@ -8,15 +7,13 @@ import torch
 
 from nearsight import units
 from nearsight.errors import ModelError
-from nearsight.md.run import kinetics
-from nearsight.md.run.starts import Starts
-
-Potential = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor]]
-"""From positions (replica, atom, 3) in Å to energy (replica,) in eV and force in eV/Å, float64."""
+from nearsight.md.replicas import kinetics
+from nearsight.md.replicas.starts import Starts
+from nearsight.models.force_field import Potential
 
 
 @dataclass(frozen=True, eq=False)
-class Batch:
+class Running:
     """Running replicas, one row each; float64.
 
     Attributes:
@@ -61,16 +58,16 @@ class Batch:
         """(row,) K."""
         return kinetics.temperature(self.kinetic_energy, self.degrees_of_freedom)
 
-    def kick(self, time: float) -> "Batch":
+    def kick(self, time: float) -> "Running":
         """Velocities after the present forces acted for ``time`` (fs)."""
         change = self.force * (time * units.ACCELERATION / self.mass[:, None])
         return replace(self, velocity=self.velocity + change)
 
-    def drift(self, time: float) -> "Batch":
+    def drift(self, time: float) -> "Running":
         """Positions after free flight for ``time`` (fs); forces are those of before."""
         return replace(self, position=self.position + time * self.velocity)
 
-    def evaluate(self, potential: Potential) -> "Batch":
+    def evaluate(self, potential: Potential) -> "Running":
         """Energies and forces at the present positions; an empty batch is left alone.
 
         Raises:
@@ -88,25 +85,25 @@ class Batch:
         # Detached: a graph kept from step to step would grow without end.
         return replace(self, energy=energy.detach().double(), force=force.detach().double())
 
-    def feel(self, limit: float) -> "Batch":
+    def feel(self, limit: float) -> "Running":
         """With one more hot step where the temperature is above the limit (K), else none."""
         hot = self.temperature > limit
         return replace(self, hot_steps=(self.hot_steps + 1) * hot)
 
-    def keep(self, rows: torch.Tensor) -> "Batch":
+    def keep(self, rows: torch.Tensor) -> "Running":
         """The rows where the mask (row,) is true."""
         return replace(self, **{name: getattr(self, name)[rows] for name in PER_ROW})
 
 
-PER_ROW = tuple(field.name for field in fields(Batch) if field.name != "mass")
+PER_ROW = tuple(field.name for field in fields(Running) if field.name != "mass")
 """The tensors of a batch that have a row per replica."""
 
 
-def first_batch(starts: Starts, n_limits: int) -> Batch:
+def all_running(starts: Starts, n_limits: int) -> Running:
     """All replicas at their start; energies and forces are not evaluated yet (NaN)."""
     none = torch.zeros(len(starts), dtype=torch.int64, device=starts.position.device)
     unknown = torch.full_like(starts.position[:, 0, 0], torch.nan)
-    return Batch(
+    return Running(
         replica=torch.arange(len(starts), device=starts.position.device),
         position=starts.position,
         velocity=starts.velocity,

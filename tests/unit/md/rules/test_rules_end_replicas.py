@@ -11,7 +11,7 @@ from dimers import BONDS, GUARDS, LENGTH, NEVER, free, moving, settings_of, spri
 from nearsight import units
 from nearsight.errors import ConfigError, ModelError
 from nearsight.md import EndKind, Geometry, Guards, Potential, look_at_geometry, run
-from nearsight.md.run.kinetics import degrees_of_freedom, kinetic_energy, temperature
+from nearsight.md.replicas.kinetics import degrees_of_freedom, kinetic_energy, temperature
 
 CALM = replace(GUARDS, temperature_limit=np.inf)
 

@@ -8,8 +8,8 @@ from nearsight import units
 from nearsight.config import Dynamics
 from nearsight.data.frames import Frames
 from nearsight.errors import DataError
+from nearsight.md.replicas.one_molecule import one_molecule
 from nearsight.md.rules.guards import Guards
-from nearsight.md.run.molecule import one_molecule
 
 BOND_TOLERANCE = 1.25
 """Two atoms are bonded when their mean distance is below this multiple of their radii's sum."""

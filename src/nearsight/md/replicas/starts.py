@@ -11,8 +11,8 @@ from nearsight.config import Dynamics
 from nearsight.data.frames import Frames
 from nearsight.errors import DataError
 from nearsight.families.centring import centred
-from nearsight.md.run import kinetics
-from nearsight.md.run.molecule import one_molecule
+from nearsight.md.replicas import kinetics
+from nearsight.md.replicas.one_molecule import one_molecule
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import torch
 from dimers import GUARDS, moving, settings_of, springs, trimers
 
 from nearsight.md import Disk, EndKind, Potential, Starts, Store, Trajectories, run
-from nearsight.md.record.unfinished import Partial
+from nearsight.md.record.run_folder import RunFolder
 
 SETTINGS = settings_of(300, write_interval=7)
 
@@ -163,18 +163,18 @@ def test_partial_folder_is_that_of_one_run(tmp_path: Path, caplog: pytest.LogCap
     out, data = tmp_path / "dynamics.nc", tmp_path / "data.nc"
     data.write_text("one")
     settings = {"seed": 0, "compute_limit": 1.0, "checkpoint_interval": 60.0}
-    first = Partial(out, {"data": data}, settings, "model float32")
+    first = RunFolder(out, {"data": data}, settings, "model float32")
     assert first.folder.parent.name == ".dynamics.nc.partial"
     first.folder.mkdir(parents=True)
     further = {**settings, "compute_limit": 9.0, "checkpoint_interval": 1.0}
-    assert Partial(out, {"data": data}, further, "model float32").folder == first.folder
+    assert RunFolder(out, {"data": data}, further, "model float32").folder == first.folder
     assert not caplog.records
     others = [
-        Partial(out, {"data": data}, {**settings, "seed": 1}, "model float32"),
-        Partial(out, {"data": data}, settings, "model float64"),
+        RunFolder(out, {"data": data}, {**settings, "seed": 1}, "model float32"),
+        RunFolder(out, {"data": data}, settings, "model float64"),
     ]
     data.write_text("two")
-    others.append(Partial(out, {"data": data}, settings, "model float32"))
+    others.append(RunFolder(out, {"data": data}, settings, "model float32"))
     assert len({partial.folder for partial in (first, *others)}) == 4
     assert not first.folder.exists()
     assert "begins anew" in caplog.text
