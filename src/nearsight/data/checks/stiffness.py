@@ -81,7 +81,8 @@ def check_stiffness(frames: Frames) -> list[Finding]:
         found = stiffness(stretches)
     if not _tells(found):
         stretches, bounds = of_heavy_atoms(groups(frames)), POSSIBLE_HEAVY
-        found = stiffness(stretches)
+        # Bonds of hydrogen that hardly move are still bonds that were looked at.
+        found = stiffness(stretches) or found
     if found is None:
         return [not_checked(_WHAT, "there are too few bonds of elements that are known")]
     if found.spread < MOVES:
