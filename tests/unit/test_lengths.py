@@ -29,6 +29,7 @@ SHORT = {
     "aims",
     "bundle",
     "cli",
+    "collect",
     "config",
     "data",
     "explain",
