@@ -32,6 +32,7 @@ from published import MaskedPasses
 
 import nearsight.explain as lrp
 from nearsight.explain import Chain
+from nearsight.explain.sums.tally import RANGES, tally
 
 EDGES = np.arange(0.0, 20.5, 0.5)
 ROUNDING = {torch.float64: 1e-10, torch.float32: 1e-4}
@@ -57,6 +58,14 @@ QUANTITIES: dict[str, tuple[Callable[[Chain], object], float | None]] = {
         8,
     ),
     "top 100": (lambda c: lrp.top(c, 100), 7),
+    "all sums, a pass each": (
+        lambda c: (
+            tally(c, method="enumeration"),
+            *(lrp.decay(c, EDGES, by=by, method="enumeration") for by in RANGES),
+        ),
+        None,
+    ),
+    "all sums in one pass": (lambda c: tally(c, edges=EDGES, method="enumeration"), None),
 }
 """Quantity: how to get it, and the aim in evaluations (42 atoms, depth 3, F = 64)."""
 
@@ -70,7 +79,13 @@ AIM_LINEARIZE = 3
 WIDE = 2
 """At F = 128 an aim may take this many times as many evaluations."""
 
-WALKERS = ("all walks", "body order × diameter", "top 100")
+WALKERS = (
+    "all walks",
+    "body order × diameter",
+    "top 100",
+    "all sums, a pass each",
+    "all sums in one pass",
+)
 """Quantities whose cost grows with the number of walks."""
 
 

@@ -13,8 +13,9 @@ import xarray as xr
 from nearsight import units
 from nearsight.config import Explain
 from nearsight.errors import DataError, NearsightError
-from nearsight.explain.file.ranges import range_coordinates, range_edges, range_tables
+from nearsight.explain.file.ranges import range_coordinates, range_edges
 from nearsight.explain.file.structure_tables import join_tables, structure_tables
+from nearsight.explain.sums.pairs import pairs
 from nearsight.explain.sums.tally import tally
 from nearsight.explain.variables import body_order, chain_attributes, variable
 from nearsight.families.schnetpack.linearize import linearize
@@ -163,21 +164,18 @@ def _explain_structure(
     chain = replace(
         chain, position=chain.position * target.length, cutoff=chain.cutoff * target.length
     )
+    exact = pairs(chain, "exact")["relevance"].to_numpy()
     sums = tally(
         chain,
         settings.budget,
+        edges=edges,
+        exact=exact,
         method=settings.method,
         n_samples=settings.n_samples,
         seed=settings.seed,
     )
     return xr.Dataset(
-        structure_tables(
-            chain,
-            sums,
-            range_tables(chain, edges, settings, sums.method),
-            index=index,
-            unit=target.unit,
-        ),
+        structure_tables(chain, exact, sums, index=index, unit=target.unit),
         coords={"n_atoms": body_order(chain.depth), **range_coordinates(edges)},
         attrs={
             **chain_attributes(chain),

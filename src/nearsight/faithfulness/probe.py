@@ -9,15 +9,15 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.config import Explain, Faithfulness
-from nearsight.faithfulness.joined import first_structures, square
 from nearsight.faithfulness.randomisation import random_networks
 from nearsight.faithfulness.removal import ORDERS, Removal, fractions, remove
+from nearsight.faithfulness.same_pairs import first_structures, square
 from nearsight.faithfulness.treatments import (
     Choice,
-    body_order_sums,
     choices,
     made_by,
     pair_relevance,
+    pairs_and_orders,
 )
 from nearsight.labels import variable
 from nearsight.models.model import Model
@@ -58,8 +58,10 @@ def probe(
     tried = choices(model.variant.family, settings.gammas)
     own = made_by(*(relevance.attrs[name] for name in ("rule", "rule_strength", "vector")))
     network = model.network
-    chains = progress_bar(used, desc="rules", unit="structure")
-    explained = [[choice.chain(network, atoms) for choice in tried] for atoms in chains]
+    explained = [
+        [pairs_and_orders(choice.chain(network, atoms), BUDGET) for choice in tried]
+        for atoms in progress_bar(used, desc="rules", unit="structure")
+    ]
     randomised = [
         np.concatenate([pair_relevance(own.chain(other, atoms)) for atoms in used])
         for other in random_networks(model.variant, settings.n_randomisations, settings.seed)
@@ -81,10 +83,9 @@ def probe(
         )
         for k, atoms in enumerate(progress_bar(used, desc="ablation", unit="structure"))
     ]
-    under = [
-        np.concatenate([pair_relevance(chain[c]) for chain in explained]) for c in range(len(tried))
-    ]
-    orders = [[body_order_sums(chain[c], BUDGET) for chain in explained] for c in range(len(tried))]
+    by_choice = list(zip(*explained, strict=True))
+    under = [np.concatenate([pair for pair, _ in found]) for found in by_choice]
+    orders = [[absolute for _, absolute in found] for found in by_choice]
     return xr.Dataset(
         {
             **rows.columns,

@@ -52,10 +52,24 @@ def made_by(name: str, strength: float, vector: str) -> Choice:
 
 def pair_relevance(chain: Chain) -> np.ndarray:
     """(pair,) exclusive two-body relevance of the pairs i < j, as in a relevance file."""
-    exact = pairs(chain, "exact")["relevance"].to_numpy()
-    return exact[np.triu_indices(chain.n_atoms, 1)]
+    return _exact(chain)[np.triu_indices(chain.n_atoms, 1)]
 
 
-def body_order_sums(chain: Chain, budget: float) -> np.ndarray:
-    """(depth + 1,) sums of |relevance| by body order; NaN beyond the budget."""
-    return tally(chain, budget).absolute
+def pairs_and_orders(chain: Chain, budget: float) -> tuple[np.ndarray, np.ndarray]:
+    """Exclusive two-body relevance, and sums of |relevance| by body order.
+
+    Args:
+        chain: a network at a structure.
+        budget: floating-point operations up to which walks are enumerated. Beyond it the sums are
+            NaN where signed ones alone can be had, else estimated from walks drawn.
+
+    Returns:
+        (pair,) of the pairs i < j, and (depth + 1,).
+    """
+    exact = _exact(chain)
+    absolute = tally(chain, budget, exact=exact).absolute
+    return exact[np.triu_indices(chain.n_atoms, 1)], absolute
+
+
+def _exact(chain: Chain) -> np.ndarray:
+    return pairs(chain, "exact")["relevance"].to_numpy()

@@ -170,6 +170,15 @@ class Chain:
         return replace(self, blocks=blocks, **_moved(self, dtype, device))
 
     @cached_property
+    def n_walks(self) -> int:
+        """Exact number of walks along edges, by powers of the adjacency in integers of any size."""
+        counts = [1] * self.n_atoms
+        for block in self.blocks:
+            rows = [row.nonzero()[:, 0].tolist() for row in block.adjacency.cpu()]
+            counts = [sum(counts[j] for j in row) for row in rows]
+        return sum(counts)
+
+    @cached_property
     def distance(self) -> torch.Tensor:
         """(N, N) distances in Å, from differences: no cancellation between near atoms."""
         return (self.position[:, None] - self.position[None]).norm(dim=-1)

@@ -15,9 +15,9 @@ from dftd4 import interface as dftd4
 
 from nearsight import units
 from nearsight.data.engine import reference_calculator
+from nearsight.data.pair_columns import columns_of
 from nearsight.labels import variable
 from nearsight.progress import progress_bar
-from nearsight.respond.pairs import pair_columns
 
 FUNCTIONAL = "pbe0"
 """Density functional whose damping D3 and D4 take; damping does not touch the tail."""
@@ -57,7 +57,7 @@ def reference_curves(structures: Sequence[Atoms]) -> xr.Dataset:
         for name, (unit, text) in _VARIABLES.items()
     }
     attrs = {"status": "ok", "reason": "", "functional": FUNCTIONAL, "charges": "GFN2-xTB"}
-    return xr.Dataset({**pair_columns(structures), **columns}, attrs=attrs)
+    return xr.Dataset({**columns_of(structures), **columns}, attrs=attrs)
 
 
 def _of_structure(atoms: Atoms) -> dict[str, np.ndarray]:

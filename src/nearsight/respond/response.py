@@ -7,9 +7,9 @@ import xarray as xr
 from ase import Atoms
 
 from nearsight import units
+from nearsight.data.pair_columns import columns_of
 from nearsight.labels import variable
 from nearsight.progress import progress_bar
-from nearsight.respond.pairs import pair_columns
 
 Blocks = Callable[[Atoms], np.ndarray]
 """From a structure to its Hessian blocks (atom, atom, 3, 3) in eV/Å²."""
@@ -42,7 +42,7 @@ def response(structures: Sequence[Atoms], blocks_of: Blocks, *, label: str) -> x
         name: variable("pair", np.concatenate([part[name] for part in parts]), unit, text)
         for name, (unit, text) in _VARIABLES.items()
     }
-    return xr.Dataset({**pair_columns(structures), **columns}, attrs={"status": "ok", "reason": ""})
+    return xr.Dataset({**columns_of(structures), **columns}, attrs={"status": "ok", "reason": ""})
 
 
 def _describe(blocks: np.ndarray) -> dict[str, np.ndarray]:

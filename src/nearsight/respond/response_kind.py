@@ -1,5 +1,6 @@
 """What a file of a response holds for those who read it."""
 
+from nearsight.data.pair_columns import PAIR_KIND
 from nearsight.storage import Kind
 
 _PAIR = ("pair",)
@@ -8,12 +9,7 @@ RESPONSE = Kind(
     name="file of a response",
     verb="nearsight respond",
     variables={
-        "structure": (_PAIR, "i"),
-        "atom": (_PAIR, "i"),
-        "atom_other": (_PAIR, "i"),
-        "atomic_number": (_PAIR, "i"),
-        "atomic_number_other": (_PAIR, "i"),
-        "distance": (_PAIR, "f"),
+        **PAIR_KIND,
         "norm": (_PAIR, "f"),
     },
     counted=("structure",),

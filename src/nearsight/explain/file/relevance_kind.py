@@ -1,5 +1,6 @@
 """What a file of relevance holds for those who read it."""
 
+from nearsight.data.pair_columns import PAIR_KIND
 from nearsight.storage import Kind
 
 _PAIR = ("pair",)
@@ -8,12 +9,7 @@ RELEVANCE = Kind(
     name="file of relevance",
     verb="nearsight explain",
     variables={
-        "structure": (_PAIR, "i"),
-        "atom": (_PAIR, "i"),
-        "atom_other": (_PAIR, "i"),
-        "atomic_number": (_PAIR, "i"),
-        "atomic_number_other": (_PAIR, "i"),
-        "distance": (_PAIR, "f"),
+        **PAIR_KIND,
         "relevance": (_PAIR, "f"),
         "size": (("structure",), "i"),
     },

@@ -6,6 +6,8 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
+from nearsight.data.pair_columns import pair_columns
+from nearsight.explain.file.ranges import range_tables
 from nearsight.explain.sums.atoms import atoms
 from nearsight.explain.sums.balance import balance
 from nearsight.explain.sums.costs import costs
@@ -21,24 +23,23 @@ METHODS = ("patterns", "enumeration", "sampling")
 
 
 def structure_tables(
-    chain: Chain, sums: Tally, extra: Variables, *, index: int, unit: str
+    chain: Chain, exact: np.ndarray, sums: Tally, *, index: int, unit: str
 ) -> Variables:
     """Tables of one structure.
 
     Args:
         chain: the network at this structure.
-        sums: its walks summed up.
-        extra: further tables of it.
+        exact: (N, N) exclusive relevance of its pairs, in the unit of the output.
+        sums: its walks summed up, with ranges.
         index: number of the structure.
         unit: unit of the network's output.
 
     Returns:
         Variables along ``pair``, ``site`` and ``structure`` (of length 1), the last ones also
-        along ``n_atoms``; see :func:`nearsight.explain.explain`.
+        along ``n_atoms``, ``range`` and ``reach``; see :func:`nearsight.explain.explain`.
     """
-    exact = pairs(chain, "exact")["relevance"].to_numpy()
     tables = {
-        **extra,
+        **range_tables(sums),
         **_pair_table(chain, exact, sums, index),
         **_site_table(chain, exact, index),
         **_balance_table(chain),
@@ -68,22 +69,12 @@ def join_tables(parts: Sequence[xr.Dataset]) -> xr.Dataset:
 
 def _pair_table(chain: Chain, exact: np.ndarray, sums: Tally, index: int) -> Variables:
     dims = ("pair",)
-    numbers = chain.atomic_number.cpu().numpy()
-    first, second = pair = np.triu_indices(chain.n_atoms, 1)
+    pair = np.triu_indices(chain.n_atoms, 1)
+    numbers, distance = chain.atomic_number.cpu().numpy(), chain.distance.cpu().numpy()
     ends = pairs(chain, "ends")["relevance"].to_numpy()
     contains = pairs(chain, "contains")["relevance"].to_numpy()
-    structure = np.full(len(first), index)
     return {
-        "structure": variable(dims, structure, units.ONE, "structure of the pair"),
-        "atom": variable(dims, first, units.ONE, "first atom"),
-        "atom_other": variable(dims, second, units.ONE, "second atom"),
-        "atomic_number": variable(
-            dims, numbers[first], units.ONE, "nuclear charge of the first atom"
-        ),
-        "atomic_number_other": variable(
-            dims, numbers[second], units.ONE, "nuclear charge of the second atom"
-        ),
-        "distance": variable(dims, chain.distance.cpu().numpy()[pair], units.LENGTH, "distance"),
+        **pair_columns([(numbers, distance[pair])], first=index),
         "relevance": energy(dims, exact[pair], "relevance of walks on exactly the two"),
         "absolute": energy(
             dims, sums.pair_absolute[pair], "sum of |relevance| of walks on exactly the two"

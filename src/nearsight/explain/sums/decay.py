@@ -1,7 +1,5 @@
 """How far relevance reaches: sums over walks by range, and by body order as well."""
 
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -9,22 +7,21 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.errors import ConfigError
-from nearsight.explain.sums.by_distance import by_ends, by_hop, by_start
 from nearsight.explain.sums.costs import BUDGET, N_SAMPLES, cost_of_enumeration
-from nearsight.explain.sums.tally import distinct_atoms
+from nearsight.explain.sums.ranges import (
+    PROPAGATIONS,
+    RangeSums,
+    of_drawn_walks,
+    of_every_walk,
+    propagated,
+)
 from nearsight.explain.variables import body_order, chain_attributes, energy, variable
-from nearsight.explain.walks.histogram import By, histogram
-from nearsight.explain.walks.sampling import estimate_by_cell, sample
+from nearsight.explain.walks.extent import MEANING, By
+from nearsight.explain.walks.histogram import histograms
+from nearsight.explain.walks.sampling import sample
 from nearsight.lrp.chain import Chain
 
 RangeMethod = Literal["auto", "enumeration", "propagation", "sampling"]
-MEANING = {
-    "diameter": "largest distance between two atoms of a walk",
-    "start": "largest distance of an atom of a walk from its first atom",
-    "hop": "longest step of a walk",
-    "ends": "distance of the first and the last atom of a walk",
-}
-PROPAGATIONS = {"start": by_start, "hop": by_hop, "ends": by_ends}
 
 
 def decay(
@@ -72,11 +69,11 @@ def decay(
     elif method == "auto":
         method = "propagation" if by in PROPAGATIONS else "sampling"
     if method == "enumeration":
-        sums = _enumerated(chain, edges, by)
+        sums = of_every_walk(histograms(chain, edges, [by]).ranges[0])
     elif method == "propagation":
-        sums = _propagated(chain, edges, by)
+        sums = propagated(chain, edges, by)
     else:
-        sums = _sampled(chain, edges, by, n_samples, seed)
+        sums = of_drawn_walks(chain, sample(chain, n_samples, seed), edges, by)
     return _dataset(chain, edges, sums).assign_attrs(
         by=by,
         by_meaning=MEANING[by],
@@ -84,62 +81,6 @@ def decay(
         budget=float(budget),
         operations_enumeration=cost,
     )
-
-
-def walk_range(walks: np.ndarray, distance: np.ndarray, by: By = "diameter") -> np.ndarray:
-    """(n,) range of each walk (n, step) as ``by`` counts it, in the units of ``distance``."""
-    steps = range(walks.shape[1])
-    counted = {
-        "diameter": [(a, b) for b in steps for a in range(b)],
-        "start": [(0, b) for b in steps],
-        "hop": list(pairwise(steps)),
-        "ends": [(0, steps[-1])],
-    }[by]
-    found = np.zeros(len(walks), dtype=distance.dtype)
-    for a, b in counted:
-        np.maximum(found, distance[walks[:, a], walks[:, b]], out=found)
-    return found
-
-
-@dataclass(frozen=True)
-class _Sums:
-    """Sums with their standard errors: (depth + 1, range + 1) and (range + 1,), outside last."""
-
-    signed: np.ndarray
-    absolute: np.ndarray
-    total: np.ndarray
-    signed_error: np.ndarray
-    absolute_error: np.ndarray
-    total_error: np.ndarray
-
-
-def _enumerated(chain: Chain, edges: np.ndarray, by: By) -> _Sums:
-    signed, absolute = histogram(chain, edges, by)
-    none, total = np.zeros_like(signed), signed.sum(axis=0)
-    return _Sums(signed, absolute, total, none, none, np.zeros_like(total))
-
-
-def _propagated(chain: Chain, edges: np.ndarray, by: By) -> _Sums:
-    sums = PROPAGATIONS[by](chain, edges)
-    total = np.append(sums[1:-1], sums[0] + sums[-1])
-    unknown = np.full((chain.depth + 1, len(edges)), np.nan)
-    return _Sums(unknown, unknown, total, unknown, unknown, np.zeros_like(total))
-
-
-def _sampled(chain: Chain, edges: np.ndarray, by: By, n_samples: int, seed: int) -> _Sums:
-    drawn = sample(chain, n_samples, seed)
-    walk, weight, relevance = (drawn[x].to_numpy() for x in ("walk", "weight", "relevance"))
-    distance = walk_range(walk, chain.distance.cpu().numpy(), by)
-    inside = np.searchsorted(edges, distance, side="right") - 1
-    bin_ = np.where((inside < 0) | (inside >= len(edges) - 1), len(edges) - 1, inside)
-    shape = chain.depth + 1, len(edges)
-    cell = (distinct_atoms(walk) - 1) * len(edges) + bin_
-    signed, absolute = (
-        [part.reshape(shape) for part in estimate_by_cell(weight, x, cell, shape[0] * shape[1])]
-        for x in (relevance, np.abs(relevance))
-    )
-    total = estimate_by_cell(weight, relevance, bin_, len(edges))
-    return _Sums(signed[0], absolute[0], total[0], signed[1], absolute[1], total[1])
 
 
 def _checked(edges: np.ndarray, by: str, method: str) -> np.ndarray:
@@ -158,7 +99,7 @@ def _checked(edges: np.ndarray, by: str, method: str) -> np.ndarray:
     return edges
 
 
-def _dataset(chain: Chain, edges: np.ndarray, sums: _Sums) -> xr.Dataset:
+def _dataset(chain: Chain, edges: np.ndarray, sums: RangeSums) -> xr.Dataset:
     orders, bins, low, high = ("n_atoms",), ("range",), edges[:-1], edges[1:]
     tables = {
         "relevance": (sums.signed, sums.signed_error, "relevance by body order and range"),

@@ -1,17 +1,22 @@
 """Sums over all walks by body order: from one pass over the walks, or without."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import torch
+import xarray as xr
 
 from nearsight.explain.sums.contraction import bodies_by_patterns
 from nearsight.explain.sums.costs import BUDGET, N_SAMPLES, choose
 from nearsight.explain.sums.pairs import pairs
+from nearsight.explain.sums.ranges import RangeSums, of_drawn_walks, of_every_walk, propagated
 from nearsight.explain.walks.enumeration import count_walks
-from nearsight.explain.walks.histogram import pieces, sum_cells
+from nearsight.explain.walks.extent import By, distinct_atoms
+from nearsight.explain.walks.histogram import histograms
 from nearsight.explain.walks.sampling import estimate, sample
 from nearsight.lrp.chain import Chain
+
+RANGES: tuple[By, ...] = ("diameter", "hop")
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class Tally:
         remainder: relevance of walks on three or more atoms, exact by every method.
         signed_error, absolute_error: (depth + 1,) standard errors; 0 where exact, NaN where
             unknown.
+        ranges: by range (``diameter``) and by reach (``hop``), where edges of bins are given; by
+            ``patterns`` nothing is known but totals by reach.
     """
 
     method: str
@@ -39,21 +46,26 @@ class Tally:
     remainder: float
     signed_error: np.ndarray
     absolute_error: np.ndarray
+    ranges: Mapping[By, RangeSums]
 
 
 def tally(
     chain: Chain,
     budget: float = BUDGET,
     *,
+    edges: np.ndarray | None = None,
+    exact: np.ndarray | None = None,
     method: str = "auto",
     n_samples: int = N_SAMPLES,
     seed: int = 0,
 ) -> Tally:
-    """Sum up walks.
+    """Sum up walks, each of which is visited, or drawn, once.
 
     Args:
         chain: what to sum up.
         budget: floating-point operations that an exact method may cost.
+        edges: (range + 1,) ascending, in Å; for sums by range and reach too.
+        exact: (N, N) exclusive relevance of pairs, if it is known.
         method: see :func:`nearsight.explain.sums.costs.choose`.
         n_samples: draws, for sampling.
         seed: of the draws.
@@ -63,47 +75,32 @@ def tally(
     """
     chosen = choose(chain, budget, method)
     if chosen == "enumeration":
-        return _enumerate(chain)
+        return _enumerate(chain, edges)
+    if exact is None:
+        exact = pairs(chain, "exact")["relevance"].to_numpy()
     if chosen == "patterns":
-        return _by_patterns(chain)
-    return _sampled(chain, n_samples, seed)
+        return _by_patterns(chain, edges, exact)
+    return _sampled(chain, sample(chain, n_samples, seed), edges, exact)
 
 
-def distinct_atoms(walks: np.ndarray) -> np.ndarray:
-    """(n,) number of distinct atoms on each walk (n, step)."""
-    found = np.ones(len(walks), dtype=np.int64)
-    for step in range(1, walks.shape[1]):
-        found += (walks[:, :step] != walks[:, step, None]).all(axis=1)
-    return found
-
-
-def _enumerate(chain: Chain) -> Tally:
-    n_orders, n_atoms = chain.depth + 1, chain.n_atoms
-    sums = chain.h.new_zeros(2, n_orders, dtype=torch.float64)
-    pair_absolute = sums.new_zeros(n_atoms * n_atoms)
-    for piece in pieces(chain):
-        sums += sum_cells(piece.n_distinct.flatten() - 1, piece.relevance, n_orders)
-        few = piece.n_distinct <= 2
-        atoms = piece.walks(few)
-        key = atoms.amin(1) * n_atoms + atoms.amax(1)
-        size = piece.relevance[few].double().abs()
-        pair_absolute += torch.bincount(key, size, minlength=n_atoms * n_atoms)
-    signed, absolute = sums.cpu().numpy()
-    square = pair_absolute.reshape(n_atoms, n_atoms).cpu().numpy()
+def _enumerate(chain: Chain, edges: np.ndarray | None) -> Tally:
+    by = () if edges is None else RANGES
+    found = histograms(chain, edges, by, pairs=True)
+    signed, absolute = found.orders
     return Tally(
         method="enumeration",
         n_walks=count_walks(chain),
         signed=signed,
         absolute=absolute,
-        pair_absolute=square + np.triu(square, 1).T,
+        pair_absolute=found.pair_absolute + np.triu(found.pair_absolute, 1).T,
         remainder=float(signed[2:].sum()),
-        signed_error=np.zeros(n_orders),
-        absolute_error=np.zeros(n_orders),
+        signed_error=np.zeros_like(signed),
+        absolute_error=np.zeros_like(signed),
+        ranges={one: of_every_walk(x) for one, x in zip(by, found.ranges, strict=True)},
     )
 
 
-def _by_patterns(chain: Chain) -> Tally:
-    exact = pairs(chain, "exact")["relevance"].to_numpy()
+def _by_patterns(chain: Chain, edges: np.ndarray | None, exact: np.ndarray) -> Tally:
     signed = bodies_by_patterns(chain).cpu().numpy()
     # Found without subtractions, so with more digits than by patterns.
     signed[:2] = np.trace(exact), np.triu(exact, 1).sum()
@@ -117,11 +114,11 @@ def _by_patterns(chain: Chain) -> Tally:
         remainder=float(signed[2:].sum()),
         signed_error=np.zeros_like(signed),
         absolute_error=unknown,
+        ranges={} if edges is None else {by: propagated(chain, edges, by) for by in RANGES},
     )
 
 
-def _sampled(chain: Chain, n_samples: int, seed: int) -> Tally:
-    drawn = sample(chain, n_samples, seed)
+def _sampled(chain: Chain, drawn: xr.Dataset, edges: np.ndarray | None, exact: np.ndarray) -> Tally:
     relevance, weight = drawn["relevance"].to_numpy(), drawn["weight"].to_numpy()
     orders = np.arange(1, chain.depth + 2)
     member = distinct_atoms(drawn["walk"].to_numpy())[:, None] == orders
@@ -130,7 +127,6 @@ def _sampled(chain: Chain, n_samples: int, seed: int) -> Tally:
     # No draw of an order that can occur says nothing of its sums, least of all that they are exact.
     unknown = ~member.any(axis=0) & (orders <= chain.n_atoms)
     signed_error[unknown] = absolute_error[unknown] = np.nan
-    exact = pairs(chain, "exact")["relevance"].to_numpy()
     signed[:2], signed_error[:2] = (np.trace(exact), np.triu(exact, 1).sum()), 0.0
     return Tally(
         method="sampling",
@@ -141,4 +137,7 @@ def _sampled(chain: Chain, n_samples: int, seed: int) -> Tally:
         remainder=float((chain.adjoints()[0] * chain.h).sum()) - float(signed[:2].sum()),
         signed_error=signed_error,
         absolute_error=absolute_error,
+        ranges={}
+        if edges is None
+        else {by: of_drawn_walks(chain, drawn, edges, by) for by in RANGES},
     )

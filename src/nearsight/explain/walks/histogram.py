@@ -5,19 +5,19 @@ atoms that the halves share (a product of indicator vectors) and the range betwe
 most T/2 look-ups). Memory is that of the halves and of one piece of a meeting.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations, pairwise
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import torch
 
+from nearsight.explain.walks.extent import By
 from nearsight.explain.walks.meeting import Meeting, meetings
 from nearsight.lrp.chain import Chain
 
-By = Literal["diameter", "start", "hop", "ends"]
 PathAtoms: TypeAlias = list[torch.Tensor]
 """A position of paths after the other, each the atoms (n,) that stand there."""
 PathPairs: TypeAlias = list[tuple[torch.Tensor, torch.Tensor]]
@@ -25,61 +25,86 @@ CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
-class Piece:
-    """Walks made of some first halves and all second halves of a meeting.
+class Histograms:
+    """Sums over all walks, signed first and absolute second, in double precision.
 
     Attributes:
-        meeting: where they come from.
-        rows: first halves, as rows of ``meeting.head``.
-        relevance: (m, rows).
-        n_distinct: (m, rows) number of distinct atoms of each walk.
+        orders: (2, depth + 1) by number of distinct atoms, 1 first.
+        ranges: (2, depth + 1, range + 1) by that and by range, in the order asked for; the last
+            column takes walks outside all bins.
+        pair_absolute: (N, N) absolute sums of walks on exactly two atoms, above the diagonal;
+            of constant walks on it. Zero where they were not asked for.
     """
 
-    meeting: Meeting
-    rows: slice
-    relevance: torch.Tensor
-    n_distinct: torch.Tensor
-
-    def walks(self, chosen: torch.Tensor) -> torch.Tensor:
-        """(n, depth + 1) atoms of the walks chosen by a mask (m, rows)."""
-        second, first = chosen.nonzero(as_tuple=True)
-        return self.meeting.walks(first + self.rows.start, second)
+    orders: np.ndarray
+    ranges: tuple[np.ndarray, ...]
+    pair_absolute: np.ndarray
 
 
-def pieces(chain: Chain) -> Iterator[Piece]:
-    """Every walk once, with its number of distinct atoms."""
-    for meeting in meetings(chain):
-        distinct = _Distinct(meeting, chain.n_atoms)
-        for rows in meeting.split(CHUNK):
-            yield Piece(meeting, rows, meeting.relevance(rows), distinct.of(rows).long())
+def histograms(
+    chain: Chain, edges: np.ndarray | None = None, by: Sequence[By] = (), *, pairs: bool = False
+) -> Histograms:
+    """Sums over all walks, each of which is visited once, whatever is asked for.
 
-
-def histogram(chain: Chain, edges: np.ndarray, by: By) -> tuple[np.ndarray, np.ndarray]:
-    """Signed and absolute sums (depth + 1, range + 1) over all walks, in double precision.
-
-    The last column takes walks outside all bins.
+    Args:
+        chain: what to sum up.
+        edges: (range + 1,) ascending, in Å; needed with ``by``.
+        by: which distances count for a range; a histogram for each.
+        pairs: whether absolute sums by pair of atoms are wanted.
     """
-    bins, n_bins = bin_distances(chain, edges).float(), len(edges) + 1
-    sums = chain.h.new_zeros(2, (chain.depth + 1) * n_bins, dtype=torch.float64)
+    bins = None if edges is None else bin_distances(chain, edges).float()
+    n_bins = 1 if edges is None else len(edges) + 1
+    n_cells = (chain.depth + 1) * n_bins
+    sums = chain.h.new_zeros(max(1, len(by)), 2, n_cells, dtype=torch.float64)
+    pair_absolute = sums.new_zeros(chain.n_atoms**2)
     for meeting in meetings(chain):
         # Small integers, exact in single precision: order and bin are one sum per walk.
         orders = _Distinct(meeting, chain.n_atoms, unit=n_bins, below=1)
-        ranges = _Ranges(meeting, bins, by)
+        ranges = [] if bins is None else [_Ranges(meeting, bins, one) for one in by]
         for rows in meeting.split(CHUNK):
-            cell = orders.of(rows).add_(ranges.of(rows)).long()
-            sums += sum_cells(cell.flatten(), meeting.relevance(rows), sums.shape[1])
-    table = sums.reshape(2, chain.depth + 1, n_bins)
+            order, relevance = orders.of(rows), meeting.relevance(rows).double()
+            cells = [one.of(rows).add_(order) for one in ranges] or [order]
+            for found, cell in zip(sums, cells, strict=True):
+                found += sum_cells(cell.long().flatten(), relevance.flatten(), n_cells)
+            if pairs:
+                _add_pairs(pair_absolute, meeting, rows, relevance, order <= n_bins)
+    tables = sums.reshape(len(sums), 2, chain.depth + 1, n_bins)
+    square = pair_absolute.reshape(chain.n_atoms, chain.n_atoms).cpu().numpy()
+    filled = tuple(_outside_last(table) for table in tables) if by else ()
+    return Histograms(tables[0].sum(-1).cpu().numpy(), filled, square)
+
+
+def _outside_last(table: torch.Tensor) -> np.ndarray:
+    """(..., range + 1) from bins with one below the first edge and one above the last."""
     outside = table[..., :1] + table[..., -1:]
-    signed, absolute = torch.cat([table[..., 1:-1], outside], dim=-1).cpu().numpy()
-    return signed, absolute
+    return torch.cat([table[..., 1:-1], outside], dim=-1).cpu().numpy()
+
+
+def _add_pairs(
+    sums: torch.Tensor, meeting: Meeting, rows: slice, relevance: torch.Tensor, few: torch.Tensor
+) -> None:
+    """Add to sums (N x N,) the sizes of relevance (m, rows) of walks on few (m, rows) atoms."""
+    n_atoms = round(len(sums) ** 0.5)
+    second, first = few.nonzero(as_tuple=True)
+    atoms = meeting.walks(first + rows.start, second)
+    key = atoms.amin(1) * n_atoms + atoms.amax(1)
+    sums += torch.bincount(key, relevance[few].abs(), minlength=len(sums))
 
 
 def sum_cells(cell: torch.Tensor, relevance: torch.Tensor, n_cells: int) -> torch.Tensor:
-    """(2, n_cells) signed and absolute sums of relevance by cell."""
-    weight = relevance.flatten().double()
+    """Signed and absolute sums of relevance by cell.
+
+    Args:
+        cell: (n,) the cell that each walk falls in.
+        relevance: (n,) double precision.
+        n_cells: number of cells.
+
+    Returns:
+        (2, n_cells).
+    """
     # Negative ones apart: one pass gives both sums.
-    cell = torch.add(cell, weight < 0, alpha=n_cells)
-    plus, minus = torch.bincount(cell, weight, minlength=2 * n_cells).reshape(2, n_cells)
+    cell = torch.add(cell, relevance < 0, alpha=n_cells)
+    plus, minus = torch.bincount(cell, relevance, minlength=2 * n_cells).reshape(2, n_cells)
     return torch.stack([plus + minus, plus - minus])
 
 

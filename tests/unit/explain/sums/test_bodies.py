@@ -5,8 +5,8 @@ from chains import EveryWalk, MakeChain
 from nearsight.errors import ConfigError
 from nearsight.explain import Chain, balance, bodies, decay
 from nearsight.explain.sums.costs import choose, costs
-from nearsight.explain.sums.decay import walk_range
-from nearsight.explain.sums.tally import distinct_atoms, tally
+from nearsight.explain.sums.tally import tally
+from nearsight.explain.walks.extent import distinct_atoms, walk_range
 
 
 def sums(chain: Chain, every_walk: EveryWalk):

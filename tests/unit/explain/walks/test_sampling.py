@@ -4,7 +4,7 @@ from chains import EveryWalk, MakeChain
 
 from nearsight.errors import ConfigError
 from nearsight.explain import bodies, estimate, sample
-from nearsight.explain.sums.tally import distinct_atoms
+from nearsight.explain.walks.extent import distinct_atoms
 
 N_SEEDS = 200
 

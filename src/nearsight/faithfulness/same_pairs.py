@@ -7,9 +7,9 @@ import ase
 import numpy as np
 import xarray as xr
 
+from nearsight.data.pair_columns import PAIR_COLUMNS, pair_distances
 from nearsight.errors import DataError
 
-INDEX = ("structure", "atom", "atom_other", "atomic_number", "atomic_number_other", "distance")
 TOLERANCE = 1e-6
 """Å by which distances of the same pair may differ between files."""
 
@@ -35,7 +35,13 @@ class Rows:
 def first_structures(
     structures: Sequence[ase.Atoms], relevance: xr.Dataset, response: xr.Dataset, n_most: int
 ) -> Rows:
-    """The pairs of the structures that all three know, at most ``n_most`` structures.
+    """The pairs of the structures that all three know.
+
+    Args:
+        structures: those that were explained and probed.
+        relevance: table of their relevance, over ``pair``.
+        response: table of their response, over ``pair``.
+        n_most: how many structures are wanted at most.
 
     Raises:
         DataError: they do not speak of the same atoms at the same distances.
@@ -46,12 +52,7 @@ def first_structures(
         table.isel(pair=np.flatnonzero(table.variables["structure"].values < n_structures))
         for table in (relevance, response)
     ]
-    distance = np.concatenate(
-        [
-            atoms.get_all_distances()[np.triu_indices(len(atoms), 1)]
-            for atoms in structures[:n_structures]
-        ]
-    )
+    distance = np.concatenate([pair_distances(atoms) for atoms in structures[:n_structures]])
     for name, table in zip(("relevance", "response"), tables, strict=True):
         own = table["distance"].to_numpy()
         if own.shape != distance.shape or np.abs(own - distance).max() > TOLERANCE:
@@ -66,7 +67,7 @@ def first_structures(
         distance,
         first["relevance"].to_numpy(),
         tables[1]["norm"].to_numpy(),
-        {name: first.variables[name] for name in INDEX},
+        {name: first.variables[name] for name in PAIR_COLUMNS},
     )
 
 
