@@ -2,7 +2,7 @@
 
 import pickle
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,23 +17,23 @@ from nearsight.models.model import Model
 VARIANT = "{family: schnet, cutoff: 4.0, depth: 1, features: 4, n_train: 4}"
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", "from nearsight.cli import main; main()"]
-    return subprocess.run(
-        [*command, *map(str, arguments)], capture_output=True, text=True, check=False
-    )
+Refused = Callable[..., str]
 
 
-def refused(folder: Path, *arguments: object) -> str:
-    """Run a command that must fail well, and return its message."""
-    before = sorted(folder.rglob("*"))
-    result = run(*arguments)
-    assert result.returncode == 1, result.stdout + result.stderr
-    assert "Traceback" not in result.stderr
-    lines = [line for line in result.stderr.splitlines() if "error:" in line]
-    assert len(lines) == 1, result.stderr
-    assert sorted(folder.rglob("*")) == before
-    return lines[0]
+@pytest.fixture
+def refused(in_process: Callable[..., subprocess.CompletedProcess[str]]) -> Refused:
+    """A command that must fail well, here; returns its message."""
+
+    def run(folder: Path, *arguments: object) -> str:
+        before = sorted(folder.rglob("*"))
+        result = in_process(*arguments)
+        assert result.returncode == 1, result.stdout + result.stderr
+        lines = [line for line in result.stderr.splitlines() if "error:" in line]
+        assert len(lines) == 1, result.stderr
+        assert sorted(folder.rglob("*")) == before
+        return lines[0]
+
+    return run
 
 
 def helium(n_frames: int, spacing: float = 1.0) -> Frames:
@@ -69,37 +69,37 @@ def hydrogen_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_missing_data_set(tmp_path: Path) -> None:
+def test_missing_data_set(refused: Refused, tmp_path: Path) -> None:
     arguments = ("train", tmp_path / "no.nc", "--variant", VARIANT, "--out", tmp_path / "m")
     assert "no.nc: no such file" in refused(tmp_path, *arguments)
 
 
-def test_data_set_that_is_no_netcdf(tmp_path: Path) -> None:
+def test_data_set_that_is_no_netcdf(refused: Refused, tmp_path: Path) -> None:
     broken = tmp_path / "broken.nc"
     broken.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
     arguments = ("train", broken, "--variant", VARIANT, "--out", tmp_path / "m")
     assert "broken.nc" in refused(tmp_path, *arguments)
 
 
-def test_data_set_with_no_frames(tmp_path: Path) -> None:
+def test_data_set_with_no_frames(refused: Refused, tmp_path: Path) -> None:
     write_frames(helium(0), tmp_path / "empty.nc", title="nothing")
     arguments = ("train", tmp_path / "empty.nc", "--variant", VARIANT, "--out", tmp_path / "m")
     assert "0 frames" in refused(tmp_path, *arguments)
 
 
-def test_unknown_setting_and_wrong_type(tmp_path: Path, data: Path) -> None:
+def test_unknown_setting_and_wrong_type(refused: Refused, tmp_path: Path, data: Path) -> None:
     arguments = ("train", data, "--variant", VARIANT, "--out", tmp_path / "m", "--set")
     assert "epochs: unknown key" in refused(tmp_path, *arguments, "epochs=3")
     assert "batch_size = 'many'" in refused(tmp_path, *arguments, "batch_size=many")
 
 
-def test_more_training_frames_than_there_are(tmp_path: Path, data: Path) -> None:
+def test_more_training_frames_than_there_are(refused: Refused, tmp_path: Path, data: Path) -> None:
     variant = VARIANT.replace("n_train: 4", "n_train: 400")
     message = refused(tmp_path, "train", data, "--variant", variant, "--out", tmp_path / "m")
     assert "400" in message
 
 
-def test_pickled_model_is_refused(tmp_path: Path, data: Path) -> None:
+def test_pickled_model_is_refused(refused: Refused, tmp_path: Path, data: Path) -> None:
     pickled = tmp_path / "best_model"
     pickled.write_bytes(pickle.dumps({"weights": [1.0]}))
     message = refused(tmp_path, "explain", pickled, data, "--out", tmp_path / "r.nc")
@@ -108,14 +108,16 @@ def test_pickled_model_is_refused(tmp_path: Path, data: Path) -> None:
 
 @pytest.mark.parametrize("verb", ["explain", "md", "evaluate"])
 def test_element_the_model_has_not_seen(
-    tmp_path: Path, data: Path, hydrogen_model: Path, verb: str
+    refused: Refused, tmp_path: Path, data: Path, hydrogen_model: Path, verb: str
 ) -> None:
     given = [data, "--model", hydrogen_model] if verb == "md" else [hydrogen_model, data]
     message = refused(tmp_path, verb, *given, "--out", tmp_path / "out.nc")
     assert "[2]" in message
 
 
-def test_gpu_where_there_is_none(tmp_path: Path, data: Path, hydrogen_model: Path) -> None:
+def test_gpu_where_there_is_none(
+    refused: Refused, tmp_path: Path, data: Path, hydrogen_model: Path
+) -> None:
     import torch
 
     if torch.cuda.is_available():
@@ -124,17 +126,19 @@ def test_gpu_where_there_is_none(tmp_path: Path, data: Path, hydrogen_model: Pat
     assert "no usable GPU" in refused(tmp_path, *arguments, "--device", "cuda")
 
 
-def test_file_of_another_kind(tmp_path: Path, data: Path) -> None:
+def test_file_of_another_kind(refused: Refused, tmp_path: Path, data: Path) -> None:
     message = refused(tmp_path, "stability", data, "--out", tmp_path / "stability.nc")
     assert "no record of dynamics" in message
 
 
-def test_trajectories_without_the_data_to_compare_with(tmp_path: Path, data: Path) -> None:
+def test_trajectories_without_the_data_to_compare_with(
+    refused: Refused, tmp_path: Path, data: Path
+) -> None:
     arguments = ("stability", data, "--trajectories", tmp_path, "--out", tmp_path / "s.nc")
     assert "--trajectories and --data go together" in refused(tmp_path, *arguments)
 
 
-def test_output_folder_that_cannot_be_made(tmp_path: Path, data: Path) -> None:
+def test_output_folder_that_cannot_be_made(refused: Refused, tmp_path: Path, data: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     arguments = ("data", "export", data, "--out", tmp_path / "file" / "frames.xyz")
     assert "file" in refused(tmp_path, *arguments)

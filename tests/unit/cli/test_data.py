@@ -59,11 +59,11 @@ def test_make_check_export_import(nearsight: Command, tmp_path: Path) -> None:
 
 
 def test_make_from_a_file_records_its_checksum(
-    nearsight: Command, tmp_path: Path, shared_data: Path
+    in_process: Command, tmp_path: Path, shared_data: Path
 ) -> None:
     file = shared_data / "geometries" / "ethanol.xyz"
     few = ("--set", "n_frames=8", "--set", "stride=1", "--set", "equilibration=0")
-    run = nearsight("data", "make", file, *few, "--split", "{block: 1}", "--out", "e.nc")
+    run = in_process("data", "make", file, *few, "--split", "{block: 1}", "--out", "e.nc")
     assert run.returncode == 0, run.stderr
     assert '"molecule": "' in read_frames(tmp_path / "e.nc").attributes["inputs"]
 
@@ -85,17 +85,17 @@ def test_make_from_a_file_records_its_checksum(
     ],
 )
 def test_mistakes_end_in_one_line_and_leave_nothing(
-    nearsight: Command, tmp_path: Path, arguments: tuple[str, ...], words: tuple[str, ...]
+    in_process: Command, tmp_path: Path, arguments: tuple[str, ...], words: tuple[str, ...]
 ) -> None:
     for suffix in ("npz", "xyz", "csv", "nc"):
         (tmp_path / f"text.{suffix}").write_text("hello\n", encoding="utf-8")
     before = sorted(path.name for path in tmp_path.iterdir())
-    _one_line_error(nearsight("data", *arguments, "--out", "out.nc"), *words)
+    _one_line_error(in_process("data", *arguments, "--out", "out.nc"), *words)
     assert sorted(path.name for path in tmp_path.iterdir()) == before
 
 
 @pytest.mark.parametrize("verb", ["make", "import", "check", "export"])
-def test_help_shows_an_example(nearsight: Command, verb: str) -> None:
-    run = nearsight("data", verb, "--help")
+def test_help_shows_an_example(in_process: Command, verb: str) -> None:
+    run = in_process("data", verb, "--help")
     assert run.returncode == 0
     assert f"Example: nearsight data {verb} " in " ".join(run.stdout.split())

@@ -120,15 +120,15 @@ def test_sigterm_reaches_every_item(data: Path, tmp_path: Path) -> None:
         (["train", "x", "--out", "{}", ":::", "a"], "--variant and --variants: give one"),
     ],
 )
-def test_what_is_refused(nearsight: Command, arguments: list[str], expected: str) -> None:
-    run = nearsight("each", *arguments)
+def test_what_is_refused(in_process: Command, arguments: list[str], expected: str) -> None:
+    run = in_process("each", *arguments)
     assert run.returncode == 1
     assert expected in " ".join(run.stderr.split())
     assert "Traceback" not in run.stderr
 
 
-def test_parent_of_an_item(nearsight: Command, tmp_path: Path) -> None:
-    run = nearsight("each", "evaluate", "{//}/m", "{}", "--out", "x", ":::", "home/data.nc")
+def test_parent_of_an_item(in_process: Command, tmp_path: Path) -> None:
+    run = in_process("each", "evaluate", "{//}/m", "{}", "--out", "x", ":::", "home/data.nc")
     assert "home/data.nc: no such file" in run.stderr
 
 
