@@ -15,14 +15,28 @@ Dims = tuple[str, ...]
 def variable(
     dims: Dims, values: object, unit: str, long_name: str, **attributes: object
 ) -> xr.Variable:
-    """An xarray variable on the CPU with units and a name."""
+    """An xarray variable on the CPU with units and a name.
+
+    Args:
+        dims: names of the dimensions, as many as the values have.
+        values: array, tensor on any device, or number.
+        unit: of the values.
+        long_name: what they are.
+        attributes: further ones.
+    """
     if isinstance(values, torch.Tensor):
         values = values.detach().cpu().numpy()
     return labels.variable(dims, values, unit, long_name, **attributes)
 
 
 def energy(dims: Dims, values: object, long_name: str) -> xr.Variable:
-    """A variable in the network's energy unit, eV."""
+    """A variable in the network's energy unit, eV.
+
+    Args:
+        dims: names of the dimensions.
+        values: array, tensor on any device, or number.
+        long_name: what they are.
+    """
     return variable(dims, values, units.ENERGY, long_name)
 
 

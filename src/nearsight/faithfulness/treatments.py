@@ -43,7 +43,13 @@ def choices(family: str, gammas: Sequence[float]) -> list[Choice]:
 
 
 def made_by(name: str, strength: float, vector: str) -> Choice:
-    """The choice that a relevance file was made by, from its attributes."""
+    """The choice that a relevance file was made by, from its attributes.
+
+    Args:
+        name: of the rule: ``zero``, ``gamma`` or ``epsilon``.
+        strength: of the rule; without meaning for ``zero``.
+        vector: treatment of vectors.
+    """
     rules: dict[str, Rule] = {
         "zero": Zero(), "gamma": Gamma(strength), "epsilon": Epsilon(strength)
     }  # fmt: skip

@@ -18,6 +18,13 @@ def quotient(activation: Activation, z: torch.Tensor) -> torch.Tensor:
     SiLU gives sigmoid(z); the shifted softplus log1p(expm1(z)/2)/z with limit 1/2; any other
     activation its own value over z, and its derivative near zero.
 
+    Args:
+        activation: a function of single numbers.
+        z: (...,) pre-activations.
+
+    Returns:
+        (...,) as ``z``.
+
     Raises:
         UnsupportedModelError: a(0) is not 0, so that part of a(z) belongs to no input.
     """
@@ -29,7 +36,7 @@ def quotient(activation: Activation, z: torch.Tensor) -> torch.Tensor:
 
 
 def _is_shifted_softplus(activation: Activation) -> bool:
-    # By name: importing SchNetPack to compare would cost seconds.
+    # By name: importing the library that defines it would cost seconds.
     return getattr(activation, "__name__", "") == "shifted_softplus"
 
 

@@ -76,7 +76,16 @@ class Block:
     def update(
         self, states: torch.Tensor, gathered: torch.Tensor, atoms: slice = EVERY
     ) -> torch.Tensor:
-        """States (n, S, batch) of some atoms after what is gathered (n, D, batch) has arrived."""
+        """The states of some atoms after what is gathered there has arrived.
+
+        Args:
+            states: (n, S, batch) before.
+            gathered: (n, D, batch) filtered messages, see :meth:`gather`.
+            atoms: which n atoms these are; all by default.
+
+        Returns:
+            (n, S, batch).
+        """
         if self.P is self.M:
             return self.M[atoms] @ (gathered + states)
         moved = self.M[atoms] @ gathered
@@ -88,7 +97,7 @@ class Block:
 
     @cached_property
     def filters(self) -> torch.Tensor:
-        """(D, N to, N from) filters as one matrix per entry of the message."""
+        """Filters as one matrix per entry of the message, (D, N, N) with the receiver first."""
         return self.f.permute(2, 0, 1).contiguous()
 
     @cached_property
@@ -112,7 +121,10 @@ class Block:
 
     @cached_property
     def adjacency(self) -> torch.Tensor:
-        """(N to, N from) whether a walk can take this step: filter or, on the diagonal, P not 0."""
+        """(N, N), receiver first: whether a walk can take this step.
+
+        It can along an edge, whose filter is not zero, and can stay where P is not zero.
+        """
         # Largest sizes: several times faster than any().
         edges = self.f.abs().amax(-1) != 0
         stays = edges.new_ones(len(edges)) if self.P is None else ~vanishes(self.P)

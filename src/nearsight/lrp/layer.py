@@ -3,4 +3,4 @@
 from typing import Any, TypeAlias
 
 Layer: TypeAlias = Any
-"""A module of SchNetPack: what hangs below a ``torch.nn.Module`` has no static type."""
+"""A module that is read by its attributes: what hangs below one of PyTorch has no static type."""

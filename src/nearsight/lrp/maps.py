@@ -99,14 +99,32 @@ def per_atom(maps: Maps, state: torch.Tensor) -> torch.Tensor:
 
 
 def at_atom(maps: Maps, atom: int, vectors: torch.Tensor) -> torch.Tensor:
-    """Apply one atom's matrix to many vectors, (n, B) to (n, A)."""
+    """Apply one atom's matrix to many vectors.
+
+    Args:
+        maps: (N, A, B).
+        atom: which one's.
+        vectors: (n, B).
+
+    Returns:
+        (n, A).
+    """
     if isinstance(maps, torch.Tensor):
         return vectors @ maps[atom].T
     return (maps[atom : atom + 1] @ vectors.T[None])[0].T
 
 
 def by_group(maps: Maps, vectors: torch.Tensor, counts: list[int]) -> torch.Tensor:
-    """(n, A) from vectors (n, B) sorted by atom, ``counts`` of them for each."""
+    """Apply every atom's matrix to the vectors of that atom.
+
+    Args:
+        maps: (N, A, B).
+        vectors: (n, B) sorted by atom.
+        counts: how many of them each of the N atoms has.
+
+    Returns:
+        (n, A).
+    """
     if is_shared(maps):
         return at_atom(maps, 0, vectors)
     parts = vectors.split(counts)

@@ -33,11 +33,11 @@ class Recording:
         self._seen[id(layer)] = given[0], output
 
     def given(self, layer: Layer) -> torch.Tensor:
-        """What a layer was given, its last call."""
+        """What a layer was given in its last call, (..., in)."""
         return self._seen[id(layer)][0]
 
     def output(self, layer: Layer) -> torch.Tensor:
-        """What a layer gave, its last call."""
+        """What a layer gave in its last call, (..., out)."""
         return self._seen[id(layer)][1]
 
 

@@ -55,7 +55,14 @@ class Rule(Protocol):
     def terms(
         self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, z: torch.Tensor
     ) -> Terms:
-        """Weigh the terms of z = weight x + bias for inputs x (N, in)."""
+        """Weigh the terms of z = weight x + bias.
+
+        Args:
+            x: (N, in) inputs.
+            weight: (out, in).
+            bias: (out,).
+            z: (N, out) pre-activations.
+        """
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,14 @@ class Zero:
     def terms(
         self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, z: torch.Tensor
     ) -> Terms:
-        """See :class:`Rule`."""
+        """All terms as they are; see :class:`Rule`.
+
+        Args:
+            x: (N, in) inputs.
+            weight: (out, in).
+            bias: (out,).
+            z: (N, out) pre-activations.
+        """
         return Terms(torch.ones_like(z), weight, bias)
 
 
@@ -91,7 +105,14 @@ class Epsilon:
     def terms(
         self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, z: torch.Tensor
     ) -> Terms:
-        """See :class:`Rule`."""
+        """Terms as they are, all of them scaled down where z is small; see :class:`Rule`.
+
+        Args:
+            x: (N, in) inputs.
+            weight: (out, in).
+            bias: (out,).
+            z: (N, out) pre-activations.
+        """
         size = z.abs()
         return Terms(size / (size + self.e), weight, bias, z * self.e / (size + self.e))
 
@@ -115,7 +136,14 @@ class Gamma:
     def terms(
         self, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, z: torch.Tensor
     ) -> Terms:
-        """See :class:`Rule`."""
+        """Terms that agree in sign with z enlarged; see :class:`Rule`.
+
+        Args:
+            x: (N, in) inputs.
+            weight: (out, in).
+            bias: (out,).
+            z: (N, out) pre-activations.
+        """
         grown = self._grow_where_agreeing(x, weight, z)
         agreeing_bias = torch.where(bias * z.sign() > 0, bias, 0.0)
         enlarged = z + self.g * (_agreeing_sum(x, weight, z) + agreeing_bias)
@@ -158,7 +186,7 @@ class Constants:
     leak: torch.Tensor | None = None
 
     def through(self, linear_map: Callable[[torch.Tensor], torch.Tensor]) -> "Constants":
-        """Both, carried on by a linear map."""
+        """Both, carried on by a linear map from (N, out) to (N, other)."""
         leak = None if self.leak is None else linear_map(self.leak)
         return Constants(linear_map(self.bias), leak)
 
@@ -187,7 +215,12 @@ class FrozenLayer:
 
 
 def freeze(layer: Layer, x: torch.Tensor, rule: Rule) -> FrozenLayer:
-    """Freeze a dense layer with an activation at inputs x (N, in) under a rule.
+    """Freeze a dense layer with an activation.
+
+    Args:
+        layer: its ``weight`` is (out, in), its ``bias`` (out,) or none.
+        x: (N, in) inputs.
+        rule: how relevance is shared among them.
 
     Raises:
         UnsupportedModelError: the activation does not vanish at zero.

@@ -134,9 +134,15 @@ def simulate_reference(
     Its replicas are the first ``reference_replicas`` of those that models begin from. The rules
     come from the data also where the engine is of another level of theory.
 
-    Args beside those of :func:`simulate`:
+    Args:
+        frames: as for :func:`simulate`.
+        settings: of the dynamics.
+        out: NetCDF file of energies and ends.
+        inputs: files this is made from, by role.
         yardstick: which engine; the one that labelled the data by default.
         allow_none: without an engine for the data, write a record without variables that says so.
+        trajectories: folder for AMBER NetCDF trajectories; none are written without it.
+        keep_checkpoint: as for :func:`simulate`.
 
     Raises:
         NoYardstickError: no engine for the data's level of theory, unless ``allow_none``.

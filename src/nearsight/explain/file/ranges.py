@@ -21,7 +21,11 @@ def range_edges(structures: Sequence[ase.Atoms], width: float) -> np.ndarray:
 
 
 def range_coordinates(edges: np.ndarray) -> dict[str, xr.Variable]:
-    """The coordinates ``range`` and ``reach``: upper edges of the bins in Å."""
+    """The coordinates ``range`` and ``reach``: upper edges of the bins in Å.
+
+    Args:
+        edges: (range + 1,) Å.
+    """
     text = {"range": RANGE, "reach": REACH}
     return {
         name: variable((name,), edges[1:], units.LENGTH, f"upper edge of a bin of {text[name]}")

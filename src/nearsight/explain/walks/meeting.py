@@ -51,7 +51,7 @@ class Meeting:
         return found[0] if len(found) == 1 else torch.cat(found, dim=1)
 
     def products(self) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
-        """The parts, each after the row of ``head`` where its first halves begin."""
+        """The parts (n_1, X) and (m, X), each after the row of ``head`` where it begins."""
         start = 0
         for first, second in self.parts:
             yield start, first, second

@@ -14,7 +14,10 @@ UNKNOWN: Interval = (float("nan"), float("nan"), float("nan"))
 def clopper_pearson(k: int, n: int, confidence: float) -> tuple[float, float]:
     """Exact bounds of the probability behind k of n (Clopper, Pearson, Biometrika 26, 404, 1934).
 
-    Of nothing, n = 0, the bounds are 0 and 1.
+    Args:
+        k: how often it happened.
+        n: how often it could have; of nothing, n = 0, the bounds are 0 and 1.
+        confidence: level of the interval.
     """
     if n == 0:
         return 0.0, 1.0

@@ -77,7 +77,16 @@ def resampled_ratio(
 def percentile_band(
     value: np.ndarray, samples: np.ndarray, confidence: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Value (bin,) with percentile bounds of its bootstrap samples (sample, bin)."""
+    """A value with percentile bounds.
+
+    Args:
+        value: (bin,).
+        samples: (sample, bin) the same of resampled replicas.
+        confidence: level of the interval.
+
+    Returns:
+        Value, lower and upper bound, (bin,) each.
+    """
     tail = (1 - confidence) / 2
     low, high = np.quantile(samples, [tail, 1 - tail], axis=0)
     return value, low, high
@@ -89,7 +98,13 @@ def normal_interval(
     """Value plus and minus a multiple of its bootstrap standard error, cut to [0, largest].
 
     For distances between distributions, which resampling only ever lengthens: percentiles of the
-    samples (sample,) would lie above the value itself.
+    samples would lie above the value itself.
+
+    Args:
+        value: the distance.
+        samples: (sample,) the same of resampled replicas.
+        confidence: level of the interval.
+        largest: what the distance can be at most.
     """
     width = float(norm.ppf(0.5 + confidence / 2) * samples.std(ddof=1))
     low, high = np.clip([value - width, value + width], 0, largest)

@@ -23,9 +23,18 @@ def distance_edges(universe: Universe, width: float) -> np.ndarray:
 def summed_distribution(
     universe: Universe, n_frames: int, edges: np.ndarray, *, first: int = 0
 ) -> np.ndarray:
-    """(bin,) Å⁻¹: h(r) of each of so many frames from the first on, summed over them.
+    """h(r) of each of some frames, summed over them.
 
     Distances beyond the edges are left out, so that the integral of each h(r) may be below 1.
+
+    Args:
+        universe: the frames.
+        n_frames: how many of them.
+        edges: (bin + 1,) Å, equally wide from 0.
+        first: index of the first frame.
+
+    Returns:
+        (bin,) Å⁻¹.
     """
     atoms = universe.atoms
     analysis = InterRDF(
@@ -72,11 +81,18 @@ def error_interval(
     width: float,
     confidence: float,
 ) -> Interval:
-    """Error of h(r) (bin,) with its interval from resampled h(r) (sample, bin).
+    """Error of h(r) with its interval.
 
     Sampling noise alone gives an error above 0: its floor is that of the reference engine's own
     dynamics, if as long. The interval is of the replicas; the noise of the reference data is common
     to all variants and not in it.
+
+    Args:
+        value: (bin,) Å⁻¹, of all replicas.
+        samples: (sample, bin) Å⁻¹, of resampled replicas.
+        reference: (bin,) Å⁻¹, of the reference data.
+        width: of a bin in Å.
+        confidence: level of the interval.
     """
     errors = distribution_error(samples, reference, width)
     error = float(distribution_error(value, reference, width))

@@ -32,12 +32,12 @@ def kind_names(flags: xr.DataArray) -> np.ndarray:
 
 
 def meanings(flags: xr.DataArray) -> list[str]:
-    """Names of all kinds of end, in the order of their flag values."""
+    """Names of all kinds of end, in the order of the flag values of a variable (replica,)."""
     return str(flags.attrs["flag_meanings"]).split()
 
 
 def causes(flags: xr.DataArray) -> list[str]:
-    """Names of the kinds of end that are failures."""
+    """Names of the kinds of end of a variable (replica,) that are failures."""
     return [name for name in meanings(flags) if name not in CENSORED]
 
 

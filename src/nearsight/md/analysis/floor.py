@@ -46,6 +46,9 @@ def block_length(source: np.ndarray) -> int:
     """Frames in a block: of a whole trajectory where there are four or more of about one length.
 
     Else an eighth of all frames, or the shortest trajectory where that is shorter.
+
+    Args:
+        source: (frame,) number of the trajectory of each frame.
     """
     counts = np.unique(source, return_counts=True)[1]
     shortest = int(counts.min())

@@ -54,6 +54,12 @@ def restricted_mean(
     the variance is zero but the knowledge is not perfect: the lower bound is then p tau, with p the
     Clopper-Pearson bound of the share that reaches tau, as if all others ended at once.
 
+    Args:
+        end_time: (replica,) time of the end or of censoring.
+        event: (replica,) true where the replica ended, false where it was censored.
+        limit: tau, in the unit of ``end_time``.
+        confidence: level of the bounds.
+
     Returns:
         Value and bounds in the unit of ``end_time``; bounds are NaN when replicas ended, but all
         at one time, since then there is no spread to tell them from.
@@ -83,6 +89,10 @@ def stable_time(end_time: np.ndarray, limit: float) -> tuple[float, float]:
 
     The stability measure of Fu et al., "Forces are not Enough" (arXiv 2210.07237). It takes a
     replica censored before the limit as ended there; the restricted mean does not.
+
+    Args:
+        end_time: (replica,) time of the end or of censoring.
+        limit: in the same unit.
     """
     capped = np.minimum(end_time, limit)
     spread = float(capped.std(ddof=1)) if len(capped) > 1 else np.nan

@@ -21,6 +21,12 @@ def to_dataset(
     Positions at every frame stay in the trajectories; those at the end of each replica are here,
     since they show what broke. Steps that were never seen are -1. Runs at half the time step, when
     there are any, stand over ``halved`` on the same ``time``.
+
+    Args:
+        record: of the run.
+        starts: where its replicas began.
+        settings: of the run.
+        halved: the runs at half the time step.
     """
     coordinates = {
         "replica": variable("replica", np.arange(len(starts)), units.ONE, "replica"),

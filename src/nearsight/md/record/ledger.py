@@ -48,7 +48,14 @@ class Ledger:
         return replace(self, **{f.name: getattr(self, f.name).copy() for f in fields(self)})
 
     def bonds(self, batch: Running, seen: Geometry, main: int, step: int) -> None:
-        """Note bond limits that were crossed at this step; beyond the main one is an end."""
+        """Note bond limits that were crossed at this step; beyond the main one is an end.
+
+        Args:
+            batch: the rows of ``seen``.
+            seen: what is new about their positions.
+            main: index of the limit that ends a replica.
+            step: of the run.
+        """
         crossed = seen.crossed.cpu().numpy()
         row, limit = np.nonzero(crossed)
         self.bond_step[batch.replica.cpu().numpy()[row], limit] = step
@@ -56,7 +63,13 @@ class Ledger:
         self._end(batch, seen.crossed[:, main], Ending(kind, seen.bond), step)
 
     def rules(self, batch: Running, ending: Ending, step: int) -> None:
-        """Note which replicas broke a rule other than that of the bonds at this step."""
+        """Note which replicas broke a rule other than that of the bonds at this step.
+
+        Args:
+            batch: the rows of ``ending``.
+            ending: which rule holds for which row.
+            step: of the run.
+        """
         broken = ending.kind != EndKind.SURVIVED
         replica = batch.replica[broken].cpu().numpy()
         self.other_step[replica] = step
@@ -64,7 +77,13 @@ class Ledger:
         self._end(batch, broken, ending, step)
 
     def leave(self, batch: Running, rows: torch.Tensor, step: int) -> None:
-        """Note that these rows (row,) are integrated no further."""
+        """Note that some replicas are integrated no further.
+
+        Args:
+            batch: those that run.
+            rows: (row,) true for those of them that leave.
+            step: of the run, the last for these.
+        """
         self.followed_step[batch.replica[rows].cpu().numpy()] = step
 
     def _end(self, batch: Running, rows: torch.Tensor, ending: Ending, step: int) -> None:
@@ -80,6 +99,11 @@ class Ledger:
         """The ledger as it stands when the run stops at a step, the last or not.
 
         Replicas that no rule ended have survived, or were cut off by the limit on computing.
+
+        Args:
+            batch: the replicas that still run.
+            step: at which the run stops.
+            n_steps: steps of the whole run.
         """
         ledger = self.copy()
         ledger.leave(batch, torch.ones_like(batch.replica, dtype=torch.bool), step)
@@ -94,7 +118,13 @@ class Ledger:
 
 
 def new_ledger(n_replicas: int, n_atoms: int, n_limits: int) -> Ledger:
-    """A ledger without any end."""
+    """A ledger without any end.
+
+    Args:
+        n_replicas: of the run.
+        n_atoms: of the molecule.
+        n_limits: bond limits that are watched.
+    """
     never = np.full(n_replicas, NEVER, dtype=np.int64)
     nowhere = np.full((n_replicas, n_atoms, 3), np.nan)
     return Ledger(

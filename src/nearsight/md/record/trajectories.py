@@ -83,7 +83,17 @@ class Trajectories:
 
 
 def energies(store: Store, n_replicas: int, n_frames: int) -> dict[str, np.ndarray]:
-    """Potential and kinetic energy (eV) and temperature (K) of all frames, (replica, frame)."""
+    """Energies and temperature of all frames.
+
+    Args:
+        store: holds the stretches.
+        n_replicas: of the run.
+        n_frames: of the run.
+
+    Returns:
+        ``potential_energy`` and ``kinetic_energy`` (eV) and ``temperature`` (K), (replica, frame)
+        each; NaN where a replica has no frame.
+    """
     names = ("potential_energy", "kinetic_energy", "temperature")
     series = {name: np.full((n_replicas, n_frames), np.nan) for name in names}
     for stretch in store.stretches():

@@ -29,7 +29,16 @@ def momentum(velocity: torch.Tensor, mass: torch.Tensor) -> torch.Tensor:
 def angular_momentum(
     position: torch.Tensor, velocity: torch.Tensor, mass: torch.Tensor
 ) -> torch.Tensor:
-    """Angular momentum about the centre of mass, (replica, 3) in u Å²/fs."""
+    """Angular momentum about the centre of mass.
+
+    Args:
+        position: (replica, atom, 3) Å.
+        velocity: (replica, atom, 3) Å/fs.
+        mass: (atom,) u.
+
+    Returns:
+        (replica, 3) u Å²/fs.
+    """
     arm = _centred(position, mass)
     return torch.linalg.cross(arm, mass[:, None] * _centred(velocity, mass)).sum(-2)
 
@@ -44,10 +53,18 @@ def degrees_of_freedom(position: torch.Tensor, mass: torch.Tensor) -> torch.Tens
 def without_rigid_motion(
     position: torch.Tensor, velocity: torch.Tensor, mass: torch.Tensor
 ) -> torch.Tensor:
-    """Velocities (replica, atom, 3) in Å/fs with zero momentum and zero angular momentum.
+    """Velocities with zero momentum and zero angular momentum.
 
     The rigid part is v_com + omega × r with I omega = L; for a linear molecule omega is taken
     across the axis (pseudo-inverse of the inertia tensor).
+
+    Args:
+        position: (replica, atom, 3) Å.
+        velocity: (replica, atom, 3) Å/fs.
+        mass: (atom,) u.
+
+    Returns:
+        (replica, atom, 3) Å/fs.
     """
     inverse = torch.linalg.pinv(_inertia(position, mass), rtol=_LINEAR, hermitian=True)
     turn = torch.einsum("rij,rj->ri", inverse, angular_momentum(position, velocity, mass))

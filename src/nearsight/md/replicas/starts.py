@@ -49,7 +49,7 @@ def draw_starts(frames: Frames, settings: Dynamics, *, sound: np.ndarray | None 
     Args:
         frames: geometries to begin from, held out from training.
         settings: number of replicas, temperature and seed.
-        sound: indices of the frames to draw from; all by default.
+        sound: (sound,) indices of the frames to draw from; all by default.
 
     Raises:
         DataError: no frame, frames of different molecules, or a single atom.

@@ -25,7 +25,7 @@ _AT_ONCE = 1000
 
 
 def sound_starts(frames: Frames, reference: Frames, guards: Guards, origin: str) -> np.ndarray:
-    """Indices of the frames that break no rule as they are; others are named in a warning.
+    """(sound,) indices of the frames that break no rule; others are named in a warning.
 
     Args:
         frames: start geometries of one molecule.

@@ -20,6 +20,14 @@ def replicas_to_halve(record: Trajectories, most: int, *, failed_only: bool = Fa
     """Replicas to run again: those that a rule ended first, then the others, in their order.
 
     Those that ended at their start are left out: no time step can help them.
+
+    Args:
+        record: of the main run.
+        most: how many at most.
+        failed_only: whether those that no rule ended are left out.
+
+    Returns:
+        (halved,) replicas.
     """
     moved = np.flatnonzero(record.ends.step > 0)
     failed = record.event[moved]
