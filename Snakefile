@@ -12,10 +12,8 @@ report: "workflow/report/workflow.rst"
 rule all:
     default_target: True
     input:
-        expand("results/{study}/figures/{figure}.svg", study=STUDY.name, figure=FIGURES),
-        expand(
-            "results/{study}/tables/{table}", study=STUDY.name, table=TABLES[STUDY.aim]
-        ),
+        expand("results/{study}/figures/{figure}.svg", study=STUDY.name, figure=AIM.figures),
+        expand("results/{study}/{table}", study=STUDY.name, table=AIM.table_places),
 
 
 include: "workflow/rules/data.smk"
@@ -24,8 +22,11 @@ include: "workflow/rules/explain.smk"
 include: "workflow/rules/respond.smk"
 include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/md.smk"
-include: "workflow/rules/failures.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/figures.smk"
-include: "workflow/rules/other_aims.smk"
 include: "workflow/rules/keeping.smk"
+
+
+if AIM.has_rules:
+
+    include: f"workflow/rules/aims/{AIM.name}.smk"

@@ -45,7 +45,8 @@ variants:
   target: [gap, dipole]
   pooling: [average, dipole]
 training: {max_epochs: 20, learning_rate: 1.0e-2, schedule: cosine}
-explain: {n_structures: 3, longest_alkane: 3}
+explain: {n_structures: 3}
+properties: {longest_alkane: 3}
 statistics: {n_bootstrap: 100}
 """
 
@@ -136,13 +137,13 @@ def test_second_run_does_nothing(pooled: Path) -> None:
     assert plan(folder, document, "--config", "variants_per_job=3") == set()
 
 
-EXPLAINED = ["explain_alkanes", "collect_other", "draw", "study_file"]
+EXPLAINED = ["explain_alkanes", "collect", "figures", "study_file"]
 
 
 @pytest.mark.parametrize(
     ("key", "value", "rules"),
     [
-        ("explain.longest_alkane", 4, ["alkanes", *EXPLAINED]),
+        ("properties.longest_alkane", 4, ["alkanes", *EXPLAINED]),
         ("explain.gamma", 0.2, ["explain", *EXPLAINED]),
         ("explain.n_structures", 4, ["explain", *EXPLAINED[1:]]),
         ("variants.target", ["gap", "dipole", "energy"], ["train", "explain", *EXPLAINED]),
@@ -205,5 +206,5 @@ def test_a_changed_key_of_an_import_reads_the_file_anew(accurate: Path, key: str
     # Older than the data set: no time stamp tells that it is another file.
     os.utime(other, (0, 0))
     study = load_study(accurate / "study.yaml")
-    rules = {"study_file", "import_data", "check_data", "train", "collect_other", "draw"}
+    rules = {"study_file", "import_data", "check_data", "train", "collect", "figures"}
     assert plan(accurate, changed(study, key)) == rules

@@ -129,7 +129,7 @@ def test_keys_that_change_what_there_is(folder: Path, results: Path) -> None:
         folder, changed(STUDY, "name")
     )
     assert plan(folder, changed(STUDY, "variants.family")) == TABLES
-    others = {"study_file", "collect_other", "draw"}
+    others = {"study_file", "collect", "figures"}
     assert plan(folder, changed(STUDY, "aim", "accuracy")) == others
     assert plan(folder, changed(STUDY, "aim", "properties")) == {
         *others,

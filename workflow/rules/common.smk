@@ -5,12 +5,12 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+from nearsight.aims.specs import AIMS
 from nearsight.config import GeneratedDataset, PublishedDataset
 from nearsight.config.feeding import operation_of, settings_of
 from nearsight.config.loading import load_workflow
 from nearsight.data.levels import missing_yardsticks
 from nearsight.errors import NearsightError
-from nearsight.lineage.drawn import FIGURES_BY_AIM
 from nearsight.workflow.batches import batches
 from nearsight.workflow.parameters import Untracked, as_json, as_options
 from nearsight.workflow.records import unseen_changes
@@ -39,21 +39,9 @@ VARIANTS = STUDY.variant_table()
 VARIANTS_OF = {name: list(STUDY.variants_of(name)) for name in STUDY.datasets}
 N_NETWORKS = sum(map(len, VARIANTS_OF.values()))
 REQUESTS = Requests(STUDY, MACHINE, ATOMS, VARIANTS)
-# What a study of each aim ends in.
-FIGURES = list(FIGURES_BY_AIM[STUDY.aim])
-TABLES = {
-    "stability": [
-        "decay_vs_stability.nc",
-        "decay_vs_stability.csv",
-        "failures.csv",
-        "question.csv",
-        "association.csv",
-        "hazards.csv",
-        "sensitivity.csv",
-    ],
-    "properties": ["properties.nc", "properties.csv"],
-    "accuracy": ["accuracy.nc", "accuracy.csv"],
-}
+# What the study is for: which files, tables, figures and rules it has.
+AIM = AIMS[STUDY.aim]
+CAPTIONS = f"{workflow.basedir}/workflow/report/{AIM.name}"
 
 
 def any_of(names):
@@ -120,6 +108,16 @@ def per_variant(file):
         for dataset, variants in VARIANTS_OF.items()
         for variant in variants
     ]
+
+
+def as_text(table):
+    """Path of a table as text, with its place in the report."""
+    return report(
+        f"results/{{study}}/{table.csv_place}",
+        caption=f"{CAPTIONS}/{table.name}_table.rst",
+        category="Study table",
+        labels={"table": table.text, "format": "CSV"},
+    )
 
 
 def fed(stage, section):

@@ -1,6 +1,6 @@
-"""The verb that joins all results of a study."""
+"""The verbs that join all results of a study, and ask whether decay goes with stability."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,16 +10,9 @@ from nearsight.cli.app import OUT, app
 from nearsight.cli.places import Arguments, Reads, Writes
 from nearsight.cli.telling import remark, tell
 from nearsight.cli.verbs import STUDIES
-from nearsight.storage.names import (
-    BESIDE_ASSOCIATION,
-    CURVES,
-    FAILURES,
-    HAZARDS,
-    QUESTION,
-    SENSITIVITY,
-)
 
 if TYPE_CHECKING:
+    from nearsight.aims.declaration import Table
     from nearsight.config import Study
 
 
@@ -48,14 +41,34 @@ def _results(study: Path, _: Arguments) -> Iterator[Path]:
         yield from (study.parent / dataset).rglob("*.*")
 
 
-def _tables(out: Path, _: Arguments) -> list[Path]:
-    failures = out.parent / FAILURES
-    return [out.parent / CURVES, out.with_suffix(".csv"), failures, failures.with_suffix(".csv")]
+def _tables(out: Path, arguments: Arguments) -> Iterator[Path]:
+    """What appears along with the table that is named: its text, and the other tables."""
+    from nearsight.aims.specs import AIMS
+    from nearsight.errors import NearsightError
+
+    try:
+        known = [AIMS[_study_of(arguments["study"]).aim]]
+    except NearsightError:
+        known = list(AIMS.values())  # what is wrong with the study is said when it is read
+    for spec in known:
+        yield from _beside(out, spec.places("collect", out))
 
 
-def _associations(out: Path, _: Arguments) -> list[Path]:
-    tables = [out, *(out.with_name(name) for name in BESIDE_ASSOCIATION)]
-    return [path for table in tables for path in (table, table.with_suffix(".csv"))][1:]
+def _associations(out: Path, _: Arguments) -> Iterator[Path]:
+    return _beside(out, _places_of_association(out))
+
+
+def _places_of_association(out: Path) -> "dict[Path, Table]":
+    """Where the tables of ``associate`` go: that of tests as named, the others beside."""
+    from nearsight.aims.stability.spec import STABILITY
+
+    return STABILITY.places("associate", out, "association")
+
+
+def _beside(out: Path, places: "Mapping[Path, Table]") -> Iterator[Path]:
+    for path, table in places.items():
+        yield from [path] if path != out else []
+        yield from [path.with_suffix(".csv")] if table.csv else []
 
 
 @app.command(rich_help_panel=STUDIES)
@@ -67,87 +80,28 @@ def collect(
     ],
     out: Annotated[Path, OUT, Writes(_tables)],
 ) -> None:
-    """Join decay and stability of every variant in one table.
+    """Join the results of every variant in the tables of the study's aim.
 
-    Beside the table (NetCDF) appear the same as CSV, `curves.nc`, the curves behind the figures,
-    and `failures.nc` and `.csv`, which pairs of elements broke; of a study whose aim is properties
-    or accuracy, its own table alone. Variants that failed keep their row, with the reason; so do
-    those of which a file was made from another network, other data or other settings than the
-    study's: their status is `stale`, and what that file would tell is left out.
+    Of a study of stability --out is the table of decay and stability (NetCDF); beside it appear
+    `curves.nc`, the curves behind the figures, and `failures.nc`, which pairs of elements broke. A
+    study of another aim has one table. Tables stand as CSV too. Variants that failed keep their
+    row, with the reason; so do those of which a file was made from another network, other data or
+    other settings than the study's: their status is `stale`, and what that file would tell is left
+    out.
 
     Example: `nearsight collect results/demo/study.json --out results/demo/tables/table.nc`
     """
-    from nearsight.storage import write_dataset
-
     settings = _study_of(study)
 
-    if settings.aim != "stability":
-        _collect_other(settings, study, out)
-        return
+    from nearsight.aims.collecting import collect_study
 
-    from nearsight.aims.stability.tables.case_statistics import analyse_all
-    from nearsight.aims.stability.tables.failure_counts import collect_failures
-    from nearsight.aims.stability.tables.study_curves import collect_curves
-    from nearsight.aims.stability.tables.study_table import collect_table
-    from nearsight.collect import inputs_of, read_cases, write_csv, write_rows
-
-    cases = read_cases(settings, study.parent)
-    edges, analyses = analyse_all(cases, settings.statistics)
-    curves = collect_curves(cases, analyses, edges, settings.statistics)
-    table = collect_table(cases, analyses)
-    dumped = settings.model_dump()
-    inputs = {"study": study, **inputs_of(settings, study.parent)}
-    write_dataset(
-        curves,
-        out.parent / CURVES,
-        title=f"curves of study {settings.name}",
-        inputs=inputs,
-        settings=dumped,
-    )
-    ended = collect_failures(cases)
-    write_rows(ended, (out.parent / FAILURES).with_suffix(".csv"))
-    write_dataset(
-        ended,
-        out.parent / FAILURES,
-        title=f"failures of dynamics, {settings.name}",
-        inputs=inputs,
-        settings=dumped,
-    )
-    write_csv(table, out.with_suffix(".csv"))
-    write_dataset(
-        table, out, title=f"decay and stability, {settings.name}", inputs=inputs, settings=dumped
-    )
-    stale = [case for case in cases if case.status == "stale"]
-    failed = int((table["status"] > 0).sum()) - len(stale)
-    counts = f"{len(cases)} networks, {failed} of them failed"
-    tell(out, f"{counts}{f', {len(stale)} stale' if stale else ''}")
-    tell(out.parent / CURVES, "the curves behind the figures")
-    tell(out.parent / FAILURES, f"{int(ended['n_failures'].sum())} failures of replicas")
-    _warn([case.stale for case in stale])
-
-
-def _warn(reasons: Sequence[str]) -> None:
-    """Say why rows are stale, each reason once."""
-    for reason in dict.fromkeys(reasons):
+    made = collect_study(settings, study, out)
+    main, *others = made.places
+    tell(main, str(made))
+    for path in others:
+        tell(path, made.places[path].text)
+    for reason in made.stale:
         remark(f"stale: {reason}")
-
-
-def _collect_other(settings: "Study", study: Path, out: Path) -> None:
-    from nearsight.aims.accuracy.table import collect_accuracy
-    from nearsight.aims.properties.table import collect_pooling
-    from nearsight.collect.csv import write_rows
-    from nearsight.collect.results import inputs_of
-    from nearsight.storage import write_dataset
-
-    collector = collect_pooling if settings.aim == "properties" else collect_accuracy
-    table = collector(settings, study.parent)
-    title = f"{settings.aim} of study {settings.name}"
-    inputs = {"study": study, **inputs_of(settings, study.parent)}
-    write_rows(table, out.with_suffix(".csv"))
-    write_dataset(table, out, title=title, inputs=inputs, settings=settings.model_dump())
-    tell(out, f"{table.sizes['case']} networks")
-    stale = table["reason"].to_numpy()[table["status"].to_numpy() == "stale"]
-    _warn([str(reason) for reason in stale])
 
 
 @app.command(rich_help_panel=STUDIES)
@@ -175,29 +129,32 @@ def associate(
     settings = _study_of(study)
 
     from nearsight.aims.stability import association
+    from nearsight.aims.stability.spec import STABILITY
     from nearsight.collect import write_rows
-    from nearsight.collect.tables import read_table, require_one_study, require_settings
+    from nearsight.collect.tables import NAME, read_table, require_one_study, require_settings
 
-    shown, known = read_table(curves, "curves"), read_table(table, "table")
+    shown = read_table(curves, "curves", STABILITY.name)
+    known = read_table(table, "decay_vs_stability", STABILITY.name)
     require_one_study(curves, shown, table, known)
     require_settings(curves, shown, settings, study)
     question, statistics = settings.primary_question(), settings.statistics
+    places = {table.name: path for path, table in _places_of_association(out).items()}
     results = {
-        out.with_name(QUESTION): association.question_table(known, question, statistics),
-        out: association.associate(known, question, statistics),
-        out.with_name(HAZARDS): association.hazards(shown, known, question, statistics),
-        out.with_name(SENSITIVITY): association.sensitivity(shown, settings.explain, statistics),
+        "question": association.question_table(known, question, statistics),
+        "association": association.associate(known, question, statistics),
+        "hazards": association.hazards(shown, known, question, statistics),
+        "sensitivity": association.sensitivity(shown, settings.explain, statistics),
     }
-    for path, result in results.items():
+    for name, result in results.items():
         write_dataset(
-            result,
-            path,
-            title=f"{path.stem} of study {settings.name}",
+            result.assign_attrs({NAME: name}),
+            places[name],
+            title=f"{STABILITY.table(name).text} of study {settings.name}",
             inputs={"study": study, "curves": curves, "table": table},
             settings=settings.model_dump(),
         )
-        write_rows(result, path.with_suffix(".csv"))
-    tell(out.with_name(QUESTION), str(results[out.with_name(QUESTION)]["verdict"].item()))
-    tell(out, f"{results[out].sizes['test']} further tests")
-    tell(out.with_name(HAZARDS), "hazards of replicas")
-    tell(out.with_name(SENSITIVITY), "how much it hangs on the rule of LRP")
+        write_rows(result, places[name].with_suffix(".csv"))
+    tell(places["question"], str(results["question"]["verdict"].item()))
+    tell(out, f"{results['association'].sizes['test']} further tests")
+    tell(places["hazards"], STABILITY.table("hazards").text)
+    tell(places["sensitivity"], STABILITY.table("sensitivity").text)

@@ -28,7 +28,7 @@ _ORDER = (
     *("data", "train", "evaluate", "predict", "export"),
     *("explain", "respond", "reference-curves", "faithfulness", "md", "stability"),
     "failures",
-    *("config", "each", "collect", "associate", "figures", "draw"),
+    *("config", "each", "collect", "associate", "figures"),
     *("bundle", "verify", "unbundle", "merge"),
 )
 

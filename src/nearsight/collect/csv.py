@@ -1,5 +1,6 @@
 """Tables as CSV: a row per variant, or per combination of labels; units in the column names."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -46,3 +47,10 @@ def _write(frame: pd.DataFrame, described: xr.Dataset, path: Path) -> None:
     }
     with atomic_path(path) as temporary:
         frame.rename(columns=names).to_csv(temporary, index=False, float_format="%.6g")
+
+
+WRITERS: Mapping[str, Callable[[xr.Dataset, Path], None]] = {
+    "rows": write_rows,
+    "models": write_csv,
+}
+"""How a table becomes text, by the layout that the declaration of its aim names."""

@@ -1,8 +1,6 @@
 """Tables of `nearsight collect`, read again: what each one is, and whether two are of one run."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import xarray as xr
 
@@ -12,56 +10,60 @@ from nearsight.lineage import Record, record_of
 from nearsight.lineage.agreement import defaults_of, differences, study_settings
 from nearsight.storage import LAYOUT, read_dataset
 
-Kind = Literal["curves", "table", "properties", "accuracy"]
-DIMENSIONS: dict[Kind, str] = {
-    "curves": "case", "table": "family", "properties": "structure", "accuracy": "epoch",
-}  # fmt: skip
-"""A dimension by which a file of each kind is known."""
-AIMS: dict[Kind, str] = {
-    "curves": "stability", "table": "stability", "properties": "properties", "accuracy": "accuracy",
-}  # fmt: skip
-"""The aim of the study that a file of each kind is of."""
+NAME = "table"
+"""Attribute of a table: which of those of its study it is."""
 
 _SHOWN = 3
+_FIRST_AIM = "stability"
+"""That of studies of versions that had no other."""
 
 
-def read_table(path: Path, kind: Kind) -> xr.Dataset:
-    """A table of a study.
+def read_table(path: Path, name: str, aim: str) -> xr.Dataset:
+    """One of the tables of a study.
+
+    Args:
+        path: of the file.
+        name: which table it has to be.
+        aim: of the study that it has to be of.
 
     Raises:
         MissingFileError: no such file.
-        CorruptFileError: it cannot be read, or is no table of this kind that collect wrote.
+        CorruptFileError: it cannot be read, or is another table, or none that collect wrote.
     """
-    content = read_dataset(path)
-    if DIMENSIONS[kind] not in content.dims:
+    found, of, content = read_any_table(path)
+    if (found, of) != (name, aim):
         raise CorruptFileError(
-            f"{path}: has no dimension {DIMENSIONS[kind]!r}; expected the study's {kind}"
-        )
-    record = record_of(path, content.attrs)
-    aim = record.settings.get("aim", "stability")
-    ours = LAYOUT in content.attrs and "status" in content.variables
-    if "study" not in record.inputs or not ours:
-        raise CorruptFileError(
-            f"{path}: not written by nearsight collect; expected the study's {kind}"
-        )
-    if aim != AIMS[kind]:
-        raise CorruptFileError(
-            f"{path}: of a study of {aim}; expected {kind} of a study of {AIMS[kind]}"
+            f"{path}: is table {found} of a study of {of}; expected {name} of a study of {aim}"
         )
     return content
 
 
-def read_any_table(path: Path, kinds: Sequence[Kind]) -> tuple[Kind, xr.Dataset]:
-    """A table of one of several kinds, and which it is.
+def read_any_table(path: Path) -> tuple[str, str, xr.Dataset]:
+    """Name of a table, aim of its study, and the table.
 
     Raises:
-        MissingFileError, CorruptFileError: as :func:`read_table`.
+        MissingFileError: no such file.
+        CorruptFileError: it cannot be read, or collect did not write it.
     """
-    found = read_dataset(path).dims
-    for kind in kinds:
-        if DIMENSIONS[kind] in found:
-            return kind, read_table(path, kind)
-    raise CorruptFileError(f"{path}: no table of a study of {' or of '.join(kinds)}")
+    content = read_dataset(path)
+    name, aim = kind_of(path, record_of(path, content.attrs))
+    if LAYOUT not in content.attrs:
+        raise CorruptFileError(f"{path}: not written by nearsight collect: it says no layout")
+    return name, aim, content
+
+
+def kind_of(path: Path, record: Record) -> tuple[str, str]:
+    """Name of a table, and the aim of its study, as its file says.
+
+    Raises:
+        CorruptFileError: it says neither.
+    """
+    name = record.attributes.get(NAME)
+    if not isinstance(name, str) or "study" not in record.inputs:
+        raise CorruptFileError(
+            f"{path}: not written by nearsight collect, or by an earlier version: collect again"
+        )
+    return name, str(record.settings.get("aim", _FIRST_AIM))
 
 
 def require_one_study(first: Path, one: xr.Dataset, second: Path, other: xr.Dataset) -> None:

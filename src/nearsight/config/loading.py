@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from nearsight.aims.specs import AIMS
 from nearsight.config.machine import Machine
 from nearsight.config.study import Study
 from nearsight.errors import ConfigError
@@ -19,6 +20,7 @@ from nearsight.storage import require_file
 
 S = TypeVar("S", bound=Section)
 
+_MOVED = {old: new for spec in AIMS.values() for old, new in spec.moved.items()}
 _SOURCES = ("generate", "import", "published")
 _ENDINGS = (".yaml", ".yml")
 _MERGE = "tag:yaml.org,2002:merge"
@@ -108,6 +110,8 @@ def _describe(fault: Any) -> str:
     message = fault["msg"][0].lower() + fault["msg"][1:]
     message = message.removeprefix("value error, ")
     sources = f"{', '.join(map(repr, _SOURCES[:-1]))} or {_SOURCES[-1]!r}"
+    if kind == "extra_forbidden" and path in _MOVED:
+        return f"{path}: is called {_MOVED[path]} now: move it there"
     if kind == "extra_forbidden":
         return f"{path}: unknown key; see config/README.md for the keys there are"
     if kind == "missing":

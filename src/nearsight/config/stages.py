@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from nearsight.limits import LARGEST_SEED, LONGEST_ALKANE, MOST_STRUCTURES
+from nearsight.limits import LARGEST_SEED, MOST_STRUCTURES
 from nearsight.section import Section, setting
 
 Strength = Annotated[float, Field(gt=0, le=1000)]
@@ -59,14 +59,6 @@ class Explain(Section):
         le=100_000_000,
     )
     seed: int = setting(0, unit="1", description="Seed of the walks drawn.", ge=0, le=LARGEST_SEED)
-    longest_alkane: int = setting(
-        12,
-        unit="1",
-        stages=("alkanes",),
-        description="Carbon atoms of the last alkane of the series; of a study of properties.",
-        ge=1,
-        le=LONGEST_ALKANE,
-    )
     range_bin: float = setting(
         0.25,
         unit="angstrom",

@@ -1,9 +1,10 @@
 """A study: data sets, variants and the settings of every stage."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, model_validator
 
+from nearsight.aims.specs import AIMS
 from nearsight.config.datasets import DatasetSpec, GeneratedDataset, PublishedDataset
 from nearsight.config.dynamics import Dynamics
 from nearsight.config.exclusion import Exclusion
@@ -22,6 +23,11 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 RESERVED = {"tables", "figures", "logs", "benchmarks", "so_far"}
 
+if TYPE_CHECKING:
+    AimName = str
+else:
+    AimName = Literal[tuple(AIMS)]
+
 
 class Study(Section):
     """Everything that defines a study; one YAML file."""
@@ -31,11 +37,12 @@ class Study(Section):
         description="Name of the study and of its results folder.",
         stages=("all",),
     )
-    aim: Literal["stability", "properties", "accuracy"] = setting(
-        "stability",
+    aim: AimName = setting(
+        next(iter(AIMS)),
         unit="",
-        description="What the study is for: decay of interactions and stability of dynamics; how"
-        " properties are pooled over atoms; or accuracy and its cost alone.",
+        description="What the study is for: "
+        + "; ".join(f"{name}, {spec.text}" for name, spec in AIMS.items())
+        + ".",
         stages=("collect",),
     )
     datasets: dict[Name, DatasetSpec] = setting(
@@ -109,13 +116,8 @@ class Study(Section):
         return self
 
     @model_validator(mode="after")
-    def _energies_for_dynamics(self) -> "Study":
-        others = [target for target in self.variants.target if target != "energy"]
-        if self.aim == "stability" and others:
-            raise ValueError(
-                f"aim stability needs forces, but variants.target lists {others[0]}: "
-                "set aim to properties"
-            )
+    def _it_serves_its_aim(self) -> "Study":
+        AIMS[self.aim].check(self)
         return self
 
     @model_validator(mode="after")
@@ -175,3 +177,18 @@ def _frames(spec: DatasetSpec) -> tuple[int | None, str]:
     if isinstance(spec, PublishedDataset) and spec.n_frames:
         return spec.n_frames, "n_frames"
     return None, ""
+
+
+if not TYPE_CHECKING:
+    # Keys of one aim alone stand in a section of its name, which its folder declares.
+    Study = create_model(
+        "Study",
+        __base__=Study,
+        __module__=__name__,
+        __doc__=Study.__doc__,
+        **{
+            name: (spec.settings, Field(default_factory=spec.settings, description=spec.text))
+            for name, spec in AIMS.items()
+            if spec.settings is not None
+        },
+    )

@@ -5,31 +5,25 @@ from typing import Any
 
 from nearsight.config import Section, Study
 from nearsight.config.feeding import operation_of, settings_of
-
-_SECTIONS = {
-    "explain": "explain",
-    "explain_alkanes": "explain",
-    "respond": "respond",
-    "respond_reference": "respond",
-    "reference_curves": "respond",
-    "faithfulness": "faithfulness",
-    "dynamics": "dynamics",
-    "reference_dynamics": "dynamics",
-    "stability": "statistics",
-    "reference_stability": "statistics",
-    "failures": "failures",
-}
-"""The section of a study whose keys a stage gets; stages are named as the rules of the workflow."""
+from nearsight.product import Product
 
 _NOTHING = ("", None, 0)
 """Ways to leave a setting of a data set out, which a command and a study do not write alike."""
 
 
-def settings_for(study: Study, stage: str, dataset: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a study states of the settings that feed a stage on a data set, and their defaults."""
-    name = _SECTIONS[stage]
+def settings_for(
+    study: Study, product: Product, dataset: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a study states of the settings that feed a stage on a data set, and their defaults.
+
+    Args:
+        study: the study.
+        product: of the stage; it names the section.
+        dataset: name of the data set.
+    """
+    name = product.section
     section: Section = study.dynamics_on(dataset) if name == "dynamics" else getattr(study, name)
-    return settings_of(section, stage), defaults_of(type(section))
+    return settings_of(section, product.stage), defaults_of(type(section))
 
 
 def training_settings(study: Study, variant: str) -> tuple[dict[str, Any], dict[str, Any]]:

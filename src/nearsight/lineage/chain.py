@@ -23,9 +23,8 @@ from nearsight.storage import sha256
 from nearsight.storage.names import FRAMES
 
 _SHOWN = 3
-_BY_YARDSTICK = ("respond_reference", "reference_dynamics", "failures")
-_TABLES = ("collect", "collect_other", "associate")
-_NO_SETTINGS = ("check_data", "alkanes", "figures", "draw")
+_OF_THEIR_OWN = ("data", "train")
+"""Stages whose settings are more than the keys of one section."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Chain:
         return path not in self._absent and (self._folder / path).is_file()
 
     def _examine(self, file: File) -> Stale | None:
-        if not file.inputs and (file.product.stage in _NO_SETTINGS):
+        if not file.inputs and not _has_settings(file) and not file.product.frames_of:
             return None
         if file.product.frames_of:
             return self._of_frames(file)
@@ -168,11 +167,11 @@ class Chain:
 
     def _differences(self, file: File, record: Record) -> list[str]:
         stage = file.product.stage
-        if stage in _NO_SETTINGS:
+        if not _has_settings(file):
             return []
         if stage == "data":
             return self._of_data(file, record)
-        if stage in _TABLES:
+        if file.is_table:
             return differences(
                 record.settings, study_settings(self._study), defaults_of(type(self._study))
             )
@@ -181,8 +180,9 @@ class Chain:
                 # Written by nearsight evaluate: the network that it names says the rest.
                 return []
             return differences(record.settings, *training_settings(self._study, file.variant))
-        found = differences(record.settings, *settings_for(self._study, stage, file.dataset))
-        return found + self._of_yardstick(record) if stage in _BY_YARDSTICK else found
+        stated = settings_for(self._study, file.product, file.dataset)
+        found = differences(record.settings, *stated)
+        return found + self._of_yardstick(record) if file.product.by_yardstick else found
 
     def _of_yardstick(self, record: Record) -> list[str]:
         stated = self._study.yardstick
@@ -212,3 +212,8 @@ class Chain:
             if said.get(key) != value and record.settings
         ]
         return names + data_differences(record.settings, data_settings(self._study, file.dataset))
+
+
+def _has_settings(file: File) -> bool:
+    """Whether what a file says of its settings is compared with the study's."""
+    return bool(file.product.section) or file.is_table or file.product.stage in _OF_THEIR_OWN

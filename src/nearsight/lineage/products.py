@@ -4,41 +4,21 @@ The same as the rules of the workflow say, for those who have a folder and no wo
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePosixPath
 
-from nearsight.config import GeneratedDataset, PublishedDataset, Study
-from nearsight.lineage.drawn import FIGURES_BY_AIM
+from nearsight.aims.specs import AIMS
+from nearsight.config import TARGETS, GeneratedDataset, PublishedDataset, Study
+from nearsight.product import DATA, HOME, MODEL, OF_NETWORK, Product
 
-_DATA = "{dataset}/data.nc"
-_HOME = "{dataset}/{variant}/"
-_MODEL = f"{_HOME}model.safetensors"
-_RELEVANCE, _RESPONSE = f"{_HOME}relevance.nc", f"{_HOME}response.nc"
-_DYNAMICS, _REFERENCE = f"{_HOME}dynamics.nc", "{dataset}/reference_dynamics.nc"
-_OF_NETWORK = {"model": _MODEL, "data": _DATA}
+_RELEVANCE, _RESPONSE = f"{HOME}relevance.nc", f"{HOME}response.nc"
+_DYNAMICS, _REFERENCE = f"{HOME}dynamics.nc", "{dataset}/reference_dynamics.nc"
 _FIGURE_ENDINGS = (".svg", ".png", ".nc", ".txt")
 
 
-@dataclass(frozen=True)
-class Product:
-    """A file, or a folder of files, that a stage makes for every variant, data set or study.
-
-    Attributes:
-        place: path within the study's folder, with ``{dataset}`` and ``{variant}`` in it.
-        stage: name of the rule.
-        inputs: places of the files it is made from, by the role that it records them under.
-        younger: roles that files of earlier versions do not record.
-        is_folder: whether it is a folder of trajectories.
-        frames_of: place of the file that names this one, of frames, by its SHA-256; it may be
-            empty.
-    """
-
-    place: str
-    stage: str
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    younger: frozenset[str] = frozenset()
-    is_folder: bool = False
-    frames_of: str = ""
+FIGURES = "figures"
+"""The rule that draws."""
 
 
 @dataclass(frozen=True)
@@ -59,65 +39,104 @@ class File:
     variant: str
     inputs: Mapping[str, str]
 
+    @property
+    def is_table(self) -> bool:
+        """Whether it is one of the tables of the study."""
+        return self.path.startswith("tables/")
 
-_TRAINED = tuple(
-    Product(f"{_HOME}{name}", "train", _OF_NETWORK, frozenset({"model"}))
-    for name in ("history.nc", "evaluation.nc", "card.json")
-)
-_NETWORKS = (
-    Product(_DATA, "data"),
+
+def _trained(name: str, *known_by: str) -> Product:
+    """A file that training leaves beside its model."""
+    place, young = f"{HOME}{name}", frozenset({"model"})
+    return Product(place, "train", OF_NETWORK, younger=young, known_by=frozenset(known_by))
+
+
+def _of_reference(name: str, stage: str, section: str, known_by: str) -> Product:
+    """A file that the yardstick makes of a data set."""
+    place, known = f"{{dataset}}/{name}", frozenset({known_by})
+    return Product(place, stage, {"data": DATA}, section, by_yardstick=True, known_by=known)
+
+
+_STAGES = (
+    Product(DATA, "data", known_by=frozenset({"position"})),
     Product("{dataset}/data.check.txt", "check_data"),
-    Product(_MODEL, "train", {"data": _DATA}),
-    *_TRAINED,
-)
-_STABILITY = (
-    *_NETWORKS,
-    Product(_RELEVANCE, "explain", _OF_NETWORK),
-    Product(_RESPONSE, "respond", _OF_NETWORK),
+    Product(MODEL, "train", {"data": DATA}),
+    _trained("history.nc", "train_loss"),
+    _trained("evaluation.nc", *(f"{target}_mae" for target in TARGETS)),
+    _trained("card.json"),
     Product(
-        f"{_HOME}faithfulness.nc",
+        _RELEVANCE, "explain", OF_NETWORK, "explain", known_by=frozenset({"site_relevance_start"})
+    ),
+    Product(_RESPONSE, "respond", OF_NETWORK, "respond", known_by=frozenset({"norm"})),
+    Product(
+        f"{HOME}faithfulness.nc",
         "faithfulness",
-        {**_OF_NETWORK, "relevance": _RELEVANCE, "response": _RESPONSE},
+        {**OF_NETWORK, "relevance": _RELEVANCE, "response": _RESPONSE},
+        "faithfulness",
+        known_by=frozenset({"ablation_energy"}),
     ),
-    Product(_DYNAMICS, "dynamics", _OF_NETWORK),
-    Product(f"{_HOME}trajectories", "dynamics", is_folder=True),
+    Product(_DYNAMICS, "dynamics", OF_NETWORK, "dynamics", known_by=frozenset({"end_time"})),
+    Product(f"{HOME}trajectories", "dynamics", is_folder=True),
     Product(
-        f"{_HOME}stability.nc",
+        f"{HOME}stability.nc",
         "stability",
-        {"dynamics": _DYNAMICS, "data": _DATA},
-        frozenset({"data"}),
+        {"dynamics": _DYNAMICS, "data": DATA},
+        "statistics",
+        younger=frozenset({"data"}),
+        known_by=frozenset({"survival"}),
     ),
-    Product(f"{_HOME}failures.nc", "failures", {**_OF_NETWORK, "dynamics": _DYNAMICS}),
-    Product(f"{_HOME}failures.xyz", "failures", frames_of=f"{_HOME}failures.nc"),
-    Product("{dataset}/reference_response.nc", "respond_reference", {"data": _DATA}),
-    Product("{dataset}/reference_curves.nc", "reference_curves", {"data": _DATA}),
-    Product(_REFERENCE, "reference_dynamics", {"data": _DATA}),
+    _of_reference("reference_response.nc", "respond_reference", "respond", "norm"),
+    Product(
+        "{dataset}/reference_curves.nc",
+        "reference_curves",
+        {"data": DATA},
+        "respond",
+        known_by=frozenset({"dispersion_d3"}),
+    ),
+    _of_reference("reference_dynamics.nc", "reference_dynamics", "dynamics", "end_time"),
     Product("{dataset}/reference_trajectories", "reference_dynamics", is_folder=True),
     Product(
         "{dataset}/reference_stability.nc",
         "reference_stability",
-        {"dynamics": _REFERENCE, "data": _DATA},
-        frozenset({"data"}),
+        {"dynamics": _REFERENCE, "data": DATA},
+        "statistics",
+        younger=frozenset({"data"}),
+        known_by=frozenset({"survival"}),
     ),
 )
-_PROPERTIES = (
-    *_NETWORKS,
-    Product("alkanes.xyz", "alkanes"),
-    Product(_RELEVANCE, "explain", _OF_NETWORK),
-    Product(f"{_HOME}alkanes.nc", "explain_alkanes", {"model": _MODEL, "data": "alkanes.xyz"}),
-)
-OF_AIM: Mapping[str, tuple[Product, ...]] = {
-    "stability": _STABILITY,
-    "properties": _PROPERTIES,
-    "accuracy": _NETWORKS,
-}
-"""Files of every variant and data set, each after the files it is made from, by aim."""
+"""What the stages that every aim may ask for make, each after what it is made from."""
 
-NOT_COLLECTED = frozenset({"data", "check_data", "alkanes", "dynamics", "reference_dynamics"})
-"""Stages whose files no table is made from directly."""
 
-CURVES, TABLE = "tables/curves.nc", "tables/decay_vs_stability.nc"
-FAILURES = "tables/failures.nc"
+@cache
+def products_of(aim: str) -> tuple[Product, ...]:
+    """Files of every variant and data set that a study of an aim makes, each after its inputs.
+
+    Those that its tables are made from, what these are made from in turn, and what the same stages
+    leave beside them.
+    """
+    spec = AIMS[aim]
+    every = (*_STAGES, *spec.products)
+    by_place = {product.place: product for product in every}
+    waiting = [by_place[place] for place in _needed(aim)]
+    stages = {"check_data"}
+    while waiting:
+        product = waiting.pop()
+        stages.add(product.stage)
+        beside = [other for other in every if other.stage == product.stage]
+        waiting += [
+            by_place[place]
+            for other in beside
+            for place in other.inputs.values()
+            if by_place[place].stage not in stages
+        ]
+    return tuple(product for product in every if product.stage in stages)
+
+
+def _needed(aim: str) -> list[str]:
+    """Places of the files that the tables of an aim are made from."""
+    spec = AIMS[aim]
+    of_datasets = [f"{{dataset}}/{name}" for name in spec.of_datasets]
+    return [f"{HOME}{name}" for name in spec.of_variants] + of_datasets
 
 
 def files_of(study: Study) -> list[File]:
@@ -130,51 +149,41 @@ def files_of(study: Study) -> list[File]:
             where.get("variant", ""),
             {role: place.format(**where) for role, place in product.inputs.items()},
         )
-        for product in OF_AIM[study.aim]
+        for product in products_of(study.aim)
         for where in _places(product, study)
     ]
 
 
 def collected(study: Study) -> list[File]:
     """The files that the tables of a study are made from."""
-    files = files_of(study)
-    return [
-        file
-        for file in files
-        if file.product.stage not in NOT_COLLECTED
-        and not file.path.endswith((".safetensors", ".xyz"))
-    ]
+    needed = set(_needed(study.aim))
+    return [file for file in files_of(study) if file.product.place in needed]
 
 
 def tables_of(study: Study) -> list[File]:
     """Tables of a study that record what they were made from, each after its inputs."""
-    inputs = {file.path: file.path for file in collected(study)}
-    if study.aim != "stability":
-        stage = Product(f"tables/{study.aim}.nc", "collect_other", younger=frozenset(inputs))
-        return [File(stage.place, stage, "", "", inputs)]
-    made = [
-        File(place, Product(place, "collect", younger=frozenset(inputs)), "", "", inputs)
-        for place in (CURVES, TABLE, FAILURES)
-    ]
-    joined = {"curves": CURVES, "table": TABLE}
-    for name in ("association", "question", "hazards", "sensitivity"):
-        place = f"tables/{name}.nc"
-        made.append(File(place, Product(place, "associate"), "", "", joined))
+    spec = AIMS[study.aim]
+    results = {file.path: file.path for file in collected(study)}
+    made = []
+    for table in spec.tables:
+        others = {spec.table(name).role: spec.table(name).place for name in table.made_from}
+        young = frozenset() if others else frozenset(results)
+        product = Product(table.place, table.rule, younger=young)
+        made.append(File(table.place, product, "", "", others or results))
     return made
 
 
 def figure_files(study: Study) -> list[File]:
     """Files of the figures of a study."""
-    sources = {"curves": CURVES, "table": TABLE}
-    stage = "figures"
-    if study.aim != "stability":
-        sources, stage = {"table": f"tables/{study.aim}.nc"}, "draw"
-    return [
-        File(place, Product(place, stage), "", "", {role: sources[role]} if end == ".nc" else {})
-        for name, role in FIGURES_BY_AIM[study.aim].items()
-        for end in _FIGURE_ENDINGS
-        for place in [f"figures/{name}{end}"]
-    ]
+    spec = AIMS[study.aim]
+    made = []
+    for name, source in spec.figures.items():
+        table = spec.table(source)
+        for end in _FIGURE_ENDINGS:
+            place = f"figures/{name}{end}"
+            inputs = {table.role: table.place} if end == ".nc" else {}
+            made.append(File(place, Product(place, FIGURES), "", "", inputs))
+    return made
 
 
 def rule_of(file: File, study: Study) -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from nearsight.config import Study
 from nearsight.errors import MissingFileError, StaleFileError
-from nearsight.lineage.products import OF_AIM, File, Product
+from nearsight.lineage.products import File, products_of
 from nearsight.merging.networks import shared_files
+from nearsight.product import Product
 from nearsight.storage import read_dataset, sha256
 
 _DERIVED = "check_data"
@@ -25,7 +26,7 @@ class SharedFiles:
 
     def __init__(self, study: Study, theirs: Path, into: Path, source: Path) -> None:
         self._theirs, self._into, self._source = theirs, into, source
-        self._feeding = {place for p in OF_AIM[study.aim] for place in _inputs_of_networks(p)}
+        self._feeding = {place for p in products_of(study.aim) for place in _inputs_of_networks(p)}
         self._files = shared_files(study)
 
     def agree(

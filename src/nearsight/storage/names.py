@@ -19,11 +19,6 @@ EXPORTED = (WEIGHTS, HYPERPARAMETERS[0], MODEL_CONFIG)
 TOPOLOGY = "topology.pdb"
 _REPLICA = re.compile(r"replica_\d{3,}\.nc")
 
-CURVES, FAILURES, SENSITIVITY = "curves.nc", "failures.nc", "sensitivity.nc"
-QUESTION, HAZARDS = "question.nc", "hazards.nc"
-BESIDE_ASSOCIATION = (QUESTION, HAZARDS, SENSITIVITY)
-"""What the tables of a study have beside them."""
-
 
 def is_of_trajectories(name: str) -> bool:
     """Whether a folder of trajectories holds a file of this name."""

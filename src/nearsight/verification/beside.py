@@ -7,7 +7,8 @@ from pathlib import Path
 
 import xarray as xr
 
-from nearsight.collect.csv import write_csv, write_rows
+from nearsight.aims.specs import AIMS
+from nearsight.collect.csv import WRITERS
 from nearsight.config import Study
 from nearsight.storage import read_dataset
 
@@ -40,10 +41,8 @@ class Beside:
 
 def beside_tables(study: Study) -> list[Beside]:
     """Tables of a study as text."""
-    if study.aim != "stability":
-        return [Beside(f"tables/{study.aim}.csv", f"tables/{study.aim}.nc", write_rows)]
-    made: dict[str, Callable[[xr.Dataset, Path], None]] = {
-        "decay_vs_stability": write_csv, "failures": write_rows, "association": write_rows,
-        "question": write_rows, "hazards": write_rows, "sensitivity": write_rows,
-    }  # fmt: skip
-    return [Beside(f"tables/{n}.csv", f"tables/{n}.nc", write) for n, write in made.items()]
+    return [
+        Beside(table.csv_place, table.place, WRITERS[table.csv])
+        for table in AIMS[study.aim].tables
+        if table.csv
+    ]

@@ -6,6 +6,10 @@ from itertools import product
 import numpy as np
 import xarray as xr
 
+from nearsight.aims.registry import AIMS
+
+FIGURES = {figure.name: figure for figure in AIMS["stability"].figures()}
+"""Those of a study of stability, by name."""
 AXES = ("family", "cutoff", "depth", "features", "n_train", "seed", "radial_basis")
 CASE_COORDS = ("dataset", "variant", *AXES, "status", "reason")
 UNITS = {

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-from figure_data import make_curves, make_table, variants
+from figure_data import FIGURES, make_curves, make_table, variants
 from typer.testing import CliRunner
 
-from nearsight.aims.registry import FIGURES
 from nearsight.cli import figures as _registered  # noqa: F401
 from nearsight.cli.app import app
 from nearsight.errors import ConfigError, CorruptFileError, MissingFileError, StaleFileError
@@ -22,7 +21,8 @@ def write_tables(folder: Path, rows: list[dict[str, object]], study: str) -> Non
         ("curves", make_curves(rows)),
         ("decay_vs_stability", make_table(rows)),
     ):
-        write_dataset(content, folder / f"{name}.nc", title=name, inputs={"study": origin})
+        named = content.assign_attrs(table=name)
+        write_dataset(named, folder / f"{name}.nc", title=name, inputs={"study": origin})
 
 
 @pytest.fixture(scope="module")
@@ -52,16 +52,36 @@ def test_all_figures_by_default(tables: list[str], tmp_path: Path):
 
 
 def test_unknown_name_and_missing_file(tables: list[str], tmp_path: Path):
-    assert isinstance(run(*tables, "--out", str(tmp_path), "--name", "x").exception, ConfigError)
+    unknown = run(*tables, "--out", str(tmp_path), "--name", "x").exception
+    assert isinstance(unknown, ConfigError)
+    assert "--name x: a study of stability has no such figure; there are relevance" in str(unknown)
     missing = run(str(tmp_path / "no.nc"), tables[1], "--out", str(tmp_path))
     assert isinstance(missing.exception, MissingFileError)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_exchanged_files_are_refused(tables: list[str], tmp_path: Path):
-    error = run(*reversed(tables), "--out", str(tmp_path)).exception
-    assert isinstance(error, CorruptFileError)
-    assert "decay_vs_stability.nc: has no dimension 'case'" in str(error)
+def test_order_of_files_does_not_matter(tables: list[str], tmp_path: Path):
+    """A file says itself which table it is."""
+    for folder, order in (("one", tables), ("other", tables[::-1])):
+        result = run(*order, "--out", str(tmp_path / folder), "--name", "survival")
+        assert result.exit_code == 0, result.output
+    one, other = (tmp_path / folder / "survival.svg" for folder in ("one", "other"))
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_one_table_gives_the_figures_that_are_drawn_from_it(tables: list[str], tmp_path: Path):
+    assert run(tables[1], "--out", str(tmp_path)).exit_code == 0
+    drawn = {path.stem for path in tmp_path.glob("*.svg")}
+    assert drawn == {"agreement", "deviation_vs_survival", "descriptors_vs_survival"}
+    missing = run(tables[1], "--out", str(tmp_path), "--name", "survival").exception
+    assert isinstance(missing, ConfigError)
+    assert "--name survival: is drawn from table curves: give that file too" in str(missing)
+
+
+def test_one_table_given_twice_is_refused(tables: list[str], tmp_path: Path):
+    error = run(tables[0], tables[0], "--out", str(tmp_path), "--name", "survival").exception
+    assert isinstance(error, ConfigError)
+    assert "is table curves, and so is" in str(error)
 
 
 def test_tables_of_two_studies_are_refused(tables: list[str], tmp_path: Path):

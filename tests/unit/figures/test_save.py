@@ -8,10 +8,17 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 import pytest
-from figure_data import DISTANCE, decay, exponent, make_curves, make_table, survival_of, variants
+from figure_data import (
+    DISTANCE,
+    FIGURES,
+    decay,
+    exponent,
+    make_curves,
+    make_table,
+    survival_of,
+    variants,
+)
 
-from nearsight.aims.registry import FIGURES, find_figures
-from nearsight.errors import ConfigError
 from nearsight.figures import FigureSpec, save_figure
 from nearsight.figures.style import cutoff_color, depth_line, marker
 from nearsight.storage import read_dataset, sha256, write_dataset
@@ -97,17 +104,11 @@ def test_alt_text_has_numbers_from_the_data(saved: Path):
 
 
 def test_every_figure_and_the_front_page_have_a_caption():
-    for name in (*(spec.caption_file for spec in FIGURES.values()), "workflow.rst", "table.rst"):
+    of_figures = [f"stability/{name}.rst" for name in FIGURES]
+    for name in (*of_figures, "workflow.rst", "stability/decay_vs_stability_table.rst"):
         text = (REPORT / name).read_text(encoding="utf-8")
         assert len(text.split()) > 40, name
     assert "10.1021/acs.jctc.4c01424" in (REPORT / "workflow.rst").read_text(encoding="utf-8")
-
-
-def test_unknown_name_is_refused_with_the_known_ones():
-    with pytest.raises(ConfigError, match=r"--name nonsense.*relevance_decay"):
-        find_figures(["survival", "nonsense"])
-    assert [spec.name for spec in find_figures(["survival"])] == ["survival"]
-    assert [spec.name for spec in find_figures(None)] == list(FIGURES)
 
 
 def test_meanings_are_fixed_and_distinct():

@@ -170,7 +170,11 @@ def test_association_of_what_is_no_table_is_refused(folder: Path) -> None:
     tables = folder / "tables"
     error = associate(folder, folder / "ethanol/data.nc", tables / "decay_vs_stability.nc")
     assert isinstance(error.exception, CorruptFileError)
-    assert "data.nc: has no dimension 'case'" in str(error.exception)
+    assert "data.nc: not written by nearsight collect" in str(error.exception)
+    swapped = associate(folder, tables / "decay_vs_stability.nc", tables / "curves.nc")
+    assert "is table decay_vs_stability of a study of stability; expected curves" in str(
+        swapped.exception
+    )
     made_up = folder / "made_up.nc"
     values = xr.Dataset({"x": ("case", np.zeros(2), {"units": "1", "long_name": "x"})})
     write_dataset(values, made_up, title="curves of study mine")

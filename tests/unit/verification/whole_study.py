@@ -9,10 +9,10 @@ from PIL import Image
 from study_folder import study_of, write_study
 from typer.testing import CliRunner
 
+from nearsight.aims.stability.spec import STABILITY
 from nearsight.cli import app
 from nearsight.collect.csv import write_rows
 from nearsight.config import Study
-from nearsight.lineage.drawn import FIGURES_BY_AIM
 from nearsight.lineage.products import files_of
 from nearsight.md.record.identity import ATTRIBUTE, trajectory_hashes
 from nearsight.storage import read_dataset, write_dataset
@@ -32,7 +32,7 @@ def write_whole_study(folder: Path) -> Study:
     run = CliRunner().invoke(app, ["collect", str(folder / "study.json"), "--out", str(out)])
     assert run.exit_code == 0, run.output
     _write_association(folder, study)
-    for name, source in FIGURES_BY_AIM["stability"].items():
+    for name, source in STABILITY.figures.items():
         _write_figure(folder, name, source)
     for name in ("logs/train/x.log", "benchmarks/x.tsv", "report.html", "so_far/curves.nc"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -79,11 +79,10 @@ def _write_association(folder: Path, study: Study) -> None:
 def _write_figure(folder: Path, name: str, source: str) -> None:
     home = folder / "figures"
     home.mkdir(exist_ok=True)
-    tables = {"curves": "curves", "table": "decay_vs_stability"}
     drawn = {"y": ("x", np.ones(2), {"units": "1", "long_name": "what is drawn"})}
     write_dataset(
         xr.Dataset(drawn, attrs={"alt_text": f"About {name}."}), home / f"{name}.nc", title=name,
-        inputs={source: folder / "tables" / f"{tables[source]}.nc"},
+        inputs={STABILITY.table(source).role: folder / STABILITY.table(source).place},
     )  # fmt: skip
     (home / f"{name}.txt").write_text(f"About {name}.\n")
     (home / f"{name}.svg").write_text(DRAWING)

@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from figure_data import descriptors_of, make_table, variants
+from figure_data import FIGURES, descriptors_of, make_table, variants
 
-from nearsight.aims.registry import FIGURES
 from nearsight.aims.stability.figures.agreement import COLORS
 from nearsight.aims.stability.figures.table_cases import cases_of
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from figure_data import (
     DISTANCE,
+    FIGURES,
     FRACTION,
     SECONDS_PER_EPOCH,
     TIME,
@@ -32,7 +33,6 @@ from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
-from nearsight.aims.registry import FIGURES
 from nearsight.aims.stability.figures.decay_panels import power_of_ten
 from nearsight.figures.panels import full_title
 

@@ -5,12 +5,19 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from figure_data import heating_of, make_table, signed_of, survival_of, survival_time_of, variants
+from figure_data import (
+    FIGURES,
+    heating_of,
+    make_table,
+    signed_of,
+    survival_of,
+    survival_time_of,
+    variants,
+)
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 
-from nearsight.aims.registry import FIGURES
 from nearsight.aims.stability.association.descriptors import DESCRIPTORS
 from nearsight.aims.stability.association.question import question_table
 from nearsight.config import Question, Statistics

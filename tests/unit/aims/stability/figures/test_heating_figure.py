@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from figure_data import (
     BLOCK_TIME,
+    FIGURES,
     energy_of,
     make_curves,
     reference_values,
@@ -12,8 +13,6 @@ from figure_data import (
     variants,
 )
 from matplotlib.axes import Axes
-
-from nearsight.aims.registry import FIGURES
 
 pytestmark = pytest.mark.filterwarnings("error")
 SPEC = FIGURES["heating"]

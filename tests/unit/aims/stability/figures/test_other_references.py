@@ -5,10 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from figure_data import make_curves, make_table, variants
+from figure_data import FIGURES, make_curves, make_table, variants
 from matplotlib.figure import Figure
 
-from nearsight.aims.registry import FIGURES
 from nearsight.figures import save_figure, wording
 from nearsight.storage import check_described, read_dataset
 
@@ -24,7 +23,7 @@ Levels = tuple[str, str]
 
 def content(name: str, levels: dict[str, Levels]) -> xr.Dataset:
     rows = variants(tuple(levels), cutoff=(3.0, 8.0), depth=(1,))
-    table = FIGURES[name].source == "table"
+    table = FIGURES[name].source == "decay_vs_stability"
     data = make_table(rows) if table else make_curves(rows)
     dim = "dataset" if table else "reference"
     columns = zip(*(levels[str(key)] for key in data[dim].to_numpy()), strict=True)

@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from figure_data import DISTANCE, PHYSICS, make_curves, physics, reference_values, variants
-
-from nearsight.aims.registry import FIGURES
+from figure_data import DISTANCE, FIGURES, PHYSICS, make_curves, physics, reference_values, variants
 
 pytestmark = pytest.mark.filterwarnings("error")
 SPEC = FIGURES["reference_curves"]

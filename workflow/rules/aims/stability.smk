@@ -1,5 +1,6 @@
-# Where the dynamics of every variant broke, and frames to train on; the yardstick labels them.
+# Of a study of stability: where dynamics broke, and whether decay goes with how long they hold.
 
+# With frames to train on, which the yardstick labels.
 for BATCH in SHORT:
 
     rule:
@@ -18,7 +19,7 @@ for BATCH in SHORT:
         benchmark:
             f"{BATCH.root}/benchmarks/failures/{BATCH.label}.tsv"
         conda:
-            "../../envs/environment.yaml"
+            "../../../envs/environment.yaml"
         threads: MACHINE.threads
         resources:
             mem_mb=megabytes_of(20, BATCH),
@@ -34,3 +35,29 @@ for BATCH in SHORT:
             " --yardstick {params.yardstick:q} --allow-no-yardstick"
             " --settings {params.failures:q} --device cpu"
             " --out '{{}}' ::: {output.failures:q} > {log:q} 2>&1"
+
+
+rule associate:
+    input:
+        study="results/{study}/study.json",
+        curves="results/{study}/tables/curves.nc",
+        table="results/{study}/tables/decay_vs_stability.nc",
+    output:
+        netcdf=[f"results/{{study}}/{table.place}" for table in AIM.made_by("associate")],
+        csv=[as_text(table) for table in AIM.made_by("associate") if table.csv],
+    log:
+        "results/{study}/logs/associate.log",
+    benchmark:
+        "results/{study}/benchmarks/associate.tsv"
+    conda:
+        "../../../envs/environment.yaml"
+    resources:
+        mem_mb=megabytes(2000),
+        runtime=minutes(1800),
+    params:
+        tests=lambda w: f"results/{w.study}/{AIM.table('association').place}",
+    message:
+        "Decay against stability, over trained models"
+    shell:
+        "nearsight associate {input.study:q} {input.curves:q} {input.table:q}"
+        " --out {params.tests:q} > {log:q} 2>&1"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nearsight.aims.accuracy.table import collect_accuracy
-from nearsight.aims.registry import FIGURES_OF_OTHER_AIMS
+from nearsight.aims.registry import AIMS
 from nearsight.config import Study, validate
 from nearsight.storage import check_described
 
@@ -71,7 +71,7 @@ def test_errors_times_and_published_values(folder: Path) -> None:
 
 
 def test_figure(folder: Path) -> None:
-    spec = FIGURES_OF_OTHER_AIMS["accuracy"]
+    (spec,) = AIMS["accuracy"].figures()
     shown = spec.select(collect_accuracy(validate(Study, STUDY, "test"), folder))
     assert shown.sizes["case"] == 1
     axis = spec.draw(shown).axes[0]

@@ -8,10 +8,9 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from nearsight.aims.properties.table import collect_pooling
-from nearsight.aims.registry import FIGURES_OF_OTHER_AIMS
+from nearsight.aims.registry import AIMS
 from nearsight.cli import app
 from nearsight.config import Study, validate
-from nearsight.errors import CorruptFileError
 from nearsight.labels import variable
 from nearsight.storage import check_described, write_dataset, write_json
 
@@ -124,29 +123,21 @@ def test_collected_and_drawn_by_the_command(study: Study, folder: Path) -> None:
     result = runner.invoke(app, ["collect", str(folder / "study.json"), "--out", str(out)])
     assert result.exit_code == 0, result.output
     assert "size_exponent" in out.with_suffix(".csv").read_text()
-    result = runner.invoke(app, ["draw", str(out), "--out", str(folder / "figures")])
+    result = runner.invoke(app, ["figures", str(out), "--out", str(folder / "figures")])
     assert result.exit_code == 0, result.output
     for name in ("pooling", "species"):
         assert (folder / "figures" / f"{name}.svg").stat().st_size > 10_000
     text = (folder / "figures" / "pooling.txt").read_text()
     assert "energy by sum: p 1" in text
     assert "6 networks" in text
-    refused = runner.invoke(app, ["draw", str(folder / "set"), "--out", str(folder / "x")])
+    refused = runner.invoke(app, ["figures", str(folder / "set"), "--out", str(folder / "x")])
     assert refused.exit_code != 0
 
 
 def test_every_case_missing_is_a_figure_that_says_so(study: Study, tmp_path: Path) -> None:
     table = collect_pooling(study, tmp_path)
     assert table.sizes["case"] == 7
-    for name in ("pooling", "species"):
-        spec = FIGURES_OF_OTHER_AIMS[name]
+    for spec in AIMS["properties"].figures():
         shown = spec.select(table)
         assert "No variant" in spec.describe(shown)
         spec.draw(shown)
-
-
-def test_draw_refuses_another_table(tmp_path: Path) -> None:
-    write_dataset(xr.Dataset(), tmp_path / "other.nc", title="other")
-    result = CliRunner().invoke(app, ["draw", str(tmp_path / "other.nc"), "--out", str(tmp_path)])
-    assert isinstance(result.exception, CorruptFileError)
-    assert "no table of a study of properties or of accuracy" in str(result.exception)
