@@ -27,7 +27,6 @@ MIRRORS = {
 
 SHORT = {
     "aims",
-    "bundle",
     "cli",
     "collect",
     "config",
