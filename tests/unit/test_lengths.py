@@ -27,7 +27,6 @@ MIRRORS = {
 
 SHORT = {
     "aims",
-    "cli",
     "collect",
     "config",
     "explain",
