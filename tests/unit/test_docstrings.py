@@ -17,7 +17,6 @@ WITHOUT_ARGS = {
     "failures",
     "families",
     "figures",
-    "lineage",
     "models",
     "train",
     "workflow",
