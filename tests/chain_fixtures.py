@@ -20,7 +20,8 @@ def every_walk() -> EveryWalk:
 
 
 @pytest.fixture(
-    params=[(1, "matrix"), (2, "matrix"), (3, "matrix"), (4, "identity"), (3, "nothing")]
+    scope="session",
+    params=[(1, "matrix"), (2, "matrix"), (3, "matrix"), (4, "identity"), (3, "nothing")],
 )
 def chain(request: pytest.FixtureRequest) -> Chain:
     depth, stays = request.param

@@ -1,7 +1,6 @@
 """Random chains, which no family made, and every walk of one by walking it."""
 
 from collections.abc import Callable
-from itertools import product
 
 import torch
 
@@ -63,18 +62,36 @@ def random_chain(
     )
 
 
-def brute_force(chain: Chain):
-    """Relevance of every walk that can be taken, by walking it."""
-    found = {}
-    for walk in product(range(chain.n_atoms), repeat=chain.depth + 1):
-        state, possible = chain.h[walk[0]], True
-        for block, j, i in zip(chain.blocks, walk, walk[1:], strict=False):
-            if i == j:
-                possible &= block.P is None or bool(block.P.any())
-                state = state if block.P is None else block.P[i] @ state
-            else:
-                possible &= bool((block.f[i, j] != 0).any())
-                state = block.M[i] @ (block.f[i, j] * (block.K[j] @ state))
+_WALKED: dict[int, tuple[Chain, Walks]] = {}
+
+
+def brute_force(chain: Chain) -> Walks:
+    """Relevance of every walk that can be taken, by walking it; known chains are not walked again.
+
+    In lexicographic order. A chain is held as long as it is known, so that its id stays its own.
+    """
+    if id(chain) not in _WALKED:
+        found: Walks = {}
+        for atom in range(chain.n_atoms):
+            _go_on(chain, (atom,), chain.h[atom], found)
+        _WALKED[id(chain)] = chain, found
+    return _WALKED[id(chain)][1]
+
+
+def _go_on(chain: Chain, walk: tuple[int, ...], state: torch.Tensor, found: Walks) -> None:
+    """From a walk so far, and what it brings to its last atom, every way on."""
+    j = walk[-1]
+    if len(walk) > chain.depth:
+        found[walk] = float(chain.o[j] @ state)
+        return
+    block = chain.blocks[len(walk) - 1]
+    sent = block.K[j] @ state
+    for i in range(chain.n_atoms):
+        if i == j:
+            possible = block.P is None or bool(block.P.any())
+            moved = state if block.P is None else block.P[i] @ state
+        else:
+            possible = bool((block.f[i, j] != 0).any())
+            moved = block.M[i] @ (block.f[i, j] * sent)
         if possible:
-            found[walk] = float(chain.o[walk[-1]] @ state)
-    return found
+            _go_on(chain, (*walk, i), moved, found)

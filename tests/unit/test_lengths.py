@@ -29,7 +29,6 @@ SHORT = {
     "aims",
     "collect",
     "config",
-    "explain",
     "failures",
     "faithfulness",
     "families",
