@@ -41,7 +41,7 @@ N_NETWORKS = sum(map(len, VARIANTS_OF.values()))
 REQUESTS = Requests(STUDY, MACHINE, ATOMS, VARIANTS)
 # What the study is for: which files, tables, figures and rules it has.
 AIM = AIMS[STUDY.aim]
-CAPTIONS = f"{workflow.basedir}/workflow/report/{AIM.name}"
+CAPTIONS = Path(workflow.basedir) / "workflow" / "report" / AIM.name
 
 
 def any_of(names):
@@ -110,11 +110,17 @@ def per_variant(file):
     ]
 
 
+def caption(name):
+    """The caption of a figure or table in the report, if the aim has one."""
+    path = CAPTIONS / f"{name}.rst"
+    return str(path) if path.is_file() else None
+
+
 def as_text(table):
     """Path of a table as text, with its place in the report."""
     return report(
         f"results/{{study}}/{table.csv_place}",
-        caption=f"{CAPTIONS}/{table.name}_table.rst",
+        caption=caption(f"{table.name}_table"),
         category="Study table",
         labels={"table": table.text, "format": "CSV"},
     )

@@ -131,7 +131,10 @@ rule check_data:
     resources:
         mem_mb=megabytes(2000),
         runtime=minutes(120),
+    params:
+        # No reason to check again: of data that are there, what they lack is known by now.
+        needs=Untracked("--need-forces" if AIM.needs_forces else ""),
     message:
         "Checking {wildcards.dataset}"
     shell:
-        "nearsight data check {input:q} > {output:q} 2> {log:q}"
+        "nearsight data check {input:q} {params.needs} > {output:q} 2> {log:q}"

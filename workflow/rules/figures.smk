@@ -8,7 +8,7 @@ rule figures:
         svg=[
             report(
                 f"results/{{study}}/figures/{figure}.svg",
-                caption=f"{CAPTIONS}/{figure}.rst",
+                caption=caption(figure),
                 category="Figures",
                 labels={"figure": figure.replace("_", " ")},
             )

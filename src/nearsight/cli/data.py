@@ -187,6 +187,9 @@ def check(
         int,
         typer.Option(min=0, max=MOST_FRAMES, help="Frames of GFN2-xTB data to label again."),
     ] = 3,
+    need_forces: Annotated[
+        bool, typer.Option("--need-forces", help="An error where there are no forces.")
+    ] = False,
 ) -> None:
     """Say what a data set holds and look for faults: units, labels, copies across subsets.
 
@@ -195,11 +198,13 @@ def check(
 
     Example: `nearsight data check ethanol.nc`
     """
-    from nearsight.data.checks import check_frames, check_subsets, raise_errors
+    from nearsight.data.checks import check_frames, check_subsets, raise_errors, require_forces
     from nearsight.data.describe import summary
     from nearsight.data.frames import read_frames
 
     frames = read_frames(data)
+    if need_forces:
+        require_forces(frames, str(data))
     findings = check_subsets(frames) + check_frames(frames, n_reference=reference)
     if not any(finding.error for finding in findings):
         typer.echo("\n".join(summary(frames)))

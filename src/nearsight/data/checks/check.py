@@ -74,6 +74,19 @@ def _again(frames: Frames, n_reference: int, before: list[Finding]) -> list[Find
     return check_reference(frames, n_reference)
 
 
+def require_forces(frames: Frames, origin: str) -> None:
+    """Refuse a data set without forces.
+
+    Raises:
+        DataError: no frame has any.
+    """
+    if not frames.has_forces:
+        raise DataError(
+            f"{origin}: has no variable force: dynamics need data with forces; name their key when "
+            "they are imported (force_key), or give the study another aim"
+        )
+
+
 def raise_errors(findings: list[Finding], origin: str) -> None:
     """Raise if there is an error among the findings.
 

@@ -206,7 +206,8 @@ def _learning(cases: Sequence[Case]) -> dict[str, xr.Variable]:
     for k, case in enumerate(cases):
         if case.history.sizes.get("epoch", 0):
             n_epochs = case.history.sizes["epoch"]
-            error[k, :n_epochs] = case.history["validation_force_mae"]
+            if "validation_force_mae" in case.history:
+                error[k, :n_epochs] = case.history["validation_force_mae"]
             seconds[k, :n_epochs] = np.cumsum(case.history["seconds"])
     return {
         "epoch": variable("epoch", np.arange(1, longest + 1), units.ONE, "epoch"),
