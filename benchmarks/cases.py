@@ -8,7 +8,7 @@ import ase
 import torch
 
 import nearsight.explain as lrp
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.data.molecules import build_molecule
 from nearsight.explain import Chain
 from nearsight.families.neighbors import neighbor_pairs
@@ -38,7 +38,7 @@ class Case:
 
     def network(self) -> torch.nn.Module:
         """Random weights and biases, the same for the same case."""
-        variant = Variant(
+        variant = make_variant(
             family=self.family,
             cutoff=CUTOFF,
             depth=self.depth,

@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from engines import Engine, Task
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.data.molecules import build_molecule
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.model import Model
@@ -102,7 +102,7 @@ def parse() -> argparse.Namespace:
 def first_task(family: str, name: str, features: int) -> Task:
     """Network and molecule; replicas, steps and precision are those of the check."""
     atoms = build_molecule(name, seed=0)
-    variant = Variant(family=family, cutoff=CUTOFF, depth=DEPTH, features=features)
+    variant = make_variant(family=family, cutoff=CUTOFF, depth=DEPTH, features=features)
     references = dict.fromkeys(map(int, set(atoms.numbers)), 0.0)
     model = Model(build_network(variant), variant, references)
     return Task(model, atoms, replicas=2, steps=CHECKED_STEPS, dtype=torch.float64)

@@ -16,7 +16,7 @@ from itertools import product
 import numpy as np
 import torch
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.data.molecules import build_molecule
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.energies import build_energy
@@ -40,7 +40,7 @@ def main() -> None:
     )
     cases = product(MOLECULES, ("schnet", "painn"), (5.0, 10.0))
     for molecule, family, cutoff in cases:
-        variant = Variant(family=family, cutoff=cutoff, depth=3, features=64)
+        variant = make_variant(family=family, cutoff=cutoff, depth=3, features=64)
         structure = build_molecule(molecule, 0)
         numbers = torch.as_tensor(structure.numbers).long()
         elements = dict.fromkeys(map(int, structure.numbers), 0.0)

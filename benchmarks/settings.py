@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nearsight.config import Training, Variant, validate
+from nearsight.config import Training, make_variant, validate
 from nearsight.data.frames import Frames
 from nearsight.data.importing import import_frames
 from nearsight.train.evaluate import evaluate
@@ -93,7 +93,7 @@ def run(
         {**BASE, "max_epochs": arguments.epochs, "early_stopping": 10**6, **plain(values)},
         change,
     )
-    variant = Variant(
+    variant = make_variant(
         family=arguments.family,
         cutoff=5.0,
         depth=3,

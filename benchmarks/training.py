@@ -31,7 +31,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nearsight.config import Sampling, Training, Variant
+from nearsight.config import Sampling, Training, Variant, make_variant
 from nearsight.data.exporting import export_frames
 from nearsight.data.frames import Frames, write_frames
 from nearsight.data.importing import import_frames
@@ -128,7 +128,7 @@ def told(text: str, ratio: float, aim: float | None = None, *, quick: bool = Fal
 
 def variant_of(family: str, features: int) -> Variant:
     """The network that all ways train."""
-    return Variant(family=family, cutoff=CUTOFF, depth=DEPTH, features=features)
+    return make_variant(family=family, cutoff=CUTOFF, depth=DEPTH, features=features)
 
 
 def label_of(frames: Frames) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from nearsight.config import Variant
+from nearsight.config import Variant, make_variant
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.energies import build_energy
 from nearsight.respond import autograd_blocks
@@ -23,7 +23,7 @@ def chain() -> np.ndarray:
 
 
 def variant(family: str, depth: int) -> Variant:
-    return Variant(family=family, cutoff=CUTOFF, depth=depth, features=8)
+    return make_variant(family=family, cutoff=CUTOFF, depth=depth, features=8)
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])

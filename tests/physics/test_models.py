@@ -7,7 +7,7 @@ from ase import Atoms
 from ase.build import molecule
 from scipy.spatial.transform import Rotation
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.families.neighbors import neighbor_pairs
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.batching import assemble
@@ -20,7 +20,9 @@ KINDS = [(a, b) for a in ("schnet", "painn") for b in ("gaussian", "bessel")]
 @pytest.fixture(params=KINDS, ids="-".join)
 def model(request: pytest.FixtureRequest) -> Model:
     family, basis = request.param
-    variant = Variant(family=family, cutoff=3.0, depth=2, features=12, radial_basis=basis, seed=1)
+    variant = make_variant(
+        family=family, cutoff=3.0, depth=2, features=12, radial_basis=basis, seed=1
+    )
     network = build_network(variant)
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():  # SchNetPack starts biases at zero, which would hide their mistakes

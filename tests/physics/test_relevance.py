@@ -12,7 +12,7 @@ from ase import Atoms
 from ase.build import molecule
 from oracle import all_walks, walk_relevance
 
-from nearsight.config import Split, Training, Variant
+from nearsight.config import Split, Training, make_variant
 from nearsight.data.importing import import_frames
 from nearsight.data.split import assign_subsets
 from nearsight.explain import Chain, Epsilon, Gamma, Rule, Zero, balance, linearize, pairs, walks
@@ -144,7 +144,7 @@ def test_every_walk_of_a_trained_network_equals_the_published_algorithm(
         ).select(np.arange(100)),
         Split(block=5),
     )
-    variant = Variant(family=kind, cutoff=4.0, depth=3, features=8, n_train=60)
+    variant = make_variant(family=kind, cutoff=4.0, depth=3, features=8, n_train=60)
     model, _ = fit(
         frames.of_subset("train"),
         frames.of_subset("validation"),

@@ -37,10 +37,8 @@ datasets:
     level_of_theory: GFN2-xTB
     split: {block: 1, validation: 0.15, test: 0.2}
 variants:
-  family: [schnet]
-  cutoff: [4.0]
-  depth: [2]
-  features: [8]
+  - {family: schnet, cutoff: [4.0], depth: [2], features: [8]}
+every_variant:
   n_train: [15]
   target: [gap, dipole]
   pooling: [average, dipole]
@@ -61,11 +59,7 @@ datasets:
     energy_unit: eV
     split: {block: 2, validation: 0.2}
 variants:
-  family: [painn]
-  cutoff: [4.0]
-  depth: [1]
-  features: [8]
-  n_train: [20]
+  - {family: painn, cutoff: [4.0], depth: [1], features: [8], n_train: [20]}
 training: {max_epochs: 10, learning_rate: 1.0e-2}
 """
 

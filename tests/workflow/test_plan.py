@@ -70,7 +70,7 @@ def test_data_without_a_yardstick_are_named_once_when_planning(tmp_path: Path) -
         ethanol: {source: import, file: pbe.npz, energy_unit: kcal/mol, level_of_theory: PBE}
         published: {source: published, name: rmd17_ethanol}
         sampled: {source: generate, molecule: ethanol}
-      variants: {family: [painn], cutoff: [4.0], depth: [2], n_train: [50]}
+      variants: [{family: painn, cutoff: [4.0], depth: [2], n_train: [50]}]
     """
     study.write_text(text)
     run = snakemake(tmp_path, "--dry-run", "--quiet", "rules", config=study)
@@ -97,7 +97,7 @@ def test_data_without_a_yardstick_are_named_once_when_planning(tmp_path: Path) -
         ("name: ../a\n", "name"),
         ("training: {learning_rate: 1e-3}\n", "write 1.0e-3"),
         ("training: {epochs: 3}\n", "training.epochs: unknown key"),
-        ("variants: {cutoff: [-1.0]}\n", "variants.cutoff.0 = -1.0"),
+        ("variants: [{family: schnet, cutoff: [-1.0]}]\n", "variants.0.cutoff.0 = -1.0"),
     ],
 )
 def test_bad_configuration_stops_before_any_job(tmp_path: Path, text: str, expected: str) -> None:
@@ -116,7 +116,7 @@ PUBLISHED = """
 name: fetched
 aim: accuracy
 datasets: {ethanol: {source: published, name: rmd17_ethanol_train_01}}
-variants: {family: [schnet], cutoff: [4.0], depth: [1], features: [8], n_train: [20]}
+variants: [{family: schnet, cutoff: [4.0], depth: [1], features: [8], n_train: [20]}]
 """
 
 

@@ -35,6 +35,8 @@ if workflow.is_main_process:
     for warning in [*WITHOUT_YARDSTICK, *([unseen] if unseen else [])]:
         print(f"nearsight: warning: {warning}", file=sys.stderr)
 
+# What the text of the report counts.
+config["design"] = STUDY.design()
 VARIANTS = STUDY.variant_table()
 VARIANTS_OF = {name: list(STUDY.variants_of(name)) for name in STUDY.datasets}
 N_NETWORKS = sum(map(len, VARIANTS_OF.values()))
@@ -62,7 +64,7 @@ wildcard_constraints:
     study=re.escape(STUDY.name),
     dataset=any_of(STUDY.datasets),
     # Not all names: Snakemake keeps the text of a constraint in every path, and thousands take long.
-    variant="[a-z]+~rc[^/]+",
+    variant="[a-z][a-z0-9]*~[^/]+",
 
 
 if MACHINE.container:

@@ -83,11 +83,11 @@ def check(
 
 
 def _summary(study: "Study") -> str:
-    from nearsight.config import AXES
     from nearsight.data.levels import describe_yardsticks
 
-    axes = {name: getattr(study.variants, name) for name in AXES}
-    spans = ", ".join(f"{name} {len(values)}" for name, values in axes.items() if len(values) > 1)
+    spans = ", ".join(
+        f"{name} {len(values)}" for name, values in study.axes().items() if len(values) > 1
+    )
     sources = Counter(spec.source for spec in study.datasets.values())
     counts = ", ".join(f"{count} {source}" for source, count in sources.items())
     sets, counts_of = len(study.datasets), [len(study.variants_of(d)) for d in study.datasets]

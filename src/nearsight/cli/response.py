@@ -169,7 +169,7 @@ def _of_model(path: Path, structures: list["Atoms"], device: str) -> tuple["xr.D
         return empty_dataset(loaded.reason), label
     where = choose_device(device)
 
-    cutoff = loaded.variant.cutoff
+    cutoff = loaded.variant.pair_cutoff
 
     def energy_of(atoms: "Atoms") -> Any:
         # Asked for the elements: one that it has not seen is an error, not a number.

@@ -22,13 +22,22 @@ from nearsight.config.stages import (
 )
 from nearsight.config.study import Study
 from nearsight.config.training import Training
-from nearsight.config.variants import AXES, REPEATS, Variant, VariantAxes
 from nearsight.config.yardstick import GFN2_XTB, Yardstick, same_level
+from nearsight.families.specs import (
+    AXES,
+    REPEATS,
+    AnyVariant,
+    axes_of,
+    look_of,
+    make_variant,
+)
 from nearsight.families.targets import TARGET_NAMES, TARGETS, TargetName, TargetProperty
+from nearsight.families.variant import Variant
 from nearsight.section import Section
 
 __all__ = [
     "AXES",
+    "AnyVariant",
     "DatasetSpec",
     "Dynamics",
     "Exclusion",
@@ -54,11 +63,13 @@ __all__ = [
     "TargetProperty",
     "Training",
     "Variant",
-    "VariantAxes",
     "Yardstick",
+    "axes_of",
     "load_entry",
     "load_section",
     "load_study",
+    "look_of",
+    "make_variant",
     "parse_yaml",
     "same_level",
     "validate",

@@ -83,6 +83,10 @@ def _sections(whole: Node) -> Iterator[tuple[str, str, Node]]:
     for name, node in whole["properties"].items():
         if _is_section(node):
             yield f"`{name}`", f"{name}.", _resolve(node, whole)
+        elif "discriminator" in node.get("items", {}):
+            for family, reference in node["items"]["discriminator"]["mapping"].items():
+                block = _resolve({"$ref": reference}, whole)
+                yield f"A block of `{name}`, `family: {family}`", f"{name}.", block
         elif "$ref" in node.get("items", {}):
             yield f"An entry of `{name}`", f"{name}.", _resolve(node["items"], whole)
     machine = Machine.model_json_schema()
@@ -119,7 +123,7 @@ def _yaml(default: Any) -> str:
 
 
 def _kind(value: Node) -> str:
-    if value["type"] == "array" and "$ref" in value["items"]:
+    if value["type"] == "array" and _holds_sections(value["items"]):
         return "list of sections"
     if value["type"] == "array":
         kind = _kind(value["items"])
@@ -135,10 +139,14 @@ def _allowed(value: Node) -> str:
     parts += [text.format(_plain(value[key])) for key, text in _LIMITS.items() if key in value]
     for name in value.get("patternProperties", ()):
         parts.append(f"names matching `{name}`")
-    if "items" in value and "$ref" not in value["items"]:
+    if "items" in value and not _holds_sections(value["items"]):
         inner = _allowed(value["items"])
         parts += [f"each {inner}" if value["items"]["type"] != "string" else inner]
     return "; ".join(parts)
+
+
+def _holds_sections(items: Node) -> bool:
+    return "$ref" in items or "discriminator" in items
 
 
 def _plain(limit: Any) -> Any:

@@ -15,6 +15,8 @@ from nearsight.aims.specs import AIMS
 from nearsight.config.machine import Machine
 from nearsight.config.study import Study
 from nearsight.errors import ConfigError
+from nearsight.families.specs import FAMILIES, VARIANT
+from nearsight.families.variant import Variant
 from nearsight.section import Section
 from nearsight.storage import require_file
 
@@ -22,6 +24,8 @@ S = TypeVar("S", bound=Section)
 
 _MOVED = {old: new for spec in AIMS.values() for old, new in spec.moved.items()}
 _SOURCES = ("generate", "import", "published")
+_TAGS = {"source": _SOURCES, "family": tuple(FAMILIES)}
+"""What tells the kinds of an entry apart, and its values."""
 _ENDINGS = (".yaml", ".yml")
 _MERGE = "tag:yaml.org,2002:merge"
 # Values are shown cut short: aliases can make a small file stand for gigabytes of text.
@@ -99,6 +103,9 @@ def validate(model: type[S], values: Any, origin: str) -> S:
     if not isinstance(values, Mapping):
         raise ConfigError(f"{origin}: expected keys and values, found {type(values).__name__}")
     try:
+        if model is Variant:
+            # Which class it is, its family says.
+            return VARIANT.validate_python(values)  # type: ignore[return-value]
         return model.model_validate(values)
     except ValidationError as error:
         faults = "; ".join(_describe(fault) for fault in error.errors(include_url=False))
@@ -109,17 +116,19 @@ def _describe(fault: Any) -> str:
     path, value, kind = _key_path(fault["loc"]), fault["input"], fault["type"]
     message = fault["msg"][0].lower() + fault["msg"][1:]
     message = message.removeprefix("value error, ")
-    sources = f"{', '.join(map(repr, _SOURCES[:-1]))} or {_SOURCES[-1]!r}"
     if kind == "extra_forbidden" and path in _MOVED:
         return f"{path}: is called {_MOVED[path]} now: move it there"
     if kind == "extra_forbidden":
         return f"{path}: unknown key; see config/README.md for the keys there are"
     if kind == "missing":
         return f"{path}: required key is missing"
-    if kind == "union_tag_not_found":
-        return f"{path}.source: required key is missing; expected {sources}"
-    if kind == "union_tag_invalid":
-        return f"{path}.source = {_REPR.repr(fault['ctx']['tag'])}: expected {sources}"
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        key = fault["ctx"]["discriminator"].strip("'")
+        *some, last = map(repr, _TAGS[key])
+        key, expected = f"{path}.{key}".lstrip("."), f"expected {', '.join(some)} or {last}"
+        if kind == "union_tag_not_found":
+            return f"{key}: required key is missing; {expected}"
+        return f"{key} = {_REPR.repr(fault['ctx']['tag'])}: {expected}"
     if isinstance(value, str) and kind in ("float_type", "int_type"):
         message += " (YAML reads 1e-3 as text: write 1.0e-3)"
     shown = "" if isinstance(value, Mapping) else f" = {_REPR.repr(value)}"
@@ -131,6 +140,10 @@ def _key_path(location: tuple[str | int, ...]) -> str:
     parts = [str(part) for part in location if part != "[key]"]
     if parts[:1] == ["datasets"] and parts[2:3] and parts[2] in _SOURCES:
         del parts[2]
+    if parts[:1] == ["variants"] and parts[2:3] and parts[2] in FAMILIES:
+        del parts[2]
+    elif parts[:1] and parts[0] in FAMILIES:
+        del parts[0]
     return ".".join(part if part.isprintable() else repr(part) for part in parts)
 
 

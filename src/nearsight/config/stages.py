@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from nearsight.families.specs import Treatment, treatments
 from nearsight.limits import LARGEST_SEED, MOST_STRUCTURES
 from nearsight.section import Section, setting
 
@@ -24,10 +25,11 @@ class Explain(Section):
     epsilon: float = setting(
         0.01, unit="1", description="Strength of the epsilon rule.", gt=0, le=1000
     )
-    vector: Literal["detach", "flow"] = setting(
-        "detach",
+    vector: Treatment = setting(
+        treatments()[0],
         unit="",
-        description="Treatment of PaiNN's vectors: constants, or carrying relevance.",
+        description="Treatment of features that are vectors, in families that have a choice:"
+        " constants (detach), or carrying relevance (flow).",
     )
     n_structures: int = setting(
         10,
@@ -123,10 +125,11 @@ class Failures(Section):
         ge=0,
         le=1000,
     )
-    vector: Literal["detach", "flow"] = setting(
-        "detach",
+    vector: Treatment = setting(
+        treatments()[0],
         unit="",
-        description="Treatment of PaiNN's vectors: constants, or carrying relevance.",
+        description="Treatment of features that are vectors, in families that have a choice:"
+        " constants (detach), or carrying relevance (flow).",
     )
 
 

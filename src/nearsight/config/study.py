@@ -1,18 +1,23 @@
 """A study: data sets, variants and the settings of every stage."""
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, create_model, model_validator
 
 from nearsight.aims.specs import AIMS
+from nearsight.config.blocks import MOST_BLOCKS, Block, SharedAxes, Variants, blocks_of_axes
 from nearsight.config.datasets import DatasetSpec, GeneratedDataset, PublishedDataset
 from nearsight.config.dynamics import Dynamics
 from nearsight.config.exclusion import Exclusion
 from nearsight.config.question import Question
 from nearsight.config.stages import Explain, Failures, Faithfulness, Respond, Statistics
 from nearsight.config.training import Training
-from nearsight.config.variants import AXES, Variant, VariantAxes
 from nearsight.config.yardstick import Yardstick, YardstickSetting
+from nearsight.families.specs import AXES, REPEATS, axes_of
+from nearsight.families.variant import Variant
 from nearsight.limits import MOST_VARIANTS
 from nearsight.section import Section, setting
 
@@ -48,7 +53,16 @@ class Study(Section):
     datasets: dict[Name, DatasetSpec] = setting(
         unit="", description="Data sets by name.", min_length=1, max_length=1000
     )
-    variants: VariantAxes = Field(description="Axes whose product is trained on every data set.")
+    variants: list[Block] = setting(
+        unit="",
+        description="What is trained on every data set: blocks, a family each, with its axes.",
+        stages=("train",),
+        min_length=1,
+        max_length=MOST_BLOCKS,
+    )
+    every_variant: SharedAxes = Field(
+        default_factory=SharedAxes, description="Axes that all blocks share."
+    )
     exclude: list[Exclusion] = setting(
         [],
         unit="",
@@ -68,6 +82,16 @@ class Study(Section):
     failures: Failures = Field(default_factory=Failures, description="What broke in dynamics.")
     statistics: Statistics = Field(default_factory=Statistics, description="Bins and intervals.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _blocks_of_axes(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping) or not isinstance(values.get("variants"), Mapping):
+            return values
+        blocks, shared = blocks_of_axes(dict(values["variants"]))
+        given = values.get("every_variant", {})
+        both = {**shared, **given} if isinstance(given, Mapping) else given
+        return {**values, "variants": blocks, "every_variant": both}
+
     @model_validator(mode="after")
     def _names_are_free(self) -> "Study":
         taken = sorted(RESERVED & self.datasets.keys())
@@ -77,7 +101,7 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _it_can_be_planned(self) -> "Study":
-        count = self.variants.count * len(self.datasets)
+        count = len(self.members) * len(self.datasets)
         if count > MOST_VARIANTS:
             raise ValueError(
                 f"variants times datasets are {count} networks; at most {MOST_VARIANTS} are planned"
@@ -86,10 +110,7 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _exclusions_are_of_this_study(self) -> "Study":
-        axes = {name: getattr(self.variants, name) for name in AXES}
-        if self.variants.own_frames:
-            axes["frames_seed"] = self.variants.seed
-        known = {"dataset": list(self.datasets), **axes}
+        known = {"dataset": list(self.datasets), **self.axes()}
         for k, entry in enumerate(self.exclude):
             for name, values in entry.given().items():
                 for value in values:
@@ -122,7 +143,7 @@ class Study(Section):
 
     @model_validator(mode="after")
     def _enough_frames(self) -> "Study":
-        largest = max(self.variants.n_train)
+        largest = max(self.axes()["n_train"])
         for name, spec in self.datasets.items():
             n_frames, key = _frames(spec)
             if n_frames is None:
@@ -131,23 +152,49 @@ class Study(Section):
             available = round(n_frames * share)
             if largest > available:
                 raise ValueError(
-                    f"variants.n_train asks for {largest} frames, but data set {name} leaves about "
+                    f"n_train asks for {largest} frames, but data set {name} leaves about "
                     f"{available} of {n_frames} for training: raise datasets.{name}.{key}"
                 )
         return self
 
+    @cached_property
+    def members(self) -> tuple[Variant, ...]:
+        """All variants that the blocks span, made once: they are asked for again and again."""
+        return Variants(self.variants, self.every_variant).members
+
+    def axes(self) -> dict[str, list[Any]]:
+        """Values on every axis, in the order of the study; NaN or no text is no value."""
+        found = [axes_of(variant) for variant in self.members]
+        return {
+            axis: [
+                value
+                for value in dict.fromkeys(values[axis] for values in found)
+                if value == value and value != ""
+            ]
+            for axis in AXES
+        }
+
+    def design(self) -> dict[str, int]:
+        """How many ``settings`` a family has, and ``seeds`` a setting; the largest of all."""
+        seeds = Counter(
+            tuple(value for axis, value in axes_of(variant).items() if axis not in REPEATS)
+            for variant in self.members
+        )
+        settings = Counter(setting[0] for setting in seeds)
+        return {"settings": max(settings.values()), "seeds": max(seeds.values())}
+
     def variant_table(self) -> dict[str, Variant]:
         """Variants by their id, of all data sets together."""
         if not self.exclude:
-            return {variant.id: variant for variant in self.variants.members}
+            return {variant.id: variant for variant in self.members}
         chosen = {name for dataset in self.datasets for name in self.variants_of(dataset)}
-        return {v.id: v for v in self.variants.members if v.id in chosen}
+        return {v.id: v for v in self.members if v.id in chosen}
 
     def variants_of(self, dataset: str) -> dict[str, Variant]:
         """Variants on a data set by their id: the axes' product without what is excluded."""
         return {
             variant.id: variant
-            for variant in self.variants.members
+            for variant in self.members
             if not any(entry.matches(dataset, variant) for entry in self.exclude)
         }
 

@@ -55,7 +55,7 @@ def probe(
     """
     rows = first_structures(structures, relevance, response, settings.n_structures)
     used = structures[: rows.n_structures]
-    tried = choices(model.variant.family, settings.gammas)
+    tried = choices(model.variant.treatments, settings.gammas)
     own = made_by(*(relevance.attrs[name] for name in ("rule", "rule_strength", "vector")))
     network = model.network
     explained = [
@@ -70,7 +70,7 @@ def probe(
         remove(
             network,
             atoms,
-            model.variant.cutoff,
+            model.variant.pair_cutoff,
             {
                 "relevance": square(np.abs(rows.relevance), rows.structure == k),
                 "response": square(rows.response, rows.structure == k),

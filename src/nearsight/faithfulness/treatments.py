@@ -35,9 +35,14 @@ class Choice:
         return linearize(network, structure, rule=self.rule, vector=vector)
 
 
-def choices(family: str, gammas: Sequence[float]) -> list[Choice]:
-    """The zero rule and the gamma rule at every strength; for PaiNN under both treatments."""
-    vectors = ("detach", "flow") if family == "painn" else ("none",)
+def choices(treatments: Sequence[str], gammas: Sequence[float]) -> list[Choice]:
+    """The zero rule and the gamma rule at every strength, under every treatment of vectors.
+
+    Args:
+        treatments: of the family; none where it has no vectors.
+        gammas: strengths of the gamma rule.
+    """
+    vectors = treatments or ("none",)
     rules: list[Rule] = [Zero(), *(Gamma(strength) for strength in gammas)]
     return [Choice(rule, vector) for vector in vectors for rule in rules]
 

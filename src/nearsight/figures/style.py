@@ -3,21 +3,20 @@
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
-from typing import Final, Literal, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 import matplotlib
 import matplotlib.style
 from matplotlib.colors import Colormap, LogNorm
 
+from nearsight.families.look import Line
+from nearsight.families.specs import FAMILIES, look_of
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Color = tuple[float, float, float, float]
-Line = Literal["-"] | tuple[float, tuple[float, ...]]
 
 STYLE_SHEET: Final = Path(__file__).with_name("nearsight.mplstyle")
-FAMILY_NAMES: Final = {"schnet": "SchNet", "painn": "PaiNN"}
-MARKERS: Final = {"schnet": "o", "painn": "s"}
-OTHER_MARKER: Final = "D"
 DEPTH_LINES: Final[dict[int, Line]] = {
     1: (0, (1, 1)),
     2: (0, (4, 1, 1, 1)),
@@ -112,16 +111,16 @@ def band_opacity(n_bands: int) -> float:
 
 def marker(family: str) -> str:
     """Marker of a family."""
-    return MARKERS.get(family, OTHER_MARKER)
+    return look_of(family).marker
 
 
 def families_in_order(names: Iterable[str]) -> list[str]:
     """Each family once, in the same order in every figure; unknown ones last."""
-    known = list(FAMILY_NAMES)
+    known = list(FAMILIES)
     rank = {name: known.index(name) if name in known else len(known) for name in names}
     return sorted(rank, key=rank.__getitem__)
 
 
 def family_name(family: str) -> str:
     """The family as its authors write it."""
-    return FAMILY_NAMES.get(family, family)
+    return look_of(family).title

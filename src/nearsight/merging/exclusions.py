@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from nearsight.config import AXES, Study
+from nearsight.config import AXES, Study, axes_of
 
 Box = dict[str, tuple[Any, ...]]
 """Values by axis: all combinations of them."""
@@ -24,7 +24,7 @@ def exclusions(every: Study, wanted: Collection[tuple[str, str]]) -> list[dict[s
     """
     keys = ["dataset", *(axis for axis in AXES if not _follows(every, axis))]
     boxes = [
-        {key: ({"dataset": dataset, **variant.model_dump()}[key],) for key in keys}
+        {key: ({"dataset": dataset, **axes_of(variant)}[key],) for key in keys}
         for dataset, variant in every.cases()
         if (dataset, variant.id) not in wanted
     ]
@@ -39,11 +39,11 @@ def exclusions(every: Study, wanted: Collection[tuple[str, str]]) -> list[dict[s
 
 
 def _follows(study: Study, axis: str) -> bool:
-    return axis == "frames_seed" and study.variants.own_frames
+    return axis == "frames_seed" and study.every_variant.own_frames
 
 
 def _values(study: Study, key: str) -> list[Any]:
-    return list(study.datasets) if key == "dataset" else list(getattr(study.variants, key))
+    return list(study.datasets) if key == "dataset" else study.axes()[key]
 
 
 def _along(boxes: list[Box], key: str) -> list[Box]:

@@ -1,12 +1,13 @@
 """Two study files of one study: the same settings, other networks; and the study of both."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import Any
 
 from nearsight.config import AXES, Study, Variant, validate
 from nearsight.errors import ConfigError
 from nearsight.lineage.agreement import differences, study_settings
+from nearsight.merging.blocks import blocks_of
 from nearsight.merging.exclusions import exclusions
 
 _SHOWN = 3
@@ -29,6 +30,9 @@ def require_one_study(ours: Study, theirs: Study, own: str, origin: str) -> None
     stated, expected = _settings(theirs), _settings(ours)
     both = expected["datasets"].keys() & stated["datasets"].keys()
     expected["datasets"] = {name: expected["datasets"][name] for name in sorted(both)}
+    expected["variants"] = {
+        k: v for k, v in expected["variants"].items() if k in stated["variants"]
+    }
     found = differences(stated, expected, {})
     if found:
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
@@ -58,7 +62,7 @@ def joined(
     further = [name for name in theirs.datasets if name in named and name not in ours.datasets]
     given = theirs.model_dump(mode="json")
     document["datasets"].update({name: given["datasets"][name] for name in further})
-    document["variants"].update(_axes(ours, [variant for _, variant in coming]))
+    document |= blocks_of(ours, [variant for _, variant in coming])
     # As it stands in the study file where that will do, since somebody wrote it there.
     kept = document["exclude"]
     other = [entry for entry in given["exclude"] if entry not in kept]
@@ -74,9 +78,10 @@ def joined(
 
 def changed_axes(before: Study, after: Study) -> Iterator[str]:
     """Keys of the study file that the joined study states otherwise, a line each."""
+    known, found = before.axes(), after.axes()
     for axis in AXES:
-        if getattr(before.variants, axis) != getattr(after.variants, axis):
-            yield f"variants.{axis}: {getattr(after.variants, axis)}"
+        if known[axis] != found[axis]:
+            yield f"{axis}: {found[axis]}"
     for name in after.datasets.keys() - before.datasets.keys():
         yield f"datasets: {name} too"
     if before.exclude != after.exclude:
@@ -84,26 +89,16 @@ def changed_axes(before: Study, after: Study) -> Iterator[str]:
 
 
 def _settings(study: Study) -> dict[str, Any]:
+    """What must be the same in both: of variants, what is no axis."""
     stated = study_settings(study)
-    for key in ("name", "exclude"):
+    for key in ("name", "exclude", "variants"):
         del stated[key]
-    stated["variants"] = {k: v for k, v in stated["variants"].items() if k not in AXES}
+    stated["variants"] = {
+        block.family: {name: getattr(block, name) for name in block.spec.single}
+        for block in study.variants
+    }
+    stated["every_variant"] = {"own_frames": study.every_variant.own_frames}
     return stated
-
-
-def _axes(study: Study, coming: Sequence[Variant]) -> dict[str, list[Any]]:
-    axes = {}
-    for axis in AXES:
-        values = list(getattr(study.variants, axis))
-        if axis == "frames_seed" and study.variants.own_frames:
-            continue
-        ordered = values == sorted(values)
-        values += list(dict.fromkeys(v for c in coming if (v := getattr(c, axis)) not in values))
-        axes[axis] = sorted(values) if ordered and axis not in _WORDS else values
-    return axes
-
-
-_WORDS = ("family", "radial_basis", "target", "pooling")
 
 
 def _names(study: Study) -> set[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from nearsight.config import Variant
+from nearsight.config import AnyVariant
 from nearsight.errors import CorruptFileError
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.model import Model, Status
@@ -21,7 +21,7 @@ class _Header(BaseModel):
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="constants")
 
     schema_version: int
-    variant: Variant
+    variant: AnyVariant
     atom_reference: dict[int, float]
     status: Status
     reason: str

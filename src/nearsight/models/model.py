@@ -39,11 +39,11 @@ class Model:
 
     def __post_init__(self) -> None:
         own = float(getattr(self.network.representation, "cutoff", np.nan))
-        if not np.isclose(own, self.variant.cutoff):
+        if not np.isclose(own, self.variant.pair_cutoff):
             # A neighbour list that is too short gives other energies without a word.
             raise ModelError(
                 f"the network's cutoff is {own} Å but its variant {self.variant.id} says "
-                f"{self.variant.cutoff} Å"
+                f"{self.variant.pair_cutoff} Å"
             )
 
     def energy_offset(self, atomic_number: np.ndarray) -> float:

@@ -43,7 +43,7 @@ def build_potential(
     network = copy.deepcopy(network).to(device=device, dtype=dtype).eval().requires_grad_(False)
     numbers = atomic_number.to(device)
     energy = fast_energy(network)
-    cutoff, n_atoms = variant.cutoff, len(numbers)
+    cutoff, n_atoms = variant.pair_cutoff, len(numbers)
     most_pairs = max(1, n_atoms * (n_atoms - 1) // 2)
     at_once = max(1, VALUES_AT_ONCE // (most_pairs * variant.features))
 

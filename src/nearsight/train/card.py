@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from nearsight.config import Training, Variant
+from nearsight.config import AnyVariant, Training
 from nearsight.errors import CorruptFileError
 from nearsight.storage import require_file
 
@@ -15,9 +15,10 @@ class Card(BaseModel):
     """Schema of ``card.json``; ``Card.model_json_schema()`` is its JSON schema.
 
     ``errors`` holds the finite ones alone: JSON has no NaN, which a diverged model can give.
-    ``elements`` are the nuclear charges the model knows, ``data_source`` is the published name,
-    file or molecule of the data set, ``threads`` are those of PyTorch: weights are the same bit by
-    bit for the same number.
+    ``n_radial`` and
+    ``receptive_field_angstrom`` are null for a family that has none. ``elements`` are the nuclear
+    charges the model knows, ``data_source`` is the published name, file or molecule of the data
+    set, ``threads`` are those of PyTorch: weights are the same bit by bit for the same number.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -26,11 +27,11 @@ class Card(BaseModel):
     id: str
     status: Literal["ok", "diverged", "failed"]
     reason: str
-    variant: Variant
+    variant: AnyVariant
     training: Training
     n_parameters: int
-    n_radial: int
-    receptive_field_angstrom: float
+    n_radial: int | None
+    receptive_field_angstrom: float | None
     data_sha256: str
     level_of_theory: str
     n_train: int

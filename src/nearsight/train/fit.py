@@ -69,7 +69,7 @@ def fit(
     sources = [
         _source(frames, variant, settings, offsets, device) for frames in (train, validation)
     ]
-    require_neighbors(sources[0], variant.cutoff)
+    require_neighbors(sources[0], variant.pair_cutoff)
     network = build_network(variant).to(device)
     _require_embedding(network, max(offsets[0]))
     state = new_state(network, settings)
@@ -211,10 +211,10 @@ def _source(
     if isinstance(frames, StoredFrames):
         window = settings.frames_in_memory
         return StreamedFrames(
-            frames, variant.cutoff, label, window=window, forces=forces, device=device
+            frames, variant.pair_cutoff, label, window=window, forces=forces, device=device
         )
-    tensors = to_tensors(frames, variant.cutoff, label, forces=forces, device=device)
-    warn_of_blind_frames(tensors, variant.cutoff)
+    tensors = to_tensors(frames, variant.pair_cutoff, label, forces=forces, device=device)
+    warn_of_blind_frames(tensors, variant.pair_cutoff)
     return tensors
 
 

@@ -32,7 +32,7 @@ def predict(
     forward = Forward(network)
     dtype = next(network.parameters()).dtype
     data = to_tensors(
-        frames, model.variant.cutoff, np.zeros(len(frames)), dtype=dtype, device=device
+        frames, model.variant.pair_cutoff, np.zeros(len(frames)), dtype=dtype, device=device
     )
     values, forces = [], []
     count = -(-len(data) // batch_size)

@@ -139,7 +139,7 @@ def _card(
         variant=model.variant,
         training=settings,
         n_parameters=sum(p.numel() for p in model.network.parameters()),
-        n_radial=model.variant.n_radial,
+        n_radial=getattr(model.variant, "n_radial", None),
         receptive_field_angstrom=model.variant.receptive_field,
         data_sha256=data_hash,
         level_of_theory=str(frames.attributes.get("level_of_theory", "unknown")),

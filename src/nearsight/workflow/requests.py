@@ -23,8 +23,8 @@ _PER_SECOND = 3.0e8
 """Multiplications of layers that one core surely gets through in a second, forces included."""
 _GPU = 20.0
 """Times as fast a GPU is taken to be as a core: a cautious assumption, not a measurement."""
-_BYTES_PER_PAIR_FEATURE = 100.0
-"""Held for a gradient, by pair, feature and block."""
+_BYTES_PER_PAIR = 100.0
+"""Held for a gradient, by pair, number that it carries and block."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Requests:
     ) -> int:
         """MB: imports of each process, and what a gradient of ``copies`` molecules holds."""
         held = [
-            copies * self._pairs(dataset, v) * v.features * v.depth * _BYTES_PER_PAIR_FEATURE / 1e6
+            copies * self._pairs(dataset, v) * v.values_per_pair * v.depth * _BYTES_PER_PAIR / 1e6
             for v in self._chosen(variants)
         ]
         return self.megabytes(at_once * (_IMPORTS + max(held)), attempt)
@@ -137,13 +137,11 @@ class Requests:
     def _pairs(self, dataset: str, variant: Variant) -> float:
         """Directed pairs within the cutoff: neighbours grow with its volume, up to all atoms."""
         atoms = self.atoms[dataset]
-        return atoms * min(atoms - 1, 4 + 0.1 * variant.cutoff**3)
+        return atoms * min(atoms - 1, 4 + 0.1 * variant.pair_cutoff**3)
 
     def _work(self, dataset: str, variant: Variant) -> float:
-        """Cost of energy and forces of one molecule: dense layers of atoms, filters of pairs."""
-        dense = self.atoms[dataset] * variant.features
-        filters = self._pairs(dataset, variant) * (variant.n_radial + variant.features)
-        return variant.depth * variant.features * (dense + filters)
+        """Cost of energy and forces of one molecule."""
+        return variant.work(self.atoms[dataset], self._pairs(dataset, variant))
 
 
 def count_dataset_atoms(study: Study) -> dict[str, int]:

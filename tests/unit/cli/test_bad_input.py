@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.data.frames import Frames, write_frames
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.files import save_model
@@ -64,7 +64,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def hydrogen_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("model") / "model.safetensors"
-    variant = Variant(family="schnet", cutoff=4.0, depth=1, features=4)
+    variant = make_variant(family="schnet", cutoff=4.0, depth=1, features=4)
     save_model(Model(build_network(variant), variant, {1: -13.6}), path)
     return path
 

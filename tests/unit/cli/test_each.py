@@ -14,7 +14,7 @@ import yaml
 from ase.build import molecule
 
 from nearsight.cli.each import _filled
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.data.frames import SUBSETS, Frames, write_frames
 from nearsight.storage import read_dataset
 
@@ -52,7 +52,8 @@ def data(tmp_path: Path) -> Path:
 def test_same_files_as_one_by_one(nearsight: Command, data: Path, tmp_path: Path) -> None:
     # Inline, as rules do, and longer than a name of a file may be.
     whole = {
-        name: Variant(**values).model_dump() for name, values in yaml.safe_load(VARIANTS).items()
+        name: make_variant(**values).model_dump()
+        for name, values in yaml.safe_load(VARIANTS).items()
     }
     inline = [json.dumps(whole) if part == "two.yaml" else part for part in TRAIN]
     assert max(map(len, inline)) > 300

@@ -158,12 +158,12 @@ def test_help_has_examples() -> None:
 
 def test_other_files_are_refused_by_faithfulness(structures: Path, tmp_path: Path) -> None:
     """A response given as relevance: said by name before any work."""
-    from nearsight.config import Variant
+    from nearsight.config import make_variant
     from nearsight.families.schnetpack.network import build_network
     from nearsight.models.files import save_model
     from nearsight.models.model import Model
 
-    variant = Variant(family="schnet", cutoff=3.0, depth=1, features=4)
+    variant = make_variant(family="schnet", cutoff=3.0, depth=1, features=4)
     model = tmp_path / "model.safetensors"
     save_model(Model(build_network(variant), variant, dict.fromkeys((1, 6, 8), 0.0)), model)
     response = tmp_path / "response.nc"

@@ -8,7 +8,7 @@ from nearsight.aims.stability.tables.case_statistics import analyse
 from nearsight.aims.stability.tables.study_table import collect_table
 from nearsight.collect.cases import Case
 from nearsight.collect.decay.bins import bin_edges
-from nearsight.config import Statistics, Variant
+from nearsight.config import Statistics, make_variant
 
 SETTINGS = Statistics(n_bootstrap=200)
 SIZES = 40.0
@@ -35,7 +35,7 @@ def case(walks: list[float], **constants: list[float]):
     }  # fmt: skip
     return Case(
         dataset="ethanol",
-        variant=Variant(family="schnet", cutoff=5.0, depth=1),
+        variant=make_variant(family="schnet", cutoff=5.0, depth=1),
         card=None,
         relevance=relevance,
         **dict.fromkeys(stages, nothing),

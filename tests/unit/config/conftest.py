@@ -18,7 +18,8 @@ STUDY: dict[str, Any] = {
         },
         "b": {"source": "import", "file": "b.xyz", "energy_unit": "eV"},
     },
-    "variants": {"family": ["schnet"], "cutoff": [5.0], "depth": [2], "n_train": [50]},
+    "variants": [{"family": "schnet", "cutoff": [5.0], "depth": [2]}],
+    "every_variant": {"n_train": [50]},
 }
 
 
@@ -46,7 +47,7 @@ def change(study: dict[str, Any]) -> Callable[[str, Any], dict[str, Any]]:
         *parents, last = path.split("|")
         node = study
         for key in parents:
-            node = node.setdefault(key, {})
+            node = node[int(key)] if isinstance(node, list) else node.setdefault(key, {})
         node[last] = value
         return study
 

@@ -32,15 +32,20 @@ BAD_VALUES: list[tuple[str, Any, tuple[str, ...]]] = [
     ("dynamics|precision", "float16", ("dynamics.precision = 'float16'", "'float32' or 'float64'")),
     ("dynamics|seed", 2**40, ("dynamics.seed", "less than or equal to 2147483647")),
     ("explain|vector", "keep", ("explain.vector = 'keep'", "'detach' or 'flow'")),
-    ("variants|n_train", [1000], ("variants.n_train", "1000", "datasets.a.sampling.n_frames")),
-    ("variants|cutoff", [], ("variants.cutoff = []", "at least 1")),
-    ("variants|cutoff", [5.0, 5], ("variants", "cutoff lists a value twice", "5.0, 5.0")),
-    ("variants|cutoff", [5.0, float("nan")], ("variants.cutoff.1 = nan", "finite")),
-    ("variants|cutoff", [0.0], ("variants.cutoff.0 = 0.0", "greater than 0.5")),
-    ("variants|cutoff", 5.0, ("variants.cutoff = 5.0", "valid list")),
-    ("variants|depth", [0], ("variants.depth.0 = 0", "greater than or equal to 1")),
-    ("variants|family", ["gap"], ("variants.family.0 = 'gap'", "'schnet' or 'painn'")),
-    ("variants|radial_spacing", 1e-9, ("variants.radial_spacing = 1e-09", "0.01")),
+    ("every_variant|n_train", [1000], ("n_train asks for 1000", "datasets.a.sampling.n_frames")),
+    ("variants|0|cutoff", [], ("variants.0.cutoff = []", "at least 1")),
+    ("variants|0|cutoff", [5.0, 5], ("variants", "cutoff lists a value twice", "5.0, 5.0")),
+    ("variants|0|cutoff", [5.0, float("nan")], ("variants.0.cutoff.1 = nan", "finite")),
+    ("variants|0|cutoff", [0.0], ("variants.0.cutoff.0 = 0.0", "greater than 0.5")),
+    ("variants|0|cutoff", 5.0, ("variants.0.cutoff = 5.0", "valid list")),
+    ("variants|0|depth", [0], ("variants.0.depth.0 = 0", "greater than or equal to 1")),
+    ("variants|0|family", "gap", ("variants.0.family = 'gap'", "'schnet' or 'painn'")),
+    ("variants|0|colour", [1], ("variants.0.colour", "unknown key")),
+    ("variants", [{"cutoff": [5.0]}], ("variants.0.family", "missing", "'schnet' or 'painn'")),
+    ("variants", [], ("variants = []", "at least 1")),
+    ("variants|0|n_train", [40], ("n_train stands in variants.0 and in every_variant",)),
+    ("every_variant|seed", [1, 1], ("every_variant", "seed lists a value twice")),
+    ("variants|0|radial_spacing", 1e-9, ("variants.0.radial_spacing = 1e-09", "0.01")),
     ("name", "../x", ("name = '../x'", "match pattern")),
     ("name", "a/b", ("name = 'a/b'", "match pattern")),
     ("name", ".hidden", ("name = '.hidden'", "match pattern")),
@@ -190,7 +195,7 @@ def test_command_line_ends_in_one_line(
 
 
 def test_dynamics_need_energies(study: dict) -> None:
-    study["variants"]["target"] = ["energy", "gap"]
+    study["every_variant"]["target"] = ["energy", "gap"]
     with pytest.raises(ConfigError, match=r"aim stability needs forces, .* lists gap"):
         validate(Study, study, "study.yaml")
     study["aim"] = "properties"
@@ -199,7 +204,7 @@ def test_dynamics_need_energies(study: dict) -> None:
 
 def test_more_training_frames_than_are_drawn(study: dict) -> None:
     study["aim"] = "accuracy"
-    study["variants"]["n_train"] = [100]
+    study["every_variant"]["n_train"] = [100]
     study["datasets"] = {"qm9": {"source": "published", "name": "qm9pack", "n_frames": 100}}
     with pytest.raises(ConfigError, match=r"about 70 of 100 .* raise datasets\.qm9\.n_frames"):
         validate(Study, study, "study.yaml")

@@ -10,14 +10,15 @@ from nearsight.errors import ConfigError
 
 def with_changes(study: dict, **changes: object) -> Study:
     document = copy.deepcopy(study)
-    document["variants"] |= {"family": ["schnet", "painn"], "seed": [0, 1, 2]}
+    document["variants"] += [{**document["variants"][0], "family": "painn"}]
+    document["every_variant"] |= {"seed": [0, 1, 2]}
     document["datasets"]["other"] = copy.deepcopy(next(iter(document["datasets"].values())))
     return validate(Study, document | changes, "test")
 
 
 def test_without_exclusions_every_variant_is_on_every_data_set(study: dict) -> None:
     whole = with_changes(study)
-    product = [(d, v.id) for d in whole.datasets for v in whole.variants.expand()]
+    product = [(d, v.id) for d in whole.datasets for v in whole.members]
     assert [(d, v.id) for d, v in whole.cases()] == product
 
 
@@ -55,11 +56,11 @@ def test_an_entry_that_cannot_be_meant_is_refused(study: dict, entry: dict, mess
 
 
 def test_each_seed_draws_its_own_frames(study: dict) -> None:
-    axes = copy.deepcopy(study["variants"]) | {"seed": [0, 3], "own_frames": True}
-    whole = validate(Study, study | {"variants": axes}, "test")
+    axes = study["every_variant"] | {"seed": [0, 3], "own_frames": True}
+    whole = validate(Study, study | {"every_variant": axes}, "test")
     assert {(v.seed, v.frames_seed) for _, v in whole.cases()} == {(0, 0), (3, 3)}
     with pytest.raises(ConfigError, match="own_frames is true"):
-        validate(Study, study | {"variants": axes | {"frames_seed": [1]}}, "test")
+        validate(Study, study | {"every_variant": axes | {"frames_seed": [1]}}, "test")
 
 
 def test_a_data_set_may_have_a_temperature_of_its_own(study: dict) -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from nearsight.config import Exclusion, Study, load_study, parse_yaml
+from nearsight.config.blocks import BLOCKS
 from nearsight.config.export import BEGIN, END, key_table, schema, schema_text, with_key_table
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -29,6 +30,10 @@ def test_studies_of_the_project_are_valid(name: str, repository: Path) -> None:
     assert load_study(repository / "config" / name).name == name.removesuffix(".yaml")
 
 
+SECTIONS = {"exclude": Exclusion, "variants": BLOCKS["painn"]}
+"""Sections that are entries of a list."""
+
+
 def rows() -> dict[str, list[str]]:
     lines = [line for line in key_table().splitlines() if line.startswith("| `")]
     cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
@@ -40,7 +45,7 @@ def test_table_has_every_key_with_description_and_unit() -> None:
         f"{section}.{key}"
         for section, field in Study.model_fields.items()
         if section not in ("name", "aim", "datasets")
-        for key in (Exclusion if section == "exclude" else field.annotation).model_fields
+        for key in SECTIONS.get(section, field.annotation).model_fields
     }
     table = rows()
     assert leaves < set(table)
@@ -99,7 +104,7 @@ def test_commands_write_what_the_functions_give(nearsight: Command, tmp_path: Pa
 def test_check_says_what_the_study_asks_for(
     nearsight: Command, study: dict, tmp_path: Path
 ) -> None:
-    study["variants"]["cutoff"] = [3.0, 5.0, 8.0]
+    study["variants"][0]["cutoff"] = [3.0, 5.0, 8.0]
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
     run = nearsight("config", "check", "study.yaml")
     assert run.returncode == 0, run.stderr

@@ -7,8 +7,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nearsight.config import Study, Variant, parse_yaml, validate
+from nearsight.config import Study, Variant, make_variant, parse_yaml, validate
 from nearsight.errors import ConfigError
+from nearsight.families.schnet.spec import SchNetVariant
 
 SCALARS = st.one_of(
     st.none(),
@@ -19,7 +20,9 @@ SCALARS = st.one_of(
     st.sampled_from(["1e-3", "schnet", "generate", "import", "../x", "2020-01-01"]),
 )
 KEYS = st.one_of(
-    st.sampled_from([*Study.model_fields, *Variant.model_fields, "source", "sampling", "split"]),
+    st.sampled_from(
+        [*Study.model_fields, *SchNetVariant.model_fields, "source", "sampling", "split"]
+    ),
     st.text(max_size=5),
 )
 VALUES = st.recursive(
@@ -67,14 +70,14 @@ def test_study_that_is_no_mapping(values: Any) -> None:
 @given(cutoff=st.floats(0.51, 30), depth=st.integers(1, 12), seed=st.integers(0, 2**31 - 1))
 @settings(max_examples=50, deadline=None)
 def test_valid_variant_survives_yaml(cutoff: float, depth: int, seed: int) -> None:
-    variant = Variant(family="painn", cutoff=cutoff, depth=depth, seed=seed)
+    variant = make_variant(family="painn", cutoff=cutoff, depth=depth, seed=seed)
     text = yaml.safe_dump(variant.model_dump())
     assert validate(Variant, parse_yaml(text, "file"), "file") == variant
 
 
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf"), True, "5", None, -5])
 @pytest.mark.parametrize(
-    "key", [k for k, f in Variant.model_fields.items() if f.annotation in (int, float)]
+    "key", [k for k, f in SchNetVariant.model_fields.items() if f.annotation in (int, float)]
 )
 def test_no_number_of_a_variant_takes_it(key: str, wrong: Any) -> None:
     values = {"family": "schnet", "cutoff": 5.0, key: wrong}

@@ -8,7 +8,7 @@ from ase import Atoms
 from quoting.balances import balances
 from quoting.store import QuoteError, read
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.data.frames import Frames, write_frames
 from nearsight.explain import linearize, walks
 from nearsight.families.schnetpack.network import build_network
@@ -32,7 +32,7 @@ def results(tmp_path: Path) -> Path:
     )
     write_frames(frames, tmp_path / "water" / "data.nc", title="water")
     for family in ("schnet", "painn"):
-        variant = Variant(family=family, cutoff=5.0, depth=3, features=4, n_train=4)
+        variant = make_variant(family=family, cutoff=5.0, depth=3, features=4, n_train=4)
         model = Model(build_network(variant), variant, {1: 0.0, 8: 0.0}, provenance={"date": "x"})
         save_model(model, tmp_path / "water" / variant.id / "model.safetensors")
     return tmp_path
@@ -45,7 +45,7 @@ def test_sizes_and_shares_are_those_of_all_walks(results: Path, tmp_path: Path) 
     for _, row in table.frame.iterrows():
         constants = row["bias"] + row["vector"] + row["readout_bias"] + row["leak"]
         assert row["walks"] + constants == pytest.approx(row["output"], rel=1e-4, abs=1e-5)
-    network = build_network(Variant(family="schnet", cutoff=5.0, depth=3, features=4))
+    network = build_network(make_variant(family="schnet", cutoff=5.0, depth=3, features=4))
     every = walks(linearize(network, Atoms("OHH", positions=WATER)))
     sizes = np.abs(every.relevance.to_numpy())
     n_atoms = np.array([len(set(walk)) for walk in every.walk.to_numpy()])

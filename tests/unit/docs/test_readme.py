@@ -9,7 +9,7 @@ import yaml
 from ase.build import molecule
 from ase.io import write
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.config.loading import load_study
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.files import save_model
@@ -73,7 +73,7 @@ def test_its_python_runs(
 ) -> None:
     (lines,) = code(text, "python")
     assert len([line for line in lines.splitlines() if line]) == 10
-    variant = Variant(family="schnet", cutoff=3.0, depth=2, features=4, seed=1)
+    variant = make_variant(family="schnet", cutoff=3.0, depth=2, features=4, seed=1)
     model = Model(build_network(variant), variant, atom_reference={1: 0.0, 6: 0.0, 8: 0.0})
     save_model(model, tmp_path / "model.safetensors")
     write(tmp_path / "molecule.xyz", molecule("CH3OH"))

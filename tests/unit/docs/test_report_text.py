@@ -8,12 +8,16 @@ import yaml
 from docutils.core import publish_parts
 from jinja2 import Environment
 
+from nearsight.config import load_study
+
 REPOSITORY = Path(__file__).parents[3]
 
 
 def overview(study: str, **changes: object) -> str:
     text = (REPOSITORY / "workflow" / "report" / "workflow.rst").read_text(encoding="utf-8")
-    config = yaml.safe_load((REPOSITORY / "config" / f"{study}.yaml").read_text(encoding="utf-8"))
+    file = REPOSITORY / "config" / f"{study}.yaml"
+    config = yaml.safe_load(file.read_text(encoding="utf-8"))
+    config["design"] = load_study(file).design()
     snakemake = SimpleNamespace(config={**config, **changes})
     rendered = Environment(autoescape=True).from_string(text).render(snakemake=snakemake)
     assert "system-message" not in publish_parts(rendered, writer="html")["html_body"]

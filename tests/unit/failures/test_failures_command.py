@@ -14,7 +14,7 @@ from ase.io import iread
 from typer.testing import CliRunner
 
 from nearsight.cli import app
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.data.calculators import evaluate
 from nearsight.data.engine import LEVEL_OF_THEORY, reference_calculator
 from nearsight.data.frames import SUBSETS, Frames, write_frames
@@ -69,7 +69,7 @@ def blame(home: Path, out: str, *more: object) -> xr.Dataset:
 
 def make(home: Path, frames: Frames, **dynamics: object) -> None:
     """A network of random weights, whose forces hold no molecule together, and its run."""
-    variant = Variant(family="schnet", cutoff=4.0, depth=2, features=4, n_train=N_FRAMES)
+    variant = make_variant(family="schnet", cutoff=4.0, depth=2, features=4, n_train=N_FRAMES)
     model = Model(build_network(variant), variant, atom_reference={1: -10.0, 8: -100.0})
     save_model(model, home / "model.safetensors")
     write_frames(frames, home / "data.nc", title="water")
@@ -209,7 +209,7 @@ def test_where_nothing_ended_the_files_say_so(tmp_path: Path):
 
 
 def test_a_run_of_another_network_is_refused(home: Path, tmp_path: Path):
-    variant = Variant(family="schnet", cutoff=4.0, depth=1, features=4, n_train=N_FRAMES)
+    variant = make_variant(family="schnet", cutoff=4.0, depth=1, features=4, n_train=N_FRAMES)
     model = Model(build_network(variant), variant, atom_reference={1: -10.0, 8: -100.0})
     save_model(model, tmp_path / "model.safetensors")
     refused = CliRunner().invoke(

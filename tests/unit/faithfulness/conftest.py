@@ -7,7 +7,7 @@ from ase import Atoms
 from ase.build import molecule
 from probed_model import Probed
 
-from nearsight.config import Explain, Variant
+from nearsight.config import Explain, make_variant
 from nearsight.explain import explain
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.energies import build_energy
@@ -23,7 +23,7 @@ def shaken(name: str, seed: int) -> Atoms:
 
 @pytest.fixture(scope="module", params=["schnet", "painn"])
 def probed(request: pytest.FixtureRequest) -> Probed:
-    variant = Variant(family=request.param, cutoff=2.5, depth=2, features=8)
+    variant = make_variant(family=request.param, cutoff=2.5, depth=2, features=8)
     model = Model(build_network(variant), variant, dict.fromkeys((1, 6, 8), 0.0))
     structures = [shaken("CH3OH", 0), shaken("H2O", 1), shaken("CH3OH", 2)]
 

@@ -11,7 +11,7 @@ import xarray as xr
 from ase.build import molecule
 from dimers import frames_of
 
-from nearsight.config import Dynamics, Variant, Yardstick
+from nearsight.config import Dynamics, Yardstick, make_variant
 from nearsight.data.engine import LEVEL_OF_THEORY
 from nearsight.data.frames import SUBSETS, Frames, join_frames
 from nearsight.data.yardstick import NoYardstickError
@@ -27,7 +27,7 @@ SETTINGS = Dynamics(replicas=3, duration=0.02, write_interval=4, temperature=300
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    variant = Variant(family="schnet", cutoff=4.0, depth=1, features=8, n_train=10)
+    variant = make_variant(family="schnet", cutoff=4.0, depth=1, features=8, n_train=10)
     return Model(build_network(variant), variant, atom_reference={1: -13.0, 8: -430.0})
 
 

@@ -89,7 +89,7 @@ def test_networks_of_both_places(ours: Path, theirs: Path, packed: bool) -> None
     source = bundle_of(theirs) if packed else theirs
     found = merge(source, ours)
     assert (found.added, found.known) == (NEW, [])
-    assert found.changes == ["variants.seed: [0, 1, 2, 3]"]
+    assert found.changes == ["seed: [0, 1, 2, 3]"]
     assert load_study(ours / "study.json") == part_of(seed=[0, 1, 2, 3])
     after = contents(ours)
     assert {path: after[path] for path in before if path != "study.json"} == {
@@ -197,7 +197,7 @@ def test_settings_that_say_only_how_the_work_is_done(ours: Path, theirs: Path) -
 def test_spacing_of_radial_functions_is_no_axis(ours: Path, theirs: Path) -> None:
     other = part_of(seed=[2, 3], radial_spacing=0.5)
     (theirs / "study.json").write_text(other.model_dump_json())
-    refused(ours, theirs, ConfigError, r"variants\.radial_spacing is 0\.5, not 0\.25")
+    refused(ours, theirs, ConfigError, r"variants\.schnet\.radial_spacing is 0\.5, not 0\.25")
 
 
 def test_other_data(ours: Path, tmp_path: Path) -> None:
@@ -423,7 +423,7 @@ def test_command(ours: Path, theirs: Path) -> None:
     bundle = bundle_of(theirs)
     run = CliRunner().invoke(app, ["merge", str(bundle), "--into", str(ours)])
     assert run.exit_code == 0, run.output
-    assert "now variants.seed: [0, 1, 2, 3]" in run.stderr
+    assert "now seed: [0, 1, 2, 3]" in run.stderr
     assert run.stdout == (
         f"{ours}: 2 networks put there, 4 in its study; next: snakemake --cores 1 --configfile "
         f"{ours / 'study.json'}\n"

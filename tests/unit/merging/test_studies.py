@@ -34,12 +34,12 @@ def test_exclusions_of_the_study_file_stay_as_they_are() -> None:
     kept = [{"family": ["painn"], "cutoff": [3.0, 5.0]}]
     found = both(part_of(**GRID, exclude=kept), part_of(**GRID, exclude=kept, seed=[1]))
     assert found == part_of(**GRID, exclude=kept, seed=[0, 1])
-    assert list(changed_axes(part_of(**GRID, exclude=kept), found)) == ["variants.seed: [0, 1]"]
+    assert list(changed_axes(part_of(**GRID, exclude=kept), found)) == ["seed: [0, 1]"]
 
 
 def test_an_order_that_somebody_chose_stays() -> None:
     found = both(part_of(seed=[3, 1]), part_of(seed=[2, 0]))
-    assert found.variants.seed == [3, 1, 2, 0]
+    assert found.axes()["seed"] == [3, 1, 2, 0]
 
 
 def test_a_grid_that_is_ragged() -> None:
@@ -72,11 +72,11 @@ def test_the_example_of_the_docs(repository: Path) -> None:
     """Further seeds of config/decay.yaml, as docs/cluster.md has it."""
     ours = load_study(repository / "config" / "decay.yaml")
     document = ours.model_dump(mode="json")
-    document["variants"]["seed"] = [4, 5, 6, 7]
+    document["every_variant"]["seed"] = [4, 5, 6, 7]
     for entry in document["exclude"]:
         entry["seed"] = [{2: 6, 3: 7}[seed] for seed in entry["seed"]]
     found = both(ours, validate(Study, document, "test"))
-    assert found.variants.seed == list(range(8))
+    assert found.axes()["seed"] == list(range(8))
     assert len(found.cases()) == 2 * len(ours.cases())
     # Both files keep their own words.
     assert found.exclude[: len(ours.exclude)] == ours.exclude

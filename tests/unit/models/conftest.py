@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase.build import molecule
 
-from nearsight.config import Variant
+from nearsight.config import Variant, make_variant
 from nearsight.data.frames import Frames
 
 NAMES = ("CH3CH2OH", "H2O", "C6H6", "NH3", "H2O")
@@ -13,7 +13,7 @@ NAMES = ("CH3CH2OH", "H2O", "C6H6", "NH3", "H2O")
 @pytest.fixture(params=[("schnet", "gaussian"), ("painn", "bessel")], ids="-".join)
 def variant(request: pytest.FixtureRequest) -> Variant:
     family, basis = request.param
-    return Variant(family=family, cutoff=2.5, depth=2, features=8, radial_basis=basis, seed=3)
+    return make_variant(family=family, cutoff=2.5, depth=2, features=8, radial_basis=basis, seed=3)
 
 
 @pytest.fixture

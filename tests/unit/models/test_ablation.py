@@ -5,7 +5,7 @@ import pytest
 import torch
 from ase.build import molecule
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.ablation import ablate, connected_pairs
 from nearsight.models.model import Model
@@ -14,7 +14,7 @@ CUTOFF = 2.0
 
 
 def model(family: str) -> Model:
-    variant = Variant(family=family, cutoff=CUTOFF, depth=2, features=8)
+    variant = make_variant(family=family, cutoff=CUTOFF, depth=2, features=8)
     return Model(build_network(variant), variant, {1: 0.0, 8: 0.0})
 
 
@@ -52,7 +52,7 @@ def test_a_pair_without_messages_is_a_pair_out_of_reach(family: str) -> None:
 def test_batches_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     atoms, tried = (
         molecule("CH3OH"),
-        build_network(Variant(family="painn", cutoff=5.0, features=8)),
+        build_network(make_variant(family="painn", cutoff=5.0, features=8)),
     )
     pairs = connected_pairs(atoms.positions, 5.0)
     kept = np.random.default_rng(0).random((7, len(pairs))) < 0.5

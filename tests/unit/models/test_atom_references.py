@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.models.model import energy_offsets, fit_atom_references, fit_offsets
 
 TRUE = {1: -13.6, 6: -1030.25, 8: -2043.5}
@@ -79,9 +79,7 @@ def test_offsets_follow_the_target(
     """Extensive: references; intensive: the mean; charges: nothing, a magnitude cannot be moved."""
     numbers, n_atoms = np.array([8, 1, 1, 6, 1, 1, 1, 1, 8, 6, 1, 1]), np.array([3, 5, 4])
     label = energy_offsets(TRUE, numbers, n_atoms)
-    variant = Variant.model_validate(
-        {"family": "schnet", "cutoff": 3.0, "target": target, "pooling": pooling}
-    )
+    variant = make_variant(family="schnet", cutoff=3.0, target=target, pooling=pooling)
     reference, added = fit_offsets(variant, numbers, n_atoms, label)
     assert sorted(reference) == [1, 6, 8]
     assert added == (pytest.approx(label.mean()) if mean else 0.0)

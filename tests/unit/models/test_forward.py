@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from nearsight.config import Variant
+from nearsight.config import Variant, make_variant
 from nearsight.data.frames import Frames
 from nearsight.families.schnetpack.network import FORCE_KEY, build_network
 from nearsight.models.batching import to_tensors
@@ -30,7 +30,7 @@ def double_network(variant: Variant) -> torch.nn.Module:
 @pytest.mark.parametrize("family", ["schnet", "painn"])
 @pytest.mark.parametrize(("target", "pooling"), CASES)
 def test_equals_schnetpack(family: str, target: str, pooling: str, mixed_frames: Frames) -> None:
-    variant = Variant(
+    variant = make_variant(
         family=family, cutoff=2.5, depth=2, features=8, target=target, pooling=pooling
     )
     network = double_network(variant).train()
@@ -59,7 +59,7 @@ def test_equals_schnetpack(family: str, target: str, pooling: str, mixed_frames:
 
 def test_one_molecule_alone(mixed_frames: Frames) -> None:
     """SchNetPack's own head of dipoles needs more than one molecule; ours gives one value each."""
-    variant = Variant(
+    variant = make_variant(
         family="painn", cutoff=2.5, depth=1, features=8, target="dipole", pooling="dipole"
     )
     forward = Forward(double_network(variant))
@@ -71,7 +71,7 @@ def test_one_molecule_alone(mixed_frames: Frames) -> None:
 
 
 def test_weights_may_change_between_calls(mixed_frames: Frames) -> None:
-    variant = Variant(family="painn", cutoff=2.5, depth=2, features=8)
+    variant = make_variant(family="painn", cutoff=2.5, depth=2, features=8)
     network = double_network(variant)
     batch = to_tensors(mixed_frames, 2.5, np.zeros(5), dtype=torch.float64).batch(torch.arange(5))
     forward = Forward(network)
@@ -94,7 +94,7 @@ def test_average_does_not_grow_with_copies(mixed_frames: Frames) -> None:
         n_atoms=2 * first.n_atoms,
     )
     for pooling, ratio in (("sum", 2.0), ("average", 1.0)):
-        variant = Variant(
+        variant = make_variant(
             family="schnet", cutoff=2.5, depth=2, features=8, target="gap", pooling=pooling
         )
         forward = Forward(double_network(variant))

@@ -6,7 +6,7 @@ import torch
 from ase import Atoms
 from ase.build import molecule
 
-from nearsight.config import Variant
+from nearsight.config import Variant, make_variant
 from nearsight.errors import ModelError
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.model import Model, choose_device
@@ -42,7 +42,7 @@ def test_global_random_state_is_left_alone(variant: Variant) -> None:
 @pytest.mark.parametrize("family", ["schnet", "painn"])
 @pytest.mark.parametrize("cutoff", [3.0, 5.0, 8.0, 12.5])
 def test_resolution_stays_when_the_cutoff_changes(family: str, cutoff: float) -> None:
-    variant = Variant(family=family, cutoff=cutoff, depth=1, features=8)
+    variant = make_variant(family=family, cutoff=cutoff, depth=1, features=8)
     basis = build_network(variant).representation.radial_basis
     np.testing.assert_allclose(basis.offsets.diff(), 0.25, rtol=1e-5)
     np.testing.assert_allclose(basis.widths, 0.25, rtol=1e-5)
@@ -53,7 +53,9 @@ def test_bessel_frequencies_stay_when_the_cutoff_changes() -> None:
     """Their highest frequency n pi / cutoff is the resolution."""
     highest = []
     for cutoff in (4.0, 8.0):
-        variant = Variant(family="painn", cutoff=cutoff, depth=1, features=8, radial_basis="bessel")
+        variant = make_variant(
+            family="painn", cutoff=cutoff, depth=1, features=8, radial_basis="bessel"
+        )
         highest.append(float(build_network(variant).representation.radial_basis.freqs[-1]))
     np.testing.assert_allclose(highest, np.pi / 0.25, rtol=0.07)
 

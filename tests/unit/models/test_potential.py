@@ -12,7 +12,7 @@ from ase.build import molecule
 from torch import nn
 from torch.nn import functional
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.families.neighbors import neighbor_pairs
 from nearsight.families.schnetpack.fast import fast_energy
 from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY
@@ -21,7 +21,7 @@ from nearsight.models.batching import assemble
 from nearsight.models.potential import Potential, build_potential
 
 CUTOFF, FEATURES = 3.0, 8
-VARIANT = Variant(family="schnet", cutoff=CUTOFF, depth=3, features=FEATURES)
+VARIANT = make_variant(family="schnet", cutoff=CUTOFF, depth=3, features=FEATURES)
 
 
 def network(

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 import nearsight
 from nearsight.cli import app
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.data.exporting import export_frames
 from nearsight.data.frames import Frames, frames_of_atoms, read_frames, write_frames
 from nearsight.errors import ConfigError, DataError, ModelError
@@ -40,7 +40,7 @@ REFERENCES = {1: -13.6, 6: -1030.5, 7: -1480.0, 8: -2040.25}
 
 def saved(folder: Path, **options: object) -> tuple[Path, Model]:
     values = {"family": "painn", "cutoff": 4.0, "depth": 2, "features": 8, **options}
-    variant = Variant.model_validate(values)
+    variant = make_variant(**values)
     extensive = variant.target == "energy"
     model = Model(
         build_network(variant),

@@ -7,7 +7,7 @@ from ase.build import molecule
 from pair_potential import PairPotential
 from scipy.spatial.transform import Rotation
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.energies import Energy, build_energy
 from nearsight.models.model import Model
@@ -28,7 +28,7 @@ def lennard_jones_energy(position: torch.Tensor) -> torch.Tensor:
 
 
 def network_energy(family: str, seed: int = 0) -> tuple[Model, Energy]:
-    variant = Variant(family=family, cutoff=3.0, depth=2, features=8, seed=seed)
+    variant = make_variant(family=family, cutoff=3.0, depth=2, features=8, seed=seed)
     model = Model(build_network(variant), variant, dict.fromkeys((1, 8), 0.0))
     numbers = torch.as_tensor(WATERS.numbers).long()
     return model, build_energy(model.network, numbers, variant.cutoff)

@@ -8,7 +8,7 @@ from ase.build import molecule
 from ase.calculators.lj import LennardJones
 from pair_potential import PairPotential
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.families.neighbors import neighbor_pairs
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.batching import assemble
@@ -91,7 +91,7 @@ def test_forces_of_a_calculator(lennard_jones: PairPotential, position: np.ndarr
 
 @pytest.mark.parametrize("family", ["schnet", "painn"])
 def test_network_equals_autograd(family: str) -> None:
-    variant = Variant(family=family, cutoff=3.0, depth=2, features=8)
+    variant = make_variant(family=family, cutoff=3.0, depth=2, features=8)
     model = Model(build_network(variant), variant, dict.fromkeys((1, 8), 0.0))
     atoms: Atoms = molecule("H2O2")
     atoms.positions += np.random.default_rng(0).normal(0, 0.05, atoms.positions.shape)

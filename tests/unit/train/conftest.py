@@ -7,7 +7,7 @@ import pytest
 import torch
 from toy_potential import toy_frames
 
-from nearsight.config import Training, Variant
+from nearsight.config import Training, Variant, make_variant
 from nearsight.data.frames import Frames, write_frames
 
 
@@ -23,7 +23,7 @@ def frames() -> Frames:
 
 @pytest.fixture
 def variant() -> Variant:
-    return Variant(family="schnet", cutoff=3.0, depth=1, features=16, n_train=60, seed=5)
+    return make_variant(family="schnet", cutoff=3.0, depth=1, features=16, n_train=60, seed=5)
 
 
 @pytest.fixture

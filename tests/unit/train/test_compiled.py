@@ -9,7 +9,7 @@ import torch
 import torch._inductor.config
 from toy_potential import toy_frames
 
-from nearsight.config import Training, Variant
+from nearsight.config import Training, make_variant
 from nearsight.data.frames import Frames, join_frames
 from nearsight.errors import ModelError
 from nearsight.families.schnetpack.network import build_network
@@ -43,7 +43,9 @@ def two_sizes() -> Frames:
 @pytest.mark.parametrize("forces", [True, False])
 def test_padding_changes_nothing(family: str, pooling: str, forces: bool) -> None:
     frames = two_sizes()
-    variant = Variant(family=family, cutoff=2.0, depth=2, features=8, pooling=pooling, n_train=4)
+    variant = make_variant(
+        family=family, cutoff=2.0, depth=2, features=8, pooling=pooling, n_train=4
+    )
     network = build_network(variant).double()
     data = to_tensors(frames, 2.0, frames.energy - frames.energy.mean(), dtype=torch.float64)
     batch = data.batch(torch.tensor([0, 13, 5, 20, 3]))
@@ -67,7 +69,7 @@ def test_few_sizes() -> None:
 
 
 def test_charges_are_not_compiled() -> None:
-    variant = Variant(
+    variant = make_variant(
         family="painn", cutoff=2.0, features=8, depth=1, target="dipole", pooling="dipole"
     )
     with pytest.raises(ModelError, match="compile = false"):
@@ -76,7 +78,7 @@ def test_charges_are_not_compiled() -> None:
 
 def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled.shutil, "which", lambda _: None)
-    variant = Variant(family="painn", cutoff=2.0, features=8, depth=1)
+    variant = make_variant(family="painn", cutoff=2.0, features=8, depth=1)
     with pytest.raises(ModelError, match=r"needs a C\+\+ compiler"):
         CompiledGradients(build_network(variant), Training(), forces=True)
 
@@ -85,7 +87,7 @@ def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(not any(map(shutil.which, compiled.COMPILERS)), reason="no C++ compiler")
 def test_compiled_run_is_the_eager_one() -> None:
     frames = toy_frames(23, 6, 2)
-    variant = Variant(family="schnet", cutoff=2.0, depth=1, features=8, n_train=23)
+    variant = make_variant(family="schnet", cutoff=2.0, depth=1, features=8, n_train=23)
     subsets = frames.of_subset("train"), frames.of_subset("validation")
     results = []
     for name in (True, False):
@@ -102,7 +104,7 @@ def test_compiled_run_is_the_eager_one() -> None:
 @pytest.mark.skipif(not any(map(shutil.which, compiled.COMPILERS)), reason="no C++ compiler")
 def test_gradients_of_a_compiled_step() -> None:
     frames = two_sizes()
-    variant = Variant(family="painn", cutoff=2.0, depth=1, features=4, n_train=4)
+    variant = make_variant(family="painn", cutoff=2.0, depth=1, features=4, n_train=4)
     network = build_network(variant)
     data = to_tensors(frames, 2.0, frames.energy - frames.energy.mean())
     settings = Training(batch_size=4)
@@ -128,7 +130,7 @@ def test_compiler_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(torch._inductor.config.cpp, "cxx", (None, str(broken)))
     frames = two_sizes()
-    variant = Variant(family="schnet", cutoff=2.1, depth=1, features=6, n_train=4)
+    variant = make_variant(family="schnet", cutoff=2.1, depth=1, features=6, n_train=4)
     data = to_tensors(frames, 2.1, frames.energy - frames.energy.mean())
     gradients = CompiledGradients(build_network(variant), Training(batch_size=3), forces=True)
     with pytest.raises(ModelError, match=r"cannot be compiled here .*set compile = false"):

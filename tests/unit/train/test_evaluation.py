@@ -7,7 +7,7 @@ import pytest
 import torch
 from ase.build import molecule
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.data.frames import Frames
 from nearsight.errors import ModelError
 from nearsight.families.schnetpack.network import build_network
@@ -19,7 +19,7 @@ from nearsight.train.history import history_dataset
 
 @pytest.fixture
 def model() -> Model:
-    variant = Variant(family="painn", cutoff=3.0, depth=1, features=8)
+    variant = make_variant(family="painn", cutoff=3.0, depth=1, features=8)
     return Model(build_network(variant), variant, {1: -13.0, 6: -1030.0, 8: -2040.0})
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from toy_potential import NUMBERS, REST, morse, toy_frames
 
-from nearsight.config import Training, Variant
+from nearsight.config import Training, Variant, make_variant
 from nearsight.data.frames import Frames
 from nearsight.errors import ModelError, NoNeighborError
 from nearsight.families.neighbors import neighbor_pairs
@@ -35,7 +35,7 @@ def test_forces_of_the_toy_are_the_gradient_of_its_energy() -> None:
 
 @pytest.mark.parametrize("family", ["schnet", "painn"])
 def test_learns_the_toy_molecule(family: str, frames: Frames) -> None:
-    variant = Variant(family=family, cutoff=3.0, depth=2, features=16, n_train=60)
+    variant = make_variant(family=family, cutoff=3.0, depth=2, features=16, n_train=60)
     settings = Training(max_epochs=20, learning_rate=1e-2, ema_decay=0.8)
     model, state = run(frames, variant, settings)
     losses = [row["train_loss"] for row in state.history]
@@ -50,7 +50,7 @@ def test_learns_the_toy_molecule(family: str, frames: Frames) -> None:
 
 @pytest.mark.slow
 def test_learns_real_ethanol(ethanol_frames: Frames) -> None:
-    variant = Variant(family="painn", cutoff=4.0, depth=2, features=16, n_train=120)
+    variant = make_variant(family="painn", cutoff=4.0, depth=2, features=16, n_train=120)
     settings = Training(max_epochs=15, learning_rate=1e-2, ema_decay=0.9)
     model, state = run(ethanol_frames, variant, settings)
     test = ethanol_frames.of_subset("test")

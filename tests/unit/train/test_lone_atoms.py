@@ -10,7 +10,7 @@ import pytest
 import torch
 from toy_potential import ATOM_ENERGY, NUMBERS, toy_frames
 
-from nearsight.config import Dynamics, Training, Variant
+from nearsight.config import Dynamics, Training, Variant, make_variant
 from nearsight.data.frames import Frames, join_frames, read_frames, write_frames
 from nearsight.data.stored import open_frames
 from nearsight.errors import DataError, ModelError
@@ -73,7 +73,7 @@ def file(tmp_path: Path) -> Path:
 
 def variant_of(family: str, **options: object) -> Variant:
     chosen = {"cutoff": 3.0, "depth": 1, "features": 8, "n_train": 44, "family": family}
-    return Variant.model_validate({**chosen, **options})
+    return make_variant(**{**chosen, **options})
 
 
 def fresh(family: str) -> Model:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nearsight.config import Dynamics, Explain, Split, Training, Variant
+from nearsight.config import Dynamics, Explain, Split, Training, make_variant
 from nearsight.data.frames import Frames, write_frames
 from nearsight.data.importing import import_frames
 from nearsight.data.split import assign_subsets
@@ -37,7 +37,7 @@ def test_sources_are_the_molecules(qm7x: Frames) -> None:
 def test_from_training_to_dynamics(qm7x: Frames, tmp_path: Path) -> None:
     frames = assign_subsets(qm7x, Split(block=5, validation=0.1, test=0.2))
     write_frames(frames, tmp_path / "data.nc", title="QM7-X")
-    variant = Variant(family="painn", cutoff=4.0, depth=2, features=24, n_train=400)
+    variant = make_variant(family="painn", cutoff=4.0, depth=2, features=24, n_train=400)
     settings = Training(max_epochs=8, learning_rate=5e-3, ema_decay=0.98, schedule="cosine")
     out = tmp_path / "model.safetensors"
     card = train_variant(tmp_path / "data.nc", variant, settings, out)

@@ -10,7 +10,7 @@ import jsonschema
 import numpy as np
 import pytest
 
-from nearsight.config import Training, Variant
+from nearsight.config import Training, Variant, make_variant
 from nearsight.data.frames import Frames, write_frames
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.models.files import load_model
@@ -195,7 +195,7 @@ def test_learning_rate_far_too_large_ends_as_diverged(
     data_file: Path, out: Path, quick: Training
 ) -> None:
     wild = quick.model_copy(update={"learning_rate": 1.0, "max_epochs": 60})
-    variant = Variant(family="painn", cutoff=3.0, depth=3, features=16, n_train=60)
+    variant = make_variant(family="painn", cutoff=3.0, depth=3, features=16, n_train=60)
     card = train_variant(data_file, variant, wild, out)
     assert card.status == "diverged"
     assert 1 <= card.epochs + 1 == int(card.reason.split("epoch ")[1].split(":")[0])

@@ -8,7 +8,7 @@ import pytest
 from ase import Atoms
 from ase.build import molecule
 
-from nearsight.config import Training, Variant
+from nearsight.config import Training, Variant, make_variant
 from nearsight.data.frames import Frames, read_frames, write_frames
 from nearsight.errors import DataError, ModelError
 from nearsight.models.files import load_model
@@ -74,7 +74,7 @@ def data(frames: Frames, tmp_path: Path) -> Path:
 
 
 def variant_of(target: str, pooling: str, family: str = "schnet") -> Variant:
-    return Variant(
+    return make_variant(
         family=family, cutoff=3.0, depth=2, features=16, n_train=100, target=target,
         pooling=pooling,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from nearsight.workflow.records import unseen_changes
 STUDY = """
 name: two
 datasets: {water: {source: generate, molecule: water}}
-variants: {family: [schnet], cutoff: [3.0], depth: [1], n_train: [4]}
+variants: [{family: schnet, cutoff: [3.0], depth: [1], n_train: [4]}]
 training: {max_epochs: 30}
 """
 

@@ -17,11 +17,11 @@ datasets:
   small: {source: generate, molecule: water, sampling: {n_frames: 2000}}
   large: {source: generate, molecule: Ac-Ala3-NHMe, sampling: {n_frames: 2000}}
 variants:
-  family: [schnet]
-  cutoff: [3.0, 10.0]
-  depth: [1, 6]
-  features: [16, 128]
-  n_train: [100, 1000]
+  - family: schnet
+    cutoff: [3.0, 10.0]
+    depth: [1, 6]
+    features: [16, 128]
+    n_train: [100, 1000]
 training: {max_epochs: 2000}
 dynamics: {duration: 10.0, replicas: 100}
 """

@@ -4,7 +4,7 @@ import schnetpack as spk
 import torch
 from schnetpack import properties
 
-from nearsight.config import Variant
+from nearsight.families.variant import Variant
 
 ENERGY_KEY = properties.energy
 FORCE_KEY = properties.forces

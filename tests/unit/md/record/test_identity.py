@@ -11,7 +11,7 @@ from dimers import frames_of
 from typer.testing import CliRunner
 
 from nearsight.cli import app
-from nearsight.config import Dynamics, Variant
+from nearsight.config import Dynamics, make_variant
 from nearsight.data.frames import SUBSETS, write_frames
 from nearsight.errors import MissingFileError, NearsightError, StaleFileError
 from nearsight.families.schnetpack.network import build_network
@@ -27,7 +27,7 @@ SETTINGS = Dynamics(replicas=2, duration=0.02, write_interval=4, temperature=300
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two runs of the same network from the same data, of different seeds."""
     folder = tmp_path_factory.mktemp("runs")
-    variant = Variant(family="schnet", cutoff=4.0, depth=1, features=8, n_train=10)
+    variant = make_variant(family="schnet", cutoff=4.0, depth=1, features=8, n_train=10)
     model = Model(build_network(variant), variant, atom_reference={1: -13.0, 8: -430.0})
     water = molecule("H2O")
     noise = 0.02 * np.random.default_rng(0).normal(size=(30, 3, 3))

@@ -10,7 +10,7 @@ import pytest
 from ase.build import molecule
 from dimers import frames_of
 
-from nearsight.config import Dynamics, Variant
+from nearsight.config import Dynamics, make_variant
 from nearsight.data.frames import SUBSETS, Frames
 from nearsight.errors import DataError
 from nearsight.families.schnetpack.network import build_network
@@ -33,7 +33,7 @@ def frames() -> Frames:
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    variant = Variant(family="schnet", cutoff=3.0, depth=1, features=8, n_train=10)
+    variant = make_variant(family="schnet", cutoff=3.0, depth=1, features=8, n_train=10)
     return Model(build_network(variant), variant, {1: -13.0, 6: -1030.0, 8: -2040.0})
 
 

@@ -16,7 +16,7 @@ import xarray as xr
 from ase.build import molecule
 from dimers import frames_of
 
-from nearsight.config import Variant
+from nearsight.config import make_variant
 from nearsight.data.frames import SUBSETS, write_frames
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.files import save_model
@@ -43,7 +43,7 @@ def arguments(tmp_path: Path) -> list[str]:
     frames = frames_of(water.positions + noise, water.numbers.tolist())
     subset = np.repeat(np.arange(len(SUBSETS)), 10)
     write_frames(replace(frames, subset=subset), tmp_path / "data.nc", title="water")
-    variant = Variant(family="painn", cutoff=4.0, depth=1, features=8, n_train=10)
+    variant = make_variant(family="painn", cutoff=4.0, depth=1, features=8, n_train=10)
     model = Model(build_network(variant), variant, atom_reference={1: -13.0, 8: -430.0})
     save_model(model, tmp_path / "model.safetensors")
     return ["data.nc", "--model", "model.safetensors", "--settings", SETTINGS]

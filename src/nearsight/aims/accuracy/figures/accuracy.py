@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from nearsight.config import look_of
 from nearsight.figures import style, wording
 from nearsight.figures.absent import cases_with
 from nearsight.figures.panels import empty_figure, finish, make_grid
@@ -16,7 +17,6 @@ from nearsight.figures.wording import shorten
 TITLE = "Accuracy against time of training"
 NOTHING = "No variant has a history of training."
 NAME = "validation_force_mae"
-COLORS = {"schnet": "#0072B2", "painn": "#D55E00"}
 
 
 def select(table: xr.Dataset) -> xr.Dataset:
@@ -55,7 +55,7 @@ def _draw_panel(axis: Axes, data: xr.Dataset) -> None:
     for k in range(data.sizes["case"]):
         case = data.isel(case=k)
         family = str(case["family"].item())
-        color = COLORS.get(family, style.NOISE)
+        color = look_of(family).color
         label = style.family_name(family)
         axis.plot(case["elapsed"], case[NAME], color=color, linewidth=0.9, label=label)
         end = float(case["elapsed"].max())
@@ -74,7 +74,7 @@ def _draw_panel(axis: Axes, data: xr.Dataset) -> None:
 def _families(data: xr.Dataset) -> tuple[str, list[Artist]]:
     names = style.families_in_order(map(str, data["family"].to_numpy()))
     lines: list[Artist] = [
-        Line2D([], [], color=COLORS.get(name, style.NOISE), marker=style.marker(name), markersize=4,
+        Line2D([], [], color=look_of(name).color, marker=style.marker(name), markersize=4,
                label=style.family_name(name))
         for name in names
     ]  # fmt: skip

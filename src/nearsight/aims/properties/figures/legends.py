@@ -1,15 +1,11 @@
 """What colour and line of a case mean in figures of properties, and their legends."""
 
-from typing import Final
-
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.lines import Line2D
 
+from nearsight.config import look_of
 from nearsight.figures import style
-
-LINES: Final[dict[str, style.Line]] = {"schnet": "-"}
-OTHER_LINE: Final[style.Line] = (0, (5, 1.5))
 
 
 def cases(data: xr.Dataset) -> list[xr.Dataset]:
@@ -29,7 +25,7 @@ def color(case: xr.Dataset) -> str:
 
 def line(case: xr.Dataset) -> style.Line:
     """Line style of a case: its family."""
-    return LINES.get(str(case["family"].item()), OTHER_LINE)
+    return look_of(str(case["family"].item())).line
 
 
 def label(case: xr.Dataset) -> str:
@@ -52,7 +48,7 @@ def families(data: xr.Dataset) -> tuple[str, list[Artist]]:
     names = style.families_in_order(map(str, data["family"].to_numpy()))
     lines: list[Artist] = [
         Line2D([], [], color=style.FAINT, marker=style.marker(name), markersize=3,
-               linestyle=LINES.get(name, OTHER_LINE),
+               linestyle=look_of(name).line,
                label=style.family_name(name))
         for name in names
     ]  # fmt: skip

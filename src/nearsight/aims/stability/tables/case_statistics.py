@@ -96,7 +96,7 @@ def analyse(
     response = analyse_response(case, edges, settings, reference)
     agreement, by_bin = faithfulness(case.relevance, case.response, edges, settings)
     areas, ablated = ablation(case.faithfulness, settings)
-    cutoff = case.variant.cutoff
+    cutoff = case.variant.pair_cutoff
     near = edges[1:] <= cutoff
     further = [
         *curves,
@@ -143,7 +143,9 @@ def _relevance(
         decays[name] = (
             Decay()
             if shown is None
-            else decay_of(shown, relevance_windows(shown, case.variant.cutoff, settings), settings)
+            else decay_of(
+                shown, relevance_windows(shown, case.variant.pair_cutoff, settings), settings
+            )
         )
     own = decays["relevance"]
     numbers = {
@@ -154,7 +156,7 @@ def _relevance(
     }
     engine = reference.decay.curve
     if own.curve and engine and reference.windows is not None:
-        windows = relevance_windows(own.curve, case.variant.cutoff, settings)
+        windows = relevance_windows(own.curve, case.variant.pair_cutoff, settings)
         numbers["relevance_deviation"] = compare_shapes(
             own.curve, engine, windows & reference.windows, settings.confidence
         )

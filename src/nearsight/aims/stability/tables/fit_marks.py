@@ -36,7 +36,7 @@ def decay_curves(
     """
     n_bins = len(edges) - 1
     found = [analyses[case.id] for case in cases]
-    pooled = [near_cutoff(edges, case.variant.cutoff, settings) for case in cases]
+    pooled = [near_cutoff(edges, case.variant.pair_cutoff, settings) for case in cases]
     first = {case.dataset: analyses[case.id] for case in reversed(cases)}
     ordered = [first[name] for name in dict.fromkeys(case.dataset for case in cases)]
     jumps = [a.numbers.get("cutoff_jump", (np.nan,) * 3) for a in found]

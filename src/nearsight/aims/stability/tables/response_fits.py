@@ -80,7 +80,7 @@ def analyse_response(
     case: Case, edges: np.ndarray, settings: Statistics, reference: Reference
 ) -> Response:
     """Decay of a model's response, how it differs from the reference's, jump and ratios."""
-    table, cutoff = case.response, case.variant.cutoff
+    table, cutoff = case.response, case.variant.pair_cutoff
     if "norm" not in table:
         return Response()
     shown = curve(table, "norm", edges, settings)

@@ -13,7 +13,7 @@ from nearsight.aims.stability.tables.study_curves import collect_curves
 from nearsight.aims.stability.tables.study_table import collect_table
 from nearsight.collect import write_csv
 from nearsight.collect.cases import Case
-from nearsight.config import Statistics, Variant
+from nearsight.config import Statistics, make_variant
 from nearsight.labels import banded, variable
 from nearsight.storage import check_described, empty_dataset, read_dataset, write_dataset
 
@@ -67,7 +67,7 @@ def stability(last: float, dataset: str = "ethanol", duration: float = 1.0) -> x
 def case(dataset: str, cutoff: float, own: xr.Dataset, reference: xr.Dataset) -> Case:
     return Case(
         dataset=dataset,
-        variant=Variant(family="schnet", cutoff=cutoff, depth=1, features=4, n_train=10),
+        variant=make_variant(family="schnet", cutoff=cutoff, depth=1, features=4, n_train=10),
         card=None,
         history=MISSING,
         evaluation=MISSING,

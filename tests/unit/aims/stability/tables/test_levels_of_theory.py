@@ -15,7 +15,7 @@ from nearsight.aims.stability.tables.study_table import collect_table
 from nearsight.collect import write_csv, write_rows
 from nearsight.collect.cases import Case
 from nearsight.collect.yardsticks import LABELS, REFERENCE, levels_of_cases, levels_of_table
-from nearsight.config import Question, Statistics, Variant
+from nearsight.config import Question, Statistics, make_variant
 from nearsight.errors import CorruptFileError
 from nearsight.storage import check_described, empty_dataset, read_dataset, write_dataset
 
@@ -49,7 +49,7 @@ def case(dataset: str, reference: xr.Dataset, **files: xr.Dataset) -> Case:
     )  # fmt: skip
     return Case(
         dataset=dataset,
-        variant=Variant(family="painn", cutoff=4.0, depth=1, features=4, n_train=10),
+        variant=make_variant(family="painn", cutoff=4.0, depth=1, features=4, n_train=10),
         card=None,
         response=response(-5.0),
         reference=reference,
