@@ -12,8 +12,8 @@ from nearsight.config import make_variant
 from nearsight.data.molecules import build_molecule
 from nearsight.explain import Chain
 from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.inputs import assemble, both_ways
 from nearsight.families.schnetpack.network import build_network
-from nearsight.models.batching import assemble
 
 MOLECULES = {9: "ethanol", 21: "aspirin", 42: "ac_ala3_nhme"}
 CUTOFF = 5.0
@@ -78,6 +78,6 @@ def evaluation(case: Case, network: torch.nn.Module) -> Callable[[object], objec
     """Energy and forces by SchNetPack, the neighbour list at hand."""
     position = torch.as_tensor(case.structure.positions).to(case.dtype)
     numbers = torch.as_tensor(case.structure.numbers, dtype=torch.int64)
-    i, j = neighbor_pairs(position[None], CUTOFF)
+    i, j = both_ways(*neighbor_pairs(position[None], CUTOFF))
     inputs = assemble(numbers, position, torch.tensor([len(numbers)]), i, j)
     return lambda _: network({**inputs})

@@ -28,9 +28,9 @@ from schnetpack.units import time as spk_time
 from nearsight.config import Dynamics
 from nearsight.data.frames import Frames
 from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.inputs import assemble, both_ways
 from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY
 from nearsight.md import Guards, Starts, draw_starts, reference_guards, run
-from nearsight.models.batching import assemble
 from nearsight.models.model import Model
 
 try:
@@ -250,7 +250,7 @@ def schnetpack_evaluation(task: Task) -> Callable[[torch.Tensor], dict[str, torc
     counts = torch.full((task.replicas,), len(task.atoms))
 
     def evaluate(position: torch.Tensor) -> dict[str, torch.Tensor]:
-        i, j = neighbor_pairs(position.view(task.replicas, -1, 3), cutoff)
+        i, j = both_ways(*neighbor_pairs(position.view(task.replicas, -1, 3), cutoff))
         flat = position.detach().to(task.dtype)
         result: dict[str, torch.Tensor] = network(assemble(numbers, flat, counts, i, j))
         return result

@@ -13,6 +13,7 @@ import ase
 import torch
 
 from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.inputs import both_ways
 
 
 class MaskedPasses:
@@ -30,7 +31,7 @@ class MaskedPasses:
         self._net, self._head = network.representation, network.output_modules[0]
         self._numbers = torch.as_tensor(structure.numbers, dtype=torch.int64)
         position = torch.as_tensor(structure.positions).to(dtype)
-        self._i, self._j = neighbor_pairs(position[None], float(self._net.cutoff))
+        self._i, self._j = both_ways(*neighbor_pairs(position[None], float(self._net.cutoff)))
         self._distance = (position[self._j] - position[self._i]).norm(dim=-1)
         self._vector = position[self._j] - position[self._i]
         self._gamma = gamma

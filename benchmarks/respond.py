@@ -45,7 +45,7 @@ def main() -> None:
         numbers = torch.as_tensor(structure.numbers).long()
         elements = dict.fromkeys(map(int, structure.numbers), 0.0)
         model = Model(build_network(variant), variant, elements)
-        energy = build_energy(model.network, numbers, cutoff)
+        energy = build_energy(model.network, numbers, variant)
         potential = model.potential(structure.numbers, dtype=torch.float64)
 
         def exact(energy=energy, position=structure.positions) -> np.ndarray:  # noqa: ANN001

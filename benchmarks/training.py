@@ -152,7 +152,7 @@ def from_file(frames: Frames, folder: Path) -> Source:
 def by_us(source: Source, variant: Variant, kind: Callable[..., object]) -> Iterator[float]:
     """CPU seconds of one epoch after another; the first, which warms up, is not told."""
     state = new_state(build_network(variant), SETTINGS)
-    gradients = kind(state.network, SETTINGS, forces=True)
+    gradients = kind(state.network, variant, SETTINGS, forces=True)
     for seed in range(10**6):
         order = source.shuffled(torch.Generator().manual_seed(seed), BATCH)
         start = time.process_time()
@@ -164,7 +164,7 @@ def by_us(source: Source, variant: Variant, kind: Callable[..., object]) -> Iter
 def overhead(frames: Frames, variant: Variant) -> float:
     """Share of an epoch that is neither the gradients nor the optimiser: clip, step, average."""
     source, state = in_memory(frames), new_state(build_network(variant), SETTINGS)
-    eager = EagerGradients(state.network, SETTINGS, forces=True)
+    eager = EagerGradients(state.network, variant, SETTINGS, forces=True)
     inside = 0.0
 
     def timed(call: Callable[..., object]) -> Callable[..., object]:

@@ -10,7 +10,7 @@ from test_relevance import RULES, assert_equals_oracle, bent, build
 
 from nearsight.errors import ModelError, UnsupportedModelError
 from nearsight.explain import Gamma, Rule, Zero, balance, linearize, walks
-from nearsight.models.batching import assemble
+from nearsight.families.schnetpack.inputs import assemble
 
 HEADS = [("schnet", "detach", False), ("painn", "detach", False), ("painn", "flow", True)]
 KEY = "dipole_moment"

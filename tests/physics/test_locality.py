@@ -31,7 +31,7 @@ def variant(family: str, depth: int) -> Variant:
 def test_response_ends_at_twice_depth_times_cutoff(family: str, depth: int) -> None:
     """Two atoms meet at a third that is at most depth steps away from each."""
     chosen = variant(family, depth)
-    energy = build_energy(build_network(chosen), torch.full((N_ATOMS,), 6), CUTOFF)
+    energy = build_energy(build_network(chosen), torch.full((N_ATOMS,), 6), chosen)
     position = chain()
     norm = np.linalg.norm(autograd_blocks(energy, position), axis=(2, 3))
     steps = np.abs(np.arange(N_ATOMS)[:, None] - np.arange(N_ATOMS))
@@ -45,12 +45,13 @@ def test_response_ends_at_twice_depth_times_cutoff(family: str, depth: int) -> N
 @pytest.mark.parametrize("family", ["schnet", "painn"])
 def test_an_atoms_energy_ends_at_depth_times_cutoff(family: str, depth: int) -> None:
     """The gradient of one atom's energy: zero beyond, not zero within."""
-    network = build_network(variant(family, depth))
+    chosen = variant(family, depth)
+    network = build_network(chosen)
     # The sum over atoms is the network's last step: one atom's energy is what the mask leaves.
     head = network.output_modules[0]
     seen = {}
     head.outnet.register_forward_hook(lambda _m, _i, output: seen.update(atomic=output))
-    energy = build_energy(network, torch.full((N_ATOMS,), 6), CUTOFF)
+    energy = build_energy(network, torch.full((N_ATOMS,), 6), chosen)
     position = torch.as_tensor(chain()).requires_grad_()
     energy(position)
     atom = 0

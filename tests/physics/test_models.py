@@ -9,8 +9,8 @@ from scipy.spatial.transform import Rotation
 
 from nearsight.config import make_variant
 from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.inputs import assemble, both_ways
 from nearsight.families.schnetpack.network import build_network
-from nearsight.models.batching import assemble
 from nearsight.models.model import Model, Potential
 
 ELEMENTS = (1, 6, 7, 8)
@@ -113,7 +113,7 @@ def test_separated_molecules_add_up(model: Model, atoms: Atoms) -> None:
 
 def node_states(model: Model, position: torch.Tensor) -> torch.Tensor:
     network = model.network.double()
-    pair_i, pair_j = neighbor_pairs(position[None], model.variant.cutoff)
+    pair_i, pair_j = both_ways(*neighbor_pairs(position[None], model.variant.cutoff))
     n_atoms = len(position)
     numbers = torch.full((n_atoms,), 6)
     inputs = assemble(numbers, position, torch.tensor([n_atoms]), pair_i, pair_j)

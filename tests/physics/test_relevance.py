@@ -16,7 +16,7 @@ from nearsight.config import Split, Training, make_variant
 from nearsight.data.importing import import_frames
 from nearsight.data.split import assign_subsets
 from nearsight.explain import Chain, Epsilon, Gamma, Rule, Zero, balance, linearize, pairs, walks
-from nearsight.models.batching import assemble
+from nearsight.families.schnetpack.inputs import assemble
 from nearsight.train.fit import fit
 
 RULES = {"zero": Zero(), "gamma": Gamma(0.1), "strong gamma": Gamma(2.0), "epsilon": Epsilon(0.05)}

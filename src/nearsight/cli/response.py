@@ -175,7 +175,7 @@ def _of_model(path: Path, structures: list["Atoms"], device: str) -> tuple["xr.D
         # Asked for the elements: one that it has not seen is an error, not a number.
         loaded.energy_offset(atoms.numbers)
         numbers = torch.as_tensor(atoms.numbers).long()
-        return build_energy(loaded.network, numbers, cutoff, device=where)
+        return build_energy(loaded.network, numbers, loaded.variant, device=where)
 
     def blocks_of(atoms: "Atoms") -> Any:
         return autograd_blocks(energy_of(atoms), atoms.positions, device=where)

@@ -33,7 +33,7 @@ def responses(
         (row, atom) by frame.
     """
     numbers = torch.as_tensor(np.asarray(atomic_number, dtype=np.int64))
-    energy = build_energy(model.network, numbers, model.variant.pair_cutoff, device=device)
+    energy = build_energy(model.network, numbers, model.variant, device=device)
     return [
         np.linalg.norm(autograd_rows(energy, frame, rows, device=device), axis=(2, 3))
         for frame, rows in zip(position, atoms, strict=True)

@@ -68,9 +68,8 @@ def probe(
     ]
     removals = [
         remove(
-            network,
+            model,
             atoms,
-            model.variant.pair_cutoff,
             {
                 "relevance": square(np.abs(rows.relevance), rows.structure == k),
                 "response": square(rows.response, rows.structure == k),

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from nearsight.models.ablation import ablate, connected_pairs
+from nearsight.models.model import Model
 
 ORDERS = ("relevance", "response", "distance", "random")
 
@@ -37,9 +38,8 @@ def fractions(n_steps: int) -> np.ndarray:
 
 
 def remove(
-    network: torch.nn.Module,
+    model: Model,
     structure: ase.Atoms,
-    cutoff: float,
     importance: Mapping[str, np.ndarray],
     *,
     n_steps: int,
@@ -50,16 +50,15 @@ def remove(
     """Take messages away in the order of falling importance, and at random.
 
     Args:
-        network: SchNetPack network with energies and forces.
+        model: of energies.
         structure: molecule.
-        cutoff: the network's own, in Å.
         importance: (atom, atom) by order: ``relevance``, ``response`` and ``distance``.
         n_steps: of the removal.
         n_random: random orders, whose changes are averaged.
         seed: of the random orders.
         device: where the network runs.
     """
-    pairs = connected_pairs(structure.positions, cutoff)
+    pairs = connected_pairs(structure.positions, model.variant.pair_cutoff)
     count = np.round(fractions(n_steps) * len(pairs)).astype(int)
     i, j = pairs.T
     random = np.random.default_rng(seed)
@@ -69,7 +68,8 @@ def remove(
     place = np.argsort(ranked, axis=1)
     kept = place[:, None, :] >= count[None, :, None]
     energy, force = ablate(
-        network,
+        model.network,
+        model.variant,
         structure.numbers,
         structure.positions,
         pairs,
@@ -78,8 +78,9 @@ def remove(
         device=device,
     )
     # Nothing is gone at the first fraction of each order.
-    energy_change = np.abs(energy - energy[0]).reshape(kept.shape[:2])
-    force_change = np.sqrt(np.square(force - force[0]).mean(axis=(1, 2))).reshape(kept.shape[:2])
+    left = energy.reshape(kept.shape[:2]), force.reshape(*kept.shape[:2], -1)
+    energy_change = np.abs(left[0] - left[0][:, :1])
+    force_change = np.sqrt(np.square(left[1] - left[1][:, :1]).mean(axis=-1))
     return Removal(len(pairs), _averaged(energy_change), _averaged(force_change))
 
 

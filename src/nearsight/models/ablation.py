@@ -1,25 +1,31 @@
 """Energies and forces of a network from which messages between some pairs were taken away."""
 
 import copy
-from typing import Any
 
 import numpy as np
 import torch
 
-from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY
-from nearsight.models.batching import assemble
+from nearsight.families.graph import Graph, copies
+from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.variant import Variant
+from nearsight.models.forward import Forward
 from nearsight.models.potential import VALUES_AT_ONCE
 
 
 def connected_pairs(position: np.ndarray, cutoff: float) -> np.ndarray:
-    """(pair, 2) atoms i < j closer than the cutoff, between which messages go."""
-    i, j = np.triu_indices(len(position), 1)
-    near = np.linalg.norm(position[i] - position[j], axis=1) < cutoff
-    return np.stack([i[near], j[near]], axis=1)
+    """(pair, 2) atoms i < j closer than the cutoff, between which messages go.
+
+    Args:
+        position: (atom, 3) Å.
+        cutoff: Å; infinite for every pair.
+    """
+    found = neighbor_pairs(torch.as_tensor(position, dtype=torch.float64)[None], cutoff)
+    return torch.stack(found, dim=1).numpy()
 
 
 def ablate(
-    network: Any,
+    network: torch.nn.Module,
+    variant: Variant,
     atomic_number: np.ndarray,
     position: np.ndarray,
     pairs: np.ndarray,
@@ -27,10 +33,11 @@ def ablate(
     *,
     device: torch.device | str = "cpu",
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The network's own forward pass on neighbour lists that lack pairs, both ways, in float64.
+    """The network's own evaluation on neighbour lists that lack pairs, both ways, in float64.
 
     Args:
-        network: SchNetPack network with energies and forces, which is left as it is.
+        network: network of energies, which is left as it is.
+        variant: what it is.
         atomic_number: (atom,).
         position: (atom, 3) Å.
         pairs: (pair, 2) atoms that may send each other messages.
@@ -42,37 +49,33 @@ def ablate(
         energy that is left.
     """
     twin = copy.deepcopy(network).to(device=device, dtype=torch.float64).eval()
-    twin.requires_grad_(False)
-    features = twin.representation.n_atom_basis
-    most = max(1, VALUES_AT_ONCE // max(1, 2 * len(pairs) * features))
+    forward = Forward(twin.requires_grad_(False), variant)
+    most = max(1, VALUES_AT_ONCE // max(1, 2 * len(pairs) * variant.values_per_pair))
     energies, forces = [], []
     for some in np.array_split(kept, range(most, len(kept), most)):
-        result = twin(_inputs(atomic_number, position, pairs, some, device))
-        energies.append(result[ENERGY_KEY].detach().cpu().numpy())
-        forces.append(result[FORCE_KEY].detach().cpu().numpy().reshape(len(some), -1, 3))
+        energy, force = forward(_masked(atomic_number, position, pairs, some, device), forces=True)
+        energies.append(energy.detach().cpu().numpy())
+        forces.append(force.cpu().numpy().reshape(len(some), -1, 3))  # type: ignore[union-attr]
     return np.concatenate(energies), np.concatenate(forces)
 
 
-def _inputs(
+def _masked(
     atomic_number: np.ndarray,
     position: np.ndarray,
     pairs: np.ndarray,
     kept: np.ndarray,
     device: torch.device | str,
-) -> dict[str, torch.Tensor]:
-    n_atoms = len(atomic_number)
+) -> Graph:
+    """A copy of the molecule for each mask, with the pairs that it keeps."""
     mask, pair = np.nonzero(kept)
-    i, j = pairs[pair].T + mask * n_atoms
-    to, source = np.concatenate([i, j]), np.concatenate([j, i])
-    order = np.argsort(to, kind="stable")
+    first, second = pairs[pair].T + mask * len(atomic_number)
 
     def moved(values: np.ndarray) -> torch.Tensor:
         return torch.as_tensor(values, device=device)
 
-    return assemble(
-        moved(np.tile(atomic_number, len(kept)).astype(np.int64)),
+    return copies(
+        moved(atomic_number.astype(np.int64)),
         moved(np.tile(position, (len(kept), 1))),
-        moved(np.full(len(kept), n_atoms)),
-        moved(to[order]),
-        moved(source[order]),
+        moved(first),
+        moved(second),
     )

@@ -3,59 +3,21 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Protocol
 
 import numpy as np
 import torch
-from schnetpack import properties
 
 from nearsight.data.frames import Frames
 from nearsight.errors import NoNeighborError
 from nearsight.families.centring import centred_frames
-from nearsight.families.neighbors import pairs_once
+from nearsight.families.graph import LabelledGraph, owners
+from nearsight.families.neighbors import neighbor_pairs
 
 logger = logging.getLogger(__name__)
 
-Inputs = dict[str, torch.Tensor]
-
 _LOOKED_AT = 1000
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Some frames, atoms of all one after another.
-
-    Attributes:
-        atomic_number: (atom,).
-        position: (atom, 3) Å.
-        n_atoms: (frame,).
-        molecule: (atom,) the frame of each atom.
-        first, second: (pair,) atoms of each pair within the cutoff, each pair once.
-        label: (frame,) what is learned, with its offset taken off.
-        force: (atom, 3) eV/Å; NaN where there are none.
-    """
-
-    atomic_number: torch.Tensor
-    position: torch.Tensor
-    n_atoms: torch.Tensor
-    molecule: torch.Tensor
-    first: torch.Tensor
-    second: torch.Tensor
-    label: torch.Tensor
-    force: torch.Tensor
-
-    def __len__(self) -> int:
-        return len(self.n_atoms)
-
-    def inputs(self) -> Inputs:
-        """SchNetPack inputs, both directions of every pair; labels are kept out of them."""
-        return assemble(
-            self.atomic_number,
-            self.position,
-            self.n_atoms,
-            torch.cat([self.first, self.second]),
-            torch.cat([self.second, self.first]),
-        )
 
 
 class Source(Protocol):
@@ -71,7 +33,7 @@ class Source(Protocol):
     def shuffled(self, generator: torch.Generator, size: int) -> torch.Tensor:
         """All frames in the order of an epoch of batches of a size."""
 
-    def load(self, order: torch.Tensor, size: int) -> Iterator[Batch]:
+    def load(self, order: torch.Tensor, size: int) -> Iterator[LabelledGraph]:
         """Batches of a size in the given order of frames; the last one may be smaller."""
 
 
@@ -105,7 +67,7 @@ class TensorFrames:
     def __len__(self) -> int:
         return len(self.n_atoms)
 
-    def batch(self, frames: torch.Tensor) -> Batch:
+    def batch(self, frames: torch.Tensor) -> LabelledGraph:
         """The given frames, in the given order."""
         n_atoms, n_pairs = self.n_atoms[frames], self.n_pairs[frames]
         atoms = _spans(self.first_atom[frames], n_atoms)
@@ -113,11 +75,11 @@ class TensorFrames:
         shift = (torch.cumsum(n_atoms, 0) - n_atoms).repeat_interleave(
             n_pairs, output_size=len(pairs)
         )
-        return Batch(
+        return LabelledGraph(
             atomic_number=self.atomic_number[atoms],
             position=self.position[atoms],
             n_atoms=n_atoms,
-            molecule=_owners(n_atoms, len(atoms)),
+            molecule=owners(n_atoms, len(atoms)),
             first=self.first[pairs] + shift,
             second=self.second[pairs] + shift,
             label=self.label[frames],
@@ -128,28 +90,9 @@ class TensorFrames:
         """A permutation of all frames; the size of batches does not matter."""
         return torch.randperm(len(self), generator=generator)
 
-    def load(self, order: torch.Tensor, size: int) -> Iterator[Batch]:
+    def load(self, order: torch.Tensor, size: int) -> Iterator[LabelledGraph]:
         """Batches of a size in the given order of frames; the last one may be smaller."""
         return map(self.batch, order.to(self.position.device).split(size))
-
-
-def assemble(
-    atomic_number: torch.Tensor,
-    position: torch.Tensor,
-    n_atoms: torch.Tensor,
-    pair_i: torch.Tensor,
-    pair_j: torch.Tensor,
-) -> Inputs:
-    """SchNetPack's input dictionary from flat tensors (open boundaries: no offsets)."""
-    return {
-        properties.Z: atomic_number,
-        properties.R: position,
-        properties.n_atoms: n_atoms,
-        properties.idx_m: _owners(n_atoms, len(atomic_number)),
-        properties.idx_i: pair_i,
-        properties.idx_j: pair_j,
-        properties.offsets: position.new_zeros((len(pair_i), 3)),
-    }
 
 
 def to_tensors(
@@ -167,7 +110,7 @@ def to_tensors(
 
     Args:
         frames: structures and forces.
-        cutoff: Å; must be the model's own.
+        cutoff: Å, the model's own; infinite for every pair.
         label: (frame,) what is learned, with its offset taken off in float64.
         forces: whether to learn forces, where there are any.
         dtype: of positions and labels.
@@ -207,7 +150,7 @@ def require_neighbors(data: Source, cutoff: float) -> None:
         if len(batch.first):
             return
     raise NoNeighborError(
-        f"a cutoff of {cutoff} Å sees no neighbour in {len(data)} of {len(data)} frames: choose a "
+        f"{_reach(cutoff)} sees no neighbour in {len(data)} of {len(data)} frames: choose a "
         "cutoff beyond the bond lengths, or frames of more than one atom"
     )
 
@@ -217,12 +160,15 @@ def warn_of_blind_frames(data: TensorFrames, cutoff: float) -> None:
     blind = int(((data.n_pairs == 0) & (data.n_atoms > 1)).sum())
     if blind:
         logger.warning(
-            "a cutoff of %g Å sees no neighbour in %d of %d frames: their forces are zero whatever "
-            "is learned",
-            cutoff,
+            "%s sees no neighbour in %d of %d frames: their forces are zero whatever is learned",
+            _reach(cutoff),
             blind,
             len(data),
         )
+
+
+def _reach(cutoff: float) -> str:
+    return f"a cutoff of {cutoff:g} Å" if isfinite(cutoff) else "a network without a cutoff"
 
 
 def _all_pairs(
@@ -231,7 +177,7 @@ def _all_pairs(
     found = []
     for start, n_atoms in zip(frames.first_atom, frames.n_atoms, strict=True):
         own = torch.as_tensor(position[start : start + n_atoms])
-        found.append(pairs_once(own[None], cutoff))
+        found.append(neighbor_pairs(own[None], cutoff))
     n_pairs = np.array([len(i) for i, _ in found])
     first = torch.cat([i for i, _ in found]).numpy()
     second = torch.cat([j for _, j in found]).numpy()
@@ -244,9 +190,3 @@ def _spans(first: torch.Tensor, length: torch.Tensor) -> torch.Tensor:
     total = int(length.sum())
     steps = torch.arange(total, device=first.device)
     return steps + (first - shift).repeat_interleave(length, output_size=total)
-
-
-def _owners(n_atoms: torch.Tensor, total: int) -> torch.Tensor:
-    """(atom,) the molecule of each atom."""
-    molecules = torch.arange(len(n_atoms), device=n_atoms.device)
-    return molecules.repeat_interleave(n_atoms, output_size=total)

@@ -1,29 +1,28 @@
-"""Energies that can be differentiated more than once, from SchNetPack's own modules.
+"""The energy of one molecule as a function that can be differentiated more than once.
 
-:mod:`nearsight.families.schnetpack.fast` serves dynamics and knows forces alone; a Hessian needs
-the derivative of forces.
+:mod:`nearsight.models.potential` serves dynamics and knows forces alone; a Hessian needs the
+derivative of forces.
 """
 
 import copy
 from collections.abc import Callable
-from typing import Any
 
-import schnetpack as spk
 import torch
 
 from nearsight.families.centring import centred
+from nearsight.families.graph import copies
 from nearsight.families.neighbors import neighbor_pairs
-from nearsight.families.schnetpack.network import ENERGY_KEY
-from nearsight.models.batching import assemble
+from nearsight.families.registry import family_of
+from nearsight.families.variant import Variant
 
 Energy = Callable[[torch.Tensor], torch.Tensor]
 """From positions (atom, 3) in Å to the energy () in eV, differentiable as often as one likes."""
 
 
 def build_energy(
-    network: Any,
+    network: torch.nn.Module,
     atomic_number: torch.Tensor,
-    cutoff: float,
+    variant: Variant,
     *,
     dtype: torch.dtype = torch.float64,
     device: torch.device | str = "cpu",
@@ -31,28 +30,19 @@ def build_energy(
     """The energy of one molecule as a function of its positions.
 
     Args:
-        network: SchNetPack network, which is left as it is.
+        network: of the variant's family, which is left as it is.
         atomic_number: (atom,) nuclear charges.
-        cutoff: the network's own, in Å.
+        variant: says how to evaluate it, and its cutoff.
         dtype: precision of the network.
         device: where the network runs.
     """
     network = copy.deepcopy(network).to(device=device, dtype=dtype).eval().requires_grad_(False)
-    # Its module of forces would differentiate once and drop the graph.
-    steps = [
-        *network.input_modules,
-        network.representation,
-        *(m for m in network.output_modules if not isinstance(m, spk.atomistic.Forces)),
-    ]
-    numbers = atomic_number.to(device)
-    count = torch.tensor([len(numbers)], device=device)
+    values = family_of(variant).evaluation(network)
+    numbers, cutoff = atomic_number.to(device), variant.pair_cutoff
 
     def energy(position: torch.Tensor) -> torch.Tensor:
         here = centred(position)
         pairs = neighbor_pairs(here.detach()[None], cutoff)
-        inputs = assemble(numbers, here.to(dtype), count, *pairs)
-        for step in steps:
-            inputs = step(inputs)
-        return inputs[ENERGY_KEY].sum()
+        return values(copies(numbers, here.to(dtype), *pairs)).sum()
 
     return energy

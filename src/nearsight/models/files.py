@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nearsight.config import AnyVariant
 from nearsight.errors import CorruptFileError
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import family_of
 from nearsight.models.model import Model, Status
 from nearsight.models.tensors import read_tensors, write_tensors
 
@@ -60,9 +60,8 @@ def load_model(path: Path) -> Model:
         raise CorruptFileError(
             f"{path}: schema version {header.schema_version}, this nearsight reads {SCHEMA_VERSION}"
         )
-    network = build_network(header.variant)
     try:
-        network.load_state_dict(weights)
+        network = family_of(header.variant).restore(header.variant, weights)
     except RuntimeError as error:
         raise CorruptFileError(f"{path}: weights do not fit {header.variant.id}") from error
     return Model(

@@ -6,8 +6,10 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from nearsight.config import TARGETS, Variant
 from nearsight.errors import ModelError
+from nearsight.families.registry import family_of
+from nearsight.families.targets import TARGETS
+from nearsight.families.variant import Variant
 from nearsight.models.potential import Potential, build_potential
 
 Status = Literal["ok", "diverged", "failed"]
@@ -18,7 +20,7 @@ class Model:
     """A network that gives total energies and forces, or another target.
 
     Attributes:
-        network: SchNetPack network; its output without the offsets.
+        network: of the variant's family; its output without the offsets.
         variant: what it is.
         atom_reference: by nuclear charge, in the target's unit; their sum over the atoms is added
             to the output. All zero for an intensive target.
@@ -38,12 +40,11 @@ class Model:
     """Added to the output of a molecule: the mean label of an intensive target."""
 
     def __post_init__(self) -> None:
-        own = float(getattr(self.network.representation, "cutoff", np.nan))
-        if not np.isclose(own, self.variant.pair_cutoff):
+        own, said = family_of(self.variant).cutoff(self.network), self.variant.pair_cutoff
+        if not np.isclose(own, said):
             # A neighbour list that is too short gives other energies without a word.
             raise ModelError(
-                f"the network's cutoff is {own} Å but its variant {self.variant.id} says "
-                f"{self.variant.pair_cutoff} Å"
+                f"the network's cutoff is {own} Å but its variant {self.variant.id} says {said} Å"
             )
 
     def energy_offset(self, atomic_number: np.ndarray) -> float:

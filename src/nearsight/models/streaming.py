@@ -7,7 +7,8 @@ import torch
 
 from nearsight.data.frames import join_frames
 from nearsight.data.stored import StoredFrames
-from nearsight.models.batching import Batch, TensorFrames, to_tensors
+from nearsight.families.graph import LabelledGraph
+from nearsight.models.batching import TensorFrames, to_tensors
 
 PIECES = 8
 """Stretches of consecutive frames that a window is put together from."""
@@ -21,7 +22,7 @@ class StreamedFrames:
 
     Args:
         frames: the chosen frames of the file.
-        cutoff: Å; must be the model's own.
+        cutoff: Å, the model's own; infinite for every pair.
         label: (frame,) what is learned, with its offset taken off in float64.
         window: the most frames in memory.
         forces: whether to learn forces, where there are any.
@@ -58,7 +59,7 @@ class StreamedFrames:
         windows = drawn.split(self._full(size))
         return torch.cat([w[torch.randperm(len(w), generator=generator)] for w in windows])
 
-    def load(self, order: torch.Tensor, size: int) -> Iterator[Batch]:
+    def load(self, order: torch.Tensor, size: int) -> Iterator[LabelledGraph]:
         """Batches of a size in the given order of frames; the last one may be smaller."""
         for window in order.split(self._full(size)):
             index, place = window.sort()

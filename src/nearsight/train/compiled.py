@@ -8,7 +8,7 @@ is compiled. A program has fixed shapes; batches are padded to a few sizes.
 import logging
 import shutil
 from collections.abc import Callable
-from typing import Any
+from math import isfinite
 
 import torch
 from torch.func import functional_call
@@ -16,7 +16,9 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from nearsight.config import Training
 from nearsight.errors import ModelError
-from nearsight.models.batching import Batch
+from nearsight.families.graph import LabelledGraph
+from nearsight.families.registry import family_of
+from nearsight.families.variant import Variant
 from nearsight.models.forward import Forward
 from nearsight.train.loss import EagerGradients, loss_of
 
@@ -27,6 +29,8 @@ GROWTH = 1.2
 COMPILERS = ("g++", "clang++", "c++")
 
 _SHOWN = 300
+_APART = 10.0
+"""Å between the atoms of padding where a network has no cutoff."""
 
 _FIELDS = (
     "atomic_number", "position", "n_atoms", "molecule", "first", "second", "label", "force",
@@ -38,30 +42,35 @@ class CompiledGradients:
     """Gradients of batches of one number of frames; others are left to autograd.
 
     Args:
-        network: a network of sums or averages.
+        network: of a family that can be compiled, a sum or an average over atoms.
+        variant: what the network is.
         settings: weights of the loss and size of a batch.
         forces: whether forces are learned.
 
     Raises:
-        ModelError: the network pools charges, or there is no C++ compiler for the CPU.
+        ModelError: the network pools charges, its family is not compiled, or there is no C++
+            compiler for the CPU.
     """
 
-    def __init__(self, network: Any, settings: Training, *, forces: bool) -> None:
-        if not hasattr(network.output_modules[0], "aggregation_mode"):
-            raise ModelError("compile = true: pooling dipole is not compiled; set compile = false")
+    def __init__(
+        self, network: torch.nn.Module, variant: Variant, settings: Training, *, forces: bool
+    ) -> None:
+        if variant.pooling == "dipole" or not family_of(variant).compiles:
+            what = "pooling dipole" if variant.pooling == "dipole" else f"family {variant.family}"
+            raise ModelError(f"compile = true: {what} is not compiled; set compile = false")
         device = next(network.parameters()).device
         if device.type == "cpu" and not any(map(shutil.which, COMPILERS)):
             raise ModelError(
                 "compile = true needs a C++ compiler (g++): install one or set compile = false"
             )
-        self._loss = _Loss(network, settings, forces=forces)
+        self._loss = _Loss(network, variant, settings, forces=forces)
         self._parameters = dict(self._loss.named_parameters())
         self._size = settings.batch_size
-        self._far = 1.5 * float(network.representation.cutoff_fn.cutoff)
-        self._eager = EagerGradients(network, settings, forces=forces)
+        self._far = 1.5 * variant.pair_cutoff if isfinite(variant.pair_cutoff) else _APART
+        self._eager = EagerGradients(network, variant, settings, forces=forces)
         self._programs: dict[tuple[int, int], Program] = {}
 
-    def __call__(self, batch: Batch) -> torch.Tensor:
+    def __call__(self, batch: LabelledGraph) -> torch.Tensor:
         """Loss (), without a graph."""
         if len(batch) != self._size:
             return self._eager(batch)
@@ -102,9 +111,9 @@ class CompiledGradients:
         with torch.enable_grad():
             given = [weight.detach().requires_grad_() for weight in weights]
             named = dict(zip(self._parameters, given, strict=True))
-            batch = Batch(**dict(zip(_FIELDS, tensors, strict=True)))
+            batch = LabelledGraph(**dict(zip(_FIELDS, tensors, strict=True)))
             loss = functional_call(self._loss, named, (batch,))
-            # The last mixing of PaiNN changes vectors that no head reads.
+            # A last block may change features that no head reads.
             gradients = torch.autograd.grad(loss, given, materialize_grads=True)
         return loss, *gradients
 
@@ -112,16 +121,21 @@ class CompiledGradients:
 class _Loss(torch.nn.Module):
     """The loss as a module, so that its weights can be put in from outside."""
 
-    def __init__(self, network: Any, settings: Training, *, forces: bool) -> None:
+    def __init__(
+        self, network: torch.nn.Module, variant: Variant, settings: Training, *, forces: bool
+    ) -> None:
         super().__init__()
-        self.network, self.settings, self.forces = network, settings, forces
+        self.network, self.variant = network, variant
+        self.settings, self.forces = settings, forces
 
-    def forward(self, batch: Batch) -> torch.Tensor:
+    def forward(self, batch: LabelledGraph) -> torch.Tensor:
         """Loss of a batch."""
-        return loss_of(Forward(self.network), batch, self.settings, forces=self.forces)
+        return loss_of(
+            Forward(self.network, self.variant), batch, self.settings, forces=self.forces
+        )
 
 
-def pad(batch: Batch, far: float) -> Batch:
+def pad(batch: LabelledGraph, far: float) -> LabelledGraph:
     """A batch with one more molecule, which fills its atoms and pairs up to a padded size.
 
     The atoms of this molecule are too far from each other to interact; it has no label.
@@ -139,7 +153,7 @@ def pad(batch: Batch, far: float) -> Batch:
     def filled(values: torch.Tensor, value: int, number: int) -> torch.Tensor:
         return torch.cat([values, values.new_full((number,), value)])
 
-    return Batch(
+    return LabelledGraph(
         atomic_number=filled(batch.atomic_number, 1, extra),
         position=torch.cat([batch.position, places]),
         n_atoms=filled(batch.n_atoms, extra, 1),

@@ -65,12 +65,8 @@ def train_epoch(
     return float(total) / ceil(len(order) / settings.batch_size)
 
 
-def measure(
-    network: torch.nn.Module, data: Source, settings: Training, batch_size: int = 50
-) -> Errors:
+def measure(forward: Forward, data: Source, settings: Training, batch_size: int = 50) -> Errors:
     """Errors of a network over all frames of a data set."""
-    network.eval()
-    forward = Forward(network)
     # Sums of squares, absolute values and their number; of labels, then of force components.
     sums = torch.zeros((2, 3), dtype=torch.float64)
     for batch in data.load(torch.arange(len(data)), batch_size):

@@ -13,7 +13,7 @@ from nearsight.config import TARGETS, TargetName, Training, Variant
 from nearsight.data.frames import Frames
 from nearsight.data.stored import StoredFrames
 from nearsight.errors import ModelError
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import family_of
 from nearsight.interruption import Interrupted, watched
 from nearsight.models.batching import Source, require_neighbors, to_tensors, warn_of_blind_frames
 from nearsight.models.forward import Forward
@@ -70,8 +70,8 @@ def fit(
         _source(frames, variant, settings, offsets, device) for frames in (train, validation)
     ]
     require_neighbors(sources[0], variant.pair_cutoff)
-    network = build_network(variant).to(device)
-    _require_embedding(network, max(offsets[0]))
+    network = family_of(variant).build(variant).to(device)
+    _require_elements(family_of(variant).last_element(network), max(offsets[0]))
     state = new_state(network, settings)
     if checkpoint is not None:
         resume(state, checkpoint, run_hash)
@@ -109,7 +109,7 @@ def untrained(
         settings: the training settings.
         reason: why it cannot be trained.
     """
-    network = build_network(variant).eval()
+    network = family_of(variant).build(variant).eval()
     state = new_state(network, settings)
     state.finished = FAILED
     reference, mean = fit_offsets(
@@ -133,7 +133,8 @@ def _run(
         total=settings.max_epochs, initial=state.epoch, desc=variant.id, unit="epoch"
     )
     kind = CompiledGradients if settings.compile else EagerGradients
-    gradients = kind(state.network, settings, forces=train.has_forces)
+    gradients = kind(state.network, variant, settings, forces=train.has_forces)
+    averaged = Forward(state.averaged.module.eval(), variant)
     while not state.finished:
         start = time.perf_counter()
         seed = np.random.SeedSequence([variant.seed, state.epoch]).generate_state(1)[0]
@@ -141,7 +142,7 @@ def _run(
         order = train.shuffled(generator, settings.batch_size)
         try:
             loss = train_epoch(state, train, settings, order, gradients)
-            errors = measure(state.averaged.module, validation, settings)
+            errors = measure(averaged, validation, settings)
             if not np.isfinite(errors.loss):
                 raise NonFiniteLossError
         except NonFiniteLossError:
@@ -218,10 +219,9 @@ def _source(
     return tensors
 
 
-def _require_embedding(network: torch.nn.Module, heaviest: int) -> None:
+def _require_elements(last: int | None, heaviest: int) -> None:
     # Asked beforehand: on a GPU an index beyond the table takes the whole process with it.
-    last = len(network.representation.embedding.weight) - 1  # type: ignore[arg-type,union-attr]
-    if heaviest > last:
+    if last is not None and heaviest > last:
         raise ModelError(f"nuclear charge {heaviest} is beyond the network's embedding ({last})")
 
 
@@ -233,7 +233,7 @@ def _refit(
     frames: FramesOrFile,
 ) -> tuple[dict[int, float], float]:
     """Take the mean residual of the label out: a small energy weight leaves it noisy."""
-    forward = Forward(network)
+    forward = Forward(network, variant)
     residual = [
         (batch.label - forward(batch, forces=False)[0]).detach().double().cpu()
         for batch in data.load(torch.arange(len(data)), 50)

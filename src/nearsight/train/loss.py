@@ -1,22 +1,25 @@
 """The loss of a batch and its gradients by the weights."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 
 from nearsight.config import Training
-from nearsight.models.batching import Batch
+from nearsight.families.graph import LabelledGraph
+from nearsight.families.variant import Variant
 from nearsight.models.forward import Forward
 
 
 class Gradients(Protocol):
     """Loss of a batch, with its gradients left on the weights."""
 
-    def __call__(self, batch: Batch) -> torch.Tensor:
+    def __call__(self, batch: LabelledGraph) -> torch.Tensor:
         """Loss (), without a graph."""
 
 
-def loss_of(forward: Forward, batch: Batch, settings: Training, *, forces: bool) -> torch.Tensor:
+def loss_of(
+    forward: Forward, batch: LabelledGraph, settings: Training, *, forces: bool
+) -> torch.Tensor:
     """Loss of a batch: w_E mean (E - E_ref)² + w_F mean |F - F_ref|².
 
     Energies of whole frames in eV, force components in eV/Å; without forces it is the mean squared
@@ -33,12 +36,22 @@ def loss_of(forward: Forward, batch: Batch, settings: Training, *, forces: bool)
 
 
 class EagerGradients:
-    """Gradients by autograd, operation by operation."""
+    """Gradients by autograd, operation by operation.
 
-    def __init__(self, network: Any, settings: Training, *, forces: bool) -> None:
-        self._forward, self._settings, self._forces = Forward(network), settings, forces
+    Args:
+        network: of the variant's family.
+        variant: what it is.
+        settings: weights of the loss.
+        forces: whether forces are learned.
+    """
 
-    def __call__(self, batch: Batch) -> torch.Tensor:
+    def __init__(
+        self, network: torch.nn.Module, variant: Variant, settings: Training, *, forces: bool
+    ) -> None:
+        self._forward = Forward(network, variant)
+        self._settings, self._forces = settings, forces
+
+    def __call__(self, batch: LabelledGraph) -> torch.Tensor:
         """Loss (), without a graph."""
         loss = loss_of(self._forward, batch, self._settings, forces=self._forces)
         loss.backward()

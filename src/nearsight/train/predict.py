@@ -29,7 +29,7 @@ def predict(
     model.energy_offset(np.unique(frames.atomic_number))
     references = energy_offsets(model.atom_reference, frames.atomic_number, frames.n_atoms)
     network = model.network.to(device).eval()
-    forward = Forward(network)
+    forward = Forward(network, model.variant)
     dtype = next(network.parameters()).dtype
     data = to_tensors(
         frames, model.variant.pair_cutoff, np.zeros(len(frames)), dtype=dtype, device=device
@@ -40,7 +40,7 @@ def predict(
     for batch in progress_bar(
         batches, total=count, desc="prediction", unit="batch", leave=False, delay=1
     ):
-        value, force = forward(batch, forces=forward.has_forces)
+        value, force = forward(batch, forces=model.variant.target == "energy")
         values.append(value.detach().double().cpu().numpy())
         nothing = torch.full_like(batch.position, torch.nan)
         forces.append((nothing if force is None else force).detach().double().cpu().numpy())

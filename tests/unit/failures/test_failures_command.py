@@ -131,7 +131,7 @@ def test_errors_are_those_of_the_two_force_fields(home: Path, table: xr.Dataset)
 
 def test_response_and_relevance_are_those_of_the_last_good_frame(home: Path, table: xr.Dataset):
     model = load_model(home / "model.safetensors")
-    energy = build_energy(model.network, torch.tensor([8, 1, 1]), 4.0)
+    energy = build_energy(model.network, torch.tensor([8, 1, 1]), model.variant)
     test = labelled().of_subset("test")
     for k in range(table.sizes["failure"]):
         row = table.isel(failure=k)
@@ -223,7 +223,7 @@ def test_a_run_of_another_network_is_refused(home: Path, tmp_path: Path):
 
 def test_rows_of_the_hessian_are_rows_of_the_whole(home: Path):
     model = load_model(home / "model.safetensors")
-    energy = build_energy(model.network, torch.tensor([8, 1, 1]), 4.0)
+    energy = build_energy(model.network, torch.tensor([8, 1, 1]), model.variant)
     whole = autograd_blocks(energy, WATER.positions)
     some = autograd_rows(energy, WATER.positions, np.array([2, 0]))
     np.testing.assert_allclose(some, whole[[2, 0]], atol=1e-14)

@@ -29,9 +29,7 @@ def probed(request: pytest.FixtureRequest) -> Probed:
 
     def blocks_of(atoms: Atoms) -> np.ndarray:
         numbers = torch.as_tensor(atoms.numbers).long()
-        return autograd_blocks(
-            build_energy(model.network, numbers, variant.cutoff), atoms.positions
-        )
+        return autograd_blocks(build_energy(model.network, numbers, variant), atoms.positions)
 
     return Probed(
         model,

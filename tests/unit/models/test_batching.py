@@ -9,6 +9,7 @@ from schnetpack import properties
 
 from nearsight.config import Variant
 from nearsight.data.frames import Frames
+from nearsight.families.schnetpack.inputs import inputs_of
 from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY, build_network
 from nearsight.models.batching import TensorFrames, to_tensors
 
@@ -23,8 +24,8 @@ def test_batch_equals_single_frames(
     order: list[int], tensors: TensorFrames, variant: Variant
 ) -> None:
     network = build_network(variant).double().eval()
-    together = network(tensors.batch(torch.tensor(order)).inputs())
-    alone = [network(tensors.batch(torch.tensor([frame])).inputs()) for frame in order]
+    together = network(inputs_of(tensors.batch(torch.tensor(order))))
+    alone = [network(inputs_of(tensors.batch(torch.tensor([frame])))) for frame in order]
     energy = torch.cat([result[ENERGY_KEY] for result in alone])
     force = torch.cat([result[FORCE_KEY] for result in alone])
     torch.testing.assert_close(together[ENERGY_KEY], energy, rtol=1e-12, atol=1e-12)
@@ -40,13 +41,13 @@ def test_labels_go_with_their_frames(tensors: TensorFrames, mixed_frames: Frames
 
 def test_labels_are_kept_out_of_the_inputs(tensors: TensorFrames, variant: Variant) -> None:
     """A label under the key of an output would be overwritten, and the loss exactly zero."""
-    inputs = tensors.batch(torch.tensor([0])).inputs()
+    inputs = inputs_of(tensors.batch(torch.tensor([0])))
     assert not {ENERGY_KEY, FORCE_KEY} & set(inputs)
     before = tensors.label.clone(), tensors.force.clone(), tensors.position.clone()
     build_network(variant).double()(inputs)
     after = tensors.label, tensors.force, tensors.position
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
-    assert ENERGY_KEY not in tensors.batch(torch.tensor([0])).inputs()
+    assert ENERGY_KEY not in inputs_of(tensors.batch(torch.tensor([0])))
 
 
 def test_offset_is_taken_off_before_rounding(mixed_frames: Frames) -> None:
@@ -67,6 +68,6 @@ def test_batches_hold_every_frame_once(tensors: TensorFrames) -> None:
 def test_frame_without_neighbours(mixed_frames: Frames) -> None:
     data = to_tensors(mixed_frames, 0.3, np.zeros(len(mixed_frames)))
     assert data.n_pairs.tolist() == [0] * 5
-    inputs = data.batch(torch.tensor([1, 2])).inputs()
+    inputs = inputs_of(data.batch(torch.tensor([1, 2])))
     assert inputs[properties.idx_i].shape == (0,)
     assert inputs[properties.n_atoms].tolist() == [3, 12]

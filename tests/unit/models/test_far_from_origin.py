@@ -68,7 +68,7 @@ def by_training_step(model: Model, frames: Frames) -> np.ndarray:
     from nearsight.models.batching import to_tensors
 
     tensors = to_tensors(frames, model.variant.cutoff, np.zeros(len(frames)))
-    step = EagerGradients(model.network, Training(force_weight=1.0), forces=True)
+    step = EagerGradients(model.network, model.variant, Training(force_weight=1.0), forces=True)
     model.network.zero_grad()
     model.network.requires_grad_(True)
     step(tensors.batch(torch.arange(len(frames))))
@@ -87,7 +87,7 @@ def by_relevance(model: Model, frames: Frames) -> np.ndarray:
 def by_hessian(model: Model, frames: Frames) -> np.ndarray:
     atoms = frames.atoms(1)
     numbers = torch.as_tensor(atoms.numbers).long()
-    energy = build_energy(model.network, numbers, model.variant.cutoff)
+    energy = build_energy(model.network, numbers, model.variant)
     return autograd_blocks(energy, atoms.positions)
 
 

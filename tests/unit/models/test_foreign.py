@@ -17,6 +17,7 @@ from schnetpack import properties
 
 from nearsight.errors import ConfigError, CorruptFileError, MissingFileError, ModelError
 from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.inputs import both_ways
 from nearsight.models.foreign import load_foreign
 
 SCRIPT = Path(__file__).parents[3] / "docs" / "convert_schnetpack_model.py"
@@ -64,7 +65,7 @@ def convert(network: torch.nn.Module, folder: Path, *options: str):
 
 def output(network: torch.nn.Module, atoms: Atoms, key: str):
     """The network's own forward pass, in double precision and with its post-processing."""
-    i, j = neighbor_pairs(torch.as_tensor(atoms.positions)[None], CUTOFF)
+    i, j = both_ways(*neighbor_pairs(torch.as_tensor(atoms.positions)[None], CUTOFF))
     inputs = {
         properties.Z: torch.as_tensor(atoms.numbers.astype(np.int64)),
         properties.R: torch.as_tensor(atoms.positions.copy()),

@@ -8,6 +8,7 @@ import torch
 
 from nearsight.config import Variant, make_variant
 from nearsight.data.frames import Frames
+from nearsight.families.schnetpack.inputs import inputs_of
 from nearsight.families.schnetpack.network import FORCE_KEY, build_network
 from nearsight.models.batching import to_tensors
 from nearsight.models.forward import Forward
@@ -36,10 +37,9 @@ def test_equals_schnetpack(family: str, target: str, pooling: str, mixed_frames:
     network = double_network(variant).train()
     labels = np.zeros(len(mixed_frames))
     batch = to_tensors(mixed_frames, 2.5, labels, dtype=torch.float64).batch(torch.arange(5))
-    forward = Forward(network)
-    assert forward.has_forces == (target == "energy")
-    value, force = forward(batch, forces=forward.has_forces, trained=True)
-    expected = network(batch.inputs())
+    forward = Forward(network, variant)
+    value, force = forward(batch, forces=target == "energy", trained=True)
+    expected = network(inputs_of(batch))
     torch.testing.assert_close(value, expected[target], rtol=1e-12, atol=1e-12)
     loss, other = value.square().sum(), expected[target].square().sum()
     if force is not None:
@@ -62,7 +62,7 @@ def test_one_molecule_alone(mixed_frames: Frames) -> None:
     variant = make_variant(
         family="painn", cutoff=2.5, depth=1, features=8, target="dipole", pooling="dipole"
     )
-    forward = Forward(double_network(variant))
+    forward = Forward(double_network(variant), variant)
     data = to_tensors(mixed_frames, 2.5, np.zeros(5), dtype=torch.float64)
     together = forward(data.batch(torch.arange(5)), forces=False)[0]
     for k in range(5):
@@ -74,13 +74,13 @@ def test_weights_may_change_between_calls(mixed_frames: Frames) -> None:
     variant = make_variant(family="painn", cutoff=2.5, depth=2, features=8)
     network = double_network(variant)
     batch = to_tensors(mixed_frames, 2.5, np.zeros(5), dtype=torch.float64).batch(torch.arange(5))
-    forward = Forward(network)
+    forward = Forward(network, variant)
     before = forward(batch, forces=True)[0]
     with torch.no_grad():
         network.representation.filter_net.weight.mul_(1.5)
     after = forward(batch, forces=True)[0]
     assert not torch.allclose(before, after)
-    torch.testing.assert_close(after.detach(), network(batch.inputs())["energy"].detach())
+    torch.testing.assert_close(after.detach(), network(inputs_of(batch))["energy"].detach())
 
 
 def test_average_does_not_grow_with_copies(mixed_frames: Frames) -> None:
@@ -97,7 +97,7 @@ def test_average_does_not_grow_with_copies(mixed_frames: Frames) -> None:
         variant = make_variant(
             family="schnet", cutoff=2.5, depth=2, features=8, target="gap", pooling=pooling
         )
-        forward = Forward(double_network(variant))
+        forward = Forward(double_network(variant), variant)
         one, two = (
             float(forward(to_tensors(f, 2.5, np.zeros(1), dtype=torch.float64).batch(
                 torch.tensor([0])), forces=False)[0])

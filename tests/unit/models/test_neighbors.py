@@ -8,13 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nearsight.data.frames import Frames
-from nearsight.families.neighbors import neighbor_pairs, pairs_once
+from nearsight.families.neighbors import neighbor_pairs
 from nearsight.models.batching import to_tensors
 
 
 def ase_pairs(position: np.ndarray, cutoff: float) -> set[tuple[int, int]]:
     i, j = neighbor_list("ij", Atoms(f"H{len(position)}", positions=position), cutoff)
     return set(zip(i.tolist(), j.tolist(), strict=True))
+
+
+def once(pairs: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    return {(i, j) for i, j in pairs if i < j}
 
 
 def as_set(i: torch.Tensor, j: torch.Tensor) -> set[tuple[int, int]]:
@@ -31,21 +35,23 @@ def as_set(i: torch.Tensor, j: torch.Tensor) -> set[tuple[int, int]]:
 def test_same_pairs_as_ase(n_atoms: int, cutoff: float, size: float, seed: int) -> None:
     position = np.random.default_rng(seed).normal(0, size, (n_atoms, 3))
     i, j = neighbor_pairs(torch.as_tensor(position)[None], cutoff)
-    assert as_set(i, j) == ase_pairs(position, cutoff)
+    assert as_set(i, j) == once(ase_pairs(position, cutoff))
     assert (i.diff() >= 0).all()
 
 
 def test_molecules_of_a_batch_do_not_see_each_other() -> None:
     position = np.random.default_rng(0).normal(0, 1.5, (4, 6, 3))
     i, j = neighbor_pairs(torch.as_tensor(position), 2.0)
-    expected = {(6 * k + a, 6 * k + b) for k in range(4) for a, b in ase_pairs(position[k], 2.0)}
+    expected = {
+        (6 * k + a, 6 * k + b) for k in range(4) for a, b in once(ase_pairs(position[k], 2.0))
+    }
     assert as_set(i, j) == expected
 
 
 def test_atom_at_the_cutoff_is_out() -> None:
     position = torch.tensor([[[0.0, 0, 0], [2.0, 0, 0]]], dtype=torch.float64)
     assert len(neighbor_pairs(position, 2.0)[0]) == 0
-    assert len(neighbor_pairs(position, 2.0 + 1e-12)[0]) == 2
+    assert len(neighbor_pairs(position, 2.0 + 1e-12)[0]) == 1
 
 
 def test_frames_of_mixed_size(mixed_frames: Frames) -> None:
@@ -54,14 +60,10 @@ def test_frames_of_mixed_size(mixed_frames: Frames) -> None:
         first, count = int(data.first_pair[frame]), int(data.n_pairs[frame])
         span = slice(first, first + count)
         position = mixed_frames.atoms(frame).positions
-        assert as_set(data.first[span], data.second[span]) == {
-            (i, j) for i, j in ase_pairs(position, 2.2) if i < j
-        }
+        assert as_set(data.first[span], data.second[span]) == once(ase_pairs(position, 2.2))
 
 
-def test_each_pair_once() -> None:
-    position = torch.as_tensor(np.random.default_rng(1).normal(0, 1.5, (4, 6, 3)))
-    i, j = pairs_once(position, 2.0)
-    assert (i < j).all()
-    both = as_set(torch.cat([i, j]), torch.cat([j, i]))
-    assert both == as_set(*neighbor_pairs(position, 2.0))
+def test_without_a_cutoff_every_two_atoms_of_a_molecule_are_a_pair() -> None:
+    position = torch.tensor([[[0.0, 0, 0], [9.0, 0, 0], [0, 1e4, 0]]] * 2, dtype=torch.float64)
+    found = as_set(*neighbor_pairs(position, float("inf")))
+    assert found == {(0, 1), (0, 2), (1, 2), (3, 4), (3, 5), (4, 5)}

@@ -14,10 +14,10 @@ from torch.nn import functional
 
 from nearsight.config import make_variant
 from nearsight.families.neighbors import neighbor_pairs
-from nearsight.families.schnetpack.fast import fast_energy
+from nearsight.families.registry import every_family, family
+from nearsight.families.schnetpack.inputs import assemble, both_ways
 from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY
 from nearsight.models import potential as potential_module
-from nearsight.models.batching import assemble
 from nearsight.models.potential import Potential, build_potential
 
 CUTOFF, FEATURES = 3.0, 8
@@ -116,7 +116,7 @@ def by_schnetpack(
         torch.as_tensor(atoms.numbers, dtype=torch.long).repeat(len(position)),
         position.to(dtype).reshape(-1, 3),
         torch.full((len(position),), len(atoms)),
-        *neighbor_pairs(position, CUTOFF),
+        *both_ways(*neighbor_pairs(position, CUTOFF)),
     )
     result = net.to(dtype)(inputs)
     return result[ENERGY_KEY].detach(), result[FORCE_KEY].detach().view(position.shape)
@@ -152,18 +152,18 @@ def test_same_as_schnetpack_to_rounding_in_single_precision(name: str) -> None:
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_known_networks_take_the_fast_way(name: str) -> None:
-    assert fast_energy(KNOWN[name]()) is not None
+    assert family(name.split(",")[0]).fast(KNOWN[name]()) is not None
 
 
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_other_networks_are_left_to_schnetpack(name: str) -> None:
-    assert fast_energy(UNKNOWN[name]()) is None
+    assert all(one.fast(UNKNOWN[name]()) is None for one in every_family())
 
 
 def test_electronic_embeddings_are_left_to_schnetpack() -> None:
     net = network(PAINN)
     net.representation.electronic_embeddings.append(nn.Identity())
-    assert fast_energy(net) is None
+    assert family("painn").fast(net) is None
 
 
 @pytest.mark.parametrize("family", [SCHNET, PAINN])

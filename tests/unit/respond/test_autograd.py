@@ -31,7 +31,7 @@ def network_energy(family: str, seed: int = 0) -> tuple[Model, Energy]:
     variant = make_variant(family=family, cutoff=3.0, depth=2, features=8, seed=seed)
     model = Model(build_network(variant), variant, dict.fromkeys((1, 8), 0.0))
     numbers = torch.as_tensor(WATERS.numbers).long()
-    return model, build_energy(model.network, numbers, variant.cutoff)
+    return model, build_energy(model.network, numbers, variant)
 
 
 def shaken() -> np.ndarray:

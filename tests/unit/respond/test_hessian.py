@@ -10,8 +10,8 @@ from pair_potential import PairPotential
 
 from nearsight.config import make_variant
 from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.inputs import assemble, both_ways
 from nearsight.families.schnetpack.network import build_network
-from nearsight.models.batching import assemble
 from nearsight.models.model import Model
 from nearsight.respond import calculator_forces, hessian_blocks
 
@@ -106,7 +106,7 @@ def test_network_equals_autograd(family: str) -> None:
 
     def energy(flat: torch.Tensor) -> torch.Tensor:
         position = flat.reshape(-1, 3)
-        pairs = neighbor_pairs(position.detach()[None], variant.cutoff)
+        pairs = both_ways(*neighbor_pairs(position.detach()[None], variant.cutoff))
         inputs = assemble(numbers, position, count, *pairs)
         for module in (*network.input_modules, network.representation, *network.output_modules):
             inputs = module(inputs)

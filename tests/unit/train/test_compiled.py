@@ -53,7 +53,7 @@ def test_padding_changes_nothing(family: str, pooling: str, forces: bool) -> Non
     assert len(padded.position) > len(batch.position) + 1
     results = []
     for one in (batch, padded):
-        loss = loss_of(Forward(network), one, Training(energy_weight=0.4), forces=forces)
+        loss = loss_of(Forward(network, variant), one, Training(energy_weight=0.4), forces=forces)
         gradients = torch.autograd.grad(
             loss, list(network.parameters()), allow_unused=True, materialize_grads=True
         )
@@ -73,14 +73,14 @@ def test_charges_are_not_compiled() -> None:
         family="painn", cutoff=2.0, features=8, depth=1, target="dipole", pooling="dipole"
     )
     with pytest.raises(ModelError, match="compile = false"):
-        CompiledGradients(build_network(variant), Training(), forces=False)
+        CompiledGradients(build_network(variant), variant, Training(), forces=False)
 
 
 def test_without_a_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled.shutil, "which", lambda _: None)
     variant = make_variant(family="painn", cutoff=2.0, features=8, depth=1)
     with pytest.raises(ModelError, match=r"needs a C\+\+ compiler"):
-        CompiledGradients(build_network(variant), Training(), forces=True)
+        CompiledGradients(build_network(variant), variant, Training(), forces=True)
 
 
 @pytest.mark.slow
@@ -132,6 +132,8 @@ def test_compiler_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_pa
     frames = two_sizes()
     variant = make_variant(family="schnet", cutoff=2.1, depth=1, features=6, n_train=4)
     data = to_tensors(frames, 2.1, frames.energy - frames.energy.mean())
-    gradients = CompiledGradients(build_network(variant), Training(batch_size=3), forces=True)
+    gradients = CompiledGradients(
+        build_network(variant), variant, Training(batch_size=3), forces=True
+    )
     with pytest.raises(ModelError, match=r"cannot be compiled here .*set compile = false"):
         gradients(data.batch(torch.tensor([0, 13, 5])))

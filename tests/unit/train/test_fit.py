@@ -9,6 +9,7 @@ from nearsight.config import Training, Variant, make_variant
 from nearsight.data.frames import Frames
 from nearsight.errors import ModelError, NoNeighborError
 from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.schnetpack.inputs import both_ways
 from nearsight.families.schnetpack.network import build_network
 from nearsight.models.model import Model
 from nearsight.train.evaluate import evaluate
@@ -89,7 +90,7 @@ def by_hand(train: Frames, variant: Variant, settings: Training) -> torch.nn.Mod
         energy_loss, force_loss = [], []
         for frame in batch.tolist():
             position = torch.as_tensor(train.atoms(frame).positions)
-            pair_i, pair_j = neighbor_pairs(position[None], variant.cutoff)
+            pair_i, pair_j = both_ways(*neighbor_pairs(position[None], variant.cutoff))
             inputs = {
                 "_atomic_numbers": torch.as_tensor(NUMBERS),
                 "_positions": position.float(),

@@ -113,7 +113,7 @@ def test_padding_for_compiled_steps_takes_a_batch_without_pairs(family: str) -> 
     network = fresh(family).network.requires_grad_(True)
     batch = to_tensors(frames, 3.0, frames.energy * 0).batch(torch.arange(4))
     losses = [
-        float(loss_of(Forward(network), one, Training(), forces=True).detach())
+        float(loss_of(Forward(network, variant_of(family)), one, Training(), forces=True).detach())
         for one in (batch, pad(batch, 4.5))
     ]
     assert losses[0] == pytest.approx(losses[1], rel=1e-6)
@@ -133,11 +133,18 @@ def test_every_path_gives_the_same_energy_and_no_force(family: str) -> None:
         assert atoms.get_potential_energy() == pytest.approx(energy[k], abs=1e-3)
         assert (atoms.get_forces() == 0).all()
         numbers = torch.as_tensor(atoms.numbers).long()
-        bare = build_energy(model.network, numbers, 3.0)(torch.as_tensor(atoms.positions))
+        bare = build_energy(model.network, numbers, model.variant)(torch.as_tensor(atoms.positions))
         offset = model.energy_offset(atoms.numbers)
         assert float(bare) + offset == pytest.approx(energy[k], abs=1e-3)
         none = np.empty((0, 2), dtype=int)
-        left = ablate(model.network, atoms.numbers, atoms.positions, none, np.ones((1, 0), bool))
+        left = ablate(
+            model.network,
+            model.variant,
+            atoms.numbers,
+            atoms.positions,
+            none,
+            np.ones((1, 0), bool),
+        )
         assert left[0][0] + offset == pytest.approx(energy[k], abs=1e-3)
         chain = linearize(model.network, frames.atoms(k))
         assert chain.output + offset == pytest.approx(energy[k], abs=1e-3)
@@ -151,7 +158,7 @@ def test_response_of_what_does_not_respond(family: str) -> None:
 
     def blocks_of(atoms):  # noqa: ANN001, ANN202
         numbers = torch.as_tensor(atoms.numbers).long()
-        return autograd_blocks(build_energy(model.network, numbers, 3.0), atoms.positions)
+        return autograd_blocks(build_energy(model.network, numbers, model.variant), atoms.positions)
 
     frames = mixed()
     for k in (0, 9):
@@ -165,7 +172,7 @@ def test_removing_messages_where_there_are_none(family: str) -> None:
     model, atoms = fresh(family), mixed().atoms(9)
     flat = np.zeros((len(atoms), len(atoms)))
     found = remove(
-        model.network, atoms, 3.0, dict.fromkeys(("relevance", "response", "distance"), flat),
+        model, atoms, dict.fromkeys(("relevance", "response", "distance"), flat),
         n_steps=4, n_random=2, seed=0,
     )  # fmt: skip
     assert found.n_connected == 0

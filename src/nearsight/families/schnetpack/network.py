@@ -1,16 +1,17 @@
 """From a variant to SchNetPack's own network."""
 
+import math
+from typing import Any
+
 import schnetpack as spk
 import torch
 from schnetpack import properties
-
-from nearsight.families.variant import Variant
 
 ENERGY_KEY = properties.energy
 FORCE_KEY = properties.forces
 
 
-def build_network(variant: Variant) -> spk.model.NeuralNetworkPotential:
+def build_network(variant: Any) -> spk.model.NeuralNetworkPotential:
     """SchNetPack network of a variant, weights drawn from its seed.
 
     The radial basis has ``variant.n_radial`` functions, so that its resolution does not change
@@ -34,7 +35,7 @@ def build_network(variant: Variant) -> spk.model.NeuralNetworkPotential:
         )
 
 
-def _head(variant: Variant) -> torch.nn.Module:
+def _head(variant: Any) -> torch.nn.Module:
     if variant.pooling == "dipole":
         return spk.atomistic.DipoleMoment(
             n_in=variant.features, dipole_key=variant.target, predict_magnitude=True
@@ -47,7 +48,7 @@ def _head(variant: Variant) -> torch.nn.Module:
     )
 
 
-def _representation(variant: Variant) -> torch.nn.Module:
+def _representation(variant: Any) -> torch.nn.Module:
     basis = {"gaussian": spk.nn.GaussianRBF, "bessel": spk.nn.BesselRBF}[variant.radial_basis]
     family = {"schnet": spk.representation.SchNet, "painn": spk.representation.PaiNN}
     return family[variant.family](
@@ -56,3 +57,15 @@ def _representation(variant: Variant) -> torch.nn.Module:
         radial_basis=basis(n_rbf=variant.n_radial, cutoff=variant.cutoff),
         cutoff_fn=spk.nn.CosineCutoff(variant.cutoff),
     )
+
+
+def cutoff_of(network: Any) -> float:
+    """The cutoff in Å that a network was built with."""
+    return float(getattr(network.representation, "cutoff", math.nan))
+
+
+def last_element_of(network: Any) -> int | None:
+    """The largest nuclear charge that has a row in a network's embedding."""
+    embedding = network.representation.embedding
+    table = getattr(embedding, "weight", getattr(embedding, "embedding", None))
+    return None if table is None else len(table) - 1

@@ -1,0 +1,16 @@
+"""PaiNN as a family (Schütt, Unke, Gastegger, ICML 2021)."""
+
+from functools import partial
+
+from nearsight.families.family import Family
+from nearsight.families.painn.states import painn_states
+from nearsight.families.schnetpack import network, values
+
+FAMILY = Family(
+    name="painn",
+    build=network.build_network,
+    values=partial(values.values, painn_states),
+    fast=partial(values.fast, painn_states),
+    cutoff=network.cutoff_of,
+    last_element=network.last_element_of,
+)
