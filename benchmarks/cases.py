@@ -12,8 +12,8 @@ from nearsight.config import make_variant
 from nearsight.data.molecules import build_molecule
 from nearsight.explain import Chain
 from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.registry import build_network
 from nearsight.families.schnetpack.inputs import assemble, both_ways
-from nearsight.families.schnetpack.network import build_network
 
 MOLECULES = {9: "ethanol", 21: "aspirin", 42: "ac_ala3_nhme"}
 CUTOFF = 5.0

@@ -28,7 +28,7 @@ from engines import Engine, Task
 
 from nearsight.config import make_variant
 from nearsight.data.molecules import build_molecule
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.model import Model
 
 MOLECULES = ("ethanol", "alanine_dipeptide", "ac_ala3_nhme")

@@ -18,7 +18,7 @@ import torch
 
 from nearsight.config import make_variant
 from nearsight.data.molecules import build_molecule
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.energies import build_energy
 from nearsight.models.model import Model
 from nearsight.respond import autograd_blocks, hessian_blocks

@@ -36,7 +36,7 @@ from nearsight.data.exporting import export_frames
 from nearsight.data.frames import Frames, write_frames
 from nearsight.data.importing import import_frames
 from nearsight.data.stored import open_frames
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.batching import Source, to_tensors
 from nearsight.models.model import energy_offsets, fit_atom_references
 from nearsight.models.streaming import StreamedFrames

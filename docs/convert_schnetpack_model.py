@@ -3,8 +3,8 @@
     python convert_schnetpack_model.py best_model converted --unit eV
 
 SchNetPack's `best_model` is a Python pickle: loading it runs whatever code is in it. nearsight
-never does that. Run this script by your own hand, in the environment you trained in, on a file that
-you trust; it needs torch, schnetpack and safetensors, and nothing of nearsight. It writes
+never does that. Run this script by your own hand, where nearsight is installed beside the SchNetPack
+that can load the file, on a file that you trust. It writes
 
     converted/weights.safetensors      the state dict of representation and head
     converted/hyperparameters.json     what they are made of, units and offsets
@@ -21,9 +21,9 @@ import schnetpack as spk
 import torch
 from safetensors.torch import save_file
 
-ACTIVATIONS = {"SiLU": "silu", "Tanh": "tanh", "ReLU": "relu", "GELU": "gelu", "ELU": "elu"}
-ACTIVATIONS |= {"Identity": "identity", "NoneType": "identity"}
-KNOWN = {"silu", "shifted_softplus", "tanh", "relu", "gelu", "elu"}
+from nearsight.errors import UnsupportedModelError
+from nearsight.families.schnetpack.network import embedding_table, read_makeup
+
 CASTS = {"CastTo32", "CastTo64", "CastMap"}
 
 
@@ -39,10 +39,14 @@ def main() -> None:
     # weights_only=False unpickles: this is the step that only you may decide on.
     model = torch.load(arguments.model, map_location="cpu", weights_only=False).eval()
     index, head = find_head(model, arguments.output)
+    try:
+        makeup = read_makeup(model.representation, head)
+    except UnsupportedModelError as error:
+        raise SystemExit(str(error)) from None
     document = {
         "format": 1,
-        "representation": describe_representation(model.representation),
-        "head": describe_head(head),
+        "representation": makeup.representation.model_dump(),
+        "head": makeup.head.model_dump(),
         "property_unit": arguments.unit,
         "length_unit": arguments.length_unit,
         "offsets": describe_offsets(model, document_key(head)),
@@ -73,70 +77,6 @@ def document_key(head: torch.nn.Module) -> str:
     return head.dipole_key if isinstance(head, spk.atomistic.DipoleMoment) else head.output_key
 
 
-def describe_representation(net: torch.nn.Module) -> dict:
-    """Hyperparameters of SchNet or PaiNN."""
-    kind = type(net).__name__
-    if kind not in ("SchNet", "PaiNN"):
-        raise SystemExit(f"representation {kind}: only SchNet and PaiNN are covered")
-    if len(net.electronic_embeddings):
-        raise SystemExit("electronic embeddings are not covered: they mix all atoms")
-    basis, block = net.radial_basis, net.interactions[0]
-    layer = block.f2out[0] if kind == "SchNet" else block.interatomic_context_net[0]
-    if kind == "SchNet":
-        own = {"n_filters": net.n_filters}
-    else:
-        own = {"shared_filters": net.share_filters, "epsilon": net.mixing[0].epsilon}
-    return {
-        "kind": kind,
-        "n_atom_basis": net.n_atom_basis,
-        "n_interactions": len(net.interactions),
-        "n_embedding": len(embedding_table(net)),
-        "radial_basis": type(basis).__name__,
-        "n_radial": basis.n_rbf,
-        "trainable_basis": any(True for _ in basis.parameters()),
-        "cutoff_function": type(net.cutoff_fn).__name__,
-        "cutoff": float(net.cutoff_fn.cutoff),
-        "activation": activation_name(layer.activation),
-        "shared_interactions": len(net.interactions) > 1 and net.interactions[1] is block,
-        **own,
-    }
-
-
-def describe_head(head: torch.nn.Module) -> dict:
-    """Hyperparameters of an Atomwise or DipoleMoment head."""
-    if isinstance(head, spk.atomistic.Atomwise):
-        first, hidden = head.outnet[0], [layer.out_features for layer in head.outnet[:-1]]
-        if head.n_out != 1 or head.aggregation_mode not in ("sum", "avg"):
-            raise SystemExit("Atomwise must give one value, pooled by sum or avg")
-        own = {"aggregation": head.aggregation_mode}
-    else:
-        if not head.predict_magnitude:
-            raise SystemExit("DipoleMoment must predict the magnitude (predict_magnitude)")
-        gated = head.use_vector_representation
-        first = head.outnet[0].scalar_net[0] if gated else head.outnet[0]
-        hidden = [b.n_sout if gated else b.out_features for b in head.outnet[:-1]]
-        own = {"correct_charges": head.correct_charges, "local_dipoles": gated}
-    # A head of one dense layer has no activation anywhere.
-    alone = isinstance(first, spk.nn.Dense) and not hidden and not own.get("local_dipoles")
-    return {
-        "kind": type(head).__name__,
-        "output": document_key(head),
-        "n_hidden": hidden,
-        "activation": "silu" if alone else activation_name(first.activation),
-        **own,
-    }
-
-
-def activation_name(activation: object) -> str:
-    """Name of an activation, given as a function or a module."""
-    name = getattr(activation, "__name__", None)
-    if name is None:
-        name = ACTIVATIONS.get(type(activation).__name__, type(activation).__name__)
-    if name not in KNOWN | {"identity"}:
-        raise SystemExit(f"activation {name} is not covered: known are {sorted(KNOWN)}")
-    return name
-
-
 def describe_offsets(model: torch.nn.Module, key: str) -> dict:
     """What post-processing adds to the output."""
     offsets = {"mean": 0.0, "per_atom": True, "atom_reference": {}}
@@ -154,12 +94,6 @@ def describe_offsets(model: torch.nn.Module, key: str) -> dict:
             known = {str(z): value for z, value in enumerate(table) if z and math.isfinite(value)}
             offsets["atom_reference"] = known
     return offsets
-
-
-def embedding_table(net: torch.nn.Module) -> torch.Tensor:
-    """Embedding of every element; SchNetPack's NuclearEmbedding keeps its own when evaluated."""
-    embedding = net.embedding
-    return embedding.weight if isinstance(embedding, torch.nn.Embedding) else embedding.embedding
 
 
 def weights(model: torch.nn.Module, index: int) -> dict[str, torch.Tensor]:

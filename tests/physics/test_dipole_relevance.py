@@ -130,7 +130,7 @@ def test_what_is_not_covered_is_said():
     atoms = bent("H2O")
     with pytest.raises(UnsupportedModelError, match="use vector = 'flow'"):
         linearize(dipole("painn", local=True), atoms, output=KEY, rule=Gamma(0.1))
-    with pytest.raises(UnsupportedModelError, match="does not fit schnet"):
+    with pytest.raises(UnsupportedModelError, match="does not fit SchNet"):
         linearize(dipole("schnet", local=True), atoms, output=KEY, vector="flow")
     network = dipole("painn")
     network.output_modules[0].predict_magnitude = False

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from nearsight.config import Variant, make_variant
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.energies import build_energy
 from nearsight.respond import autograd_blocks
 

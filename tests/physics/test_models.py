@@ -9,8 +9,8 @@ from scipy.spatial.transform import Rotation
 
 from nearsight.config import make_variant
 from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.registry import build_network
 from nearsight.families.schnetpack.inputs import assemble, both_ways
-from nearsight.families.schnetpack.network import build_network
 from nearsight.models.model import Model, Potential
 
 ELEMENTS = (1, 6, 7, 8)

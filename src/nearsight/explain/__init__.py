@@ -1,5 +1,6 @@
 """GNN-LRP: a network and a geometry become a frozen linear chain; all else is linear algebra."""
 
+from nearsight.explain.linearize import linearize
 from nearsight.explain.relevance import explain
 from nearsight.explain.sums.atoms import atoms, hops
 from nearsight.explain.sums.balance import balance
@@ -11,7 +12,6 @@ from nearsight.explain.sums.triples import triples
 from nearsight.explain.walks.enumeration import count_walks, stream, walks
 from nearsight.explain.walks.sampling import estimate, sample
 from nearsight.explain.walks.strongest import top
-from nearsight.families.schnetpack.linearize import linearize
 from nearsight.lrp.chain import Block, Chain
 from nearsight.lrp.rules import Epsilon, Gamma, Rule, Zero
 

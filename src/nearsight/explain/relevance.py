@@ -15,11 +15,10 @@ from nearsight.config import Explain
 from nearsight.errors import DataError, NearsightError
 from nearsight.explain.file.ranges import range_coordinates, range_edges
 from nearsight.explain.file.structure_tables import join_tables, structure_tables
+from nearsight.explain.linearize import check_structure, linearize
 from nearsight.explain.sums.pairs import pairs
 from nearsight.explain.sums.tally import tally
 from nearsight.explain.variables import body_order, chain_attributes, variable
-from nearsight.families.schnetpack.linearize import linearize
-from nearsight.families.schnetpack.support import check_structure
 from nearsight.interruption import Interrupted, watched
 from nearsight.lrp.rules import Epsilon, Gamma, Rule, Zero
 from nearsight.progress import progress_bar
@@ -69,7 +68,7 @@ def explain(
     """Explain a network at several geometries.
 
     Args:
-        network: SchNetPack network, see :func:`nearsight.families.schnetpack.linearize`.
+        network: SchNetPack network, see :func:`nearsight.explain.linearize`.
         structures: molecules of any sizes, in Å.
         settings: rule, treatment of vectors, how walks are summed up.
         target: output to explain and its unit, energy in eV by default.
@@ -90,7 +89,7 @@ def explain(
 
     Raises:
         DataError: no structure, or one that is not fit; with its number.
-        UnsupportedModelError, ModelError: see :func:`nearsight.families.schnetpack.linearize`.
+        UnsupportedModelError, ModelError: see :func:`nearsight.explain.linearize`.
         Interrupted: SIGTERM came; ``finished`` holds the structures so far.
     """
     if len(structures) == 0:

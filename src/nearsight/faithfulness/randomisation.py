@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from nearsight.config import Variant
-from nearsight.families.registry import family_of
+from nearsight.families.registry import build_network
 from nearsight.limits import LARGEST_SEED
 
 
@@ -24,4 +24,4 @@ def random_networks(variant: Variant, n_networks: int, seed: int) -> Iterator[to
     drawn = np.random.default_rng(seed).permutation(np.arange(1, n_networks + 2))
     others = [int(k) * (LARGEST_SEED // (n_networks + 2)) for k in drawn]
     for other in [k for k in others if k != variant.seed][:n_networks]:
-        yield family_of(variant).build(variant.model_copy(update={"seed": other}))
+        yield build_network(variant.model_copy(update={"seed": other}))

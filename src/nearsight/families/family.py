@@ -7,12 +7,16 @@ and asks here alone. A family is a folder with a :class:`Family` and a line in t
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
+import ase
 import torch
 
 from nearsight.families.graph import Graph, LabelledGraph
+from nearsight.families.schnetpack.makeup import Representation
 from nearsight.families.variant import Variant
+from nearsight.lrp.chain import Chain
+from nearsight.lrp.rules import Rule
 
 Weights = Mapping[str, torch.Tensor]
 """Tensors of a model by name, as its file holds them."""
@@ -27,18 +31,28 @@ class Walks(Protocol):
     def recognises(self, network: torch.nn.Module) -> bool:
         """Whether a network, trained here or elsewhere, is of this family."""
 
-    def linearize(self, network: torch.nn.Module, structure: Any, **options: Any) -> Any:
-        """The chain: see :func:`nearsight.explain.linearize`, which checks what is general."""
+    def linearize(
+        self,
+        network: torch.nn.Module,
+        structure: ase.Atoms,
+        *,
+        output: str,
+        rule: Rule,
+        vector: str,
+        dtype: torch.dtype,
+        device: str | torch.device,
+    ) -> Chain:
+        """The chain of a network at a geometry, for which general checks have been made.
 
-
-class Makeup(Protocol):
-    """What another library needs to build the same network."""
-
-    def of_variant(self, variant: Variant) -> dict[str, Any]:
-        """Its parts as plain values."""
-
-    def config(self, variant: Variant) -> dict[str, Any]:
-        """The library's own description of the network, from which it is instantiated."""
+        Args:
+            network: one that the family recognises; it is left as it is.
+            structure: molecule without periodic boundaries, in the network's unit of length.
+            output: key of the output to explain.
+            rule: LRP rule of dense layers with an activation.
+            vector: treatment of features that are vectors.
+            dtype: precision of the chain.
+            device: where the chain lives and is computed.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +74,7 @@ class Family:
             not enough: shapes of a kernel come from its file.
         fit: a closed form in place of gradient descent, from a variant and labelled molecules.
         walks: None where there is no chain; explain then writes a file that says so.
-        makeup: None where there is no library to export to.
+        makeup: what SchNetPack has to know to build the same network; None where it cannot.
         additive: whether what is far from each other adds up.
         smooth: how many derivatives stay continuous where a pair leaves the cutoff.
         compiles: whether a step of training can be traced and compiled.
@@ -75,7 +89,7 @@ class Family:
     load: Callable[[Variant, Weights], torch.nn.Module] | None = None
     fit: Callable[[Variant, Iterable[LabelledGraph]], torch.nn.Module] | None = None
     walks: Walks | None = None
-    makeup: Makeup | None = None
+    makeup: type[Representation] | None = None
     additive: bool = True
     smooth: int = 1
     compiles: bool = True

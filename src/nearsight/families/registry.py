@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 
+import torch
+
 from nearsight.errors import ConfigError
 from nearsight.families.family import Family
 from nearsight.families.variant import Variant
@@ -31,6 +33,11 @@ def family(name: str) -> Family:
 def family_of(variant: Variant) -> Family:
     """The family of a variant."""
     return family(variant.family)
+
+
+def build_network(variant: Variant) -> torch.nn.Module:
+    """The network of a variant, weights drawn from its seed."""
+    return family_of(variant).build(variant)
 
 
 def every_family() -> Iterator[Family]:

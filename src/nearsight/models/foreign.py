@@ -16,7 +16,8 @@ import torch
 from nearsight.config import validate
 from nearsight.config.loading import read_yaml
 from nearsight.errors import CorruptFileError, MissingFileError, ModelError
-from nearsight.families.schnetpack.makeup import Hyperparameters, build
+from nearsight.families.schnetpack.makeup import Hyperparameters
+from nearsight.families.schnetpack.network import Makeup, build_empty
 from nearsight.models.tensors import CONVERTER, read_plain_tensors
 from nearsight.storage.names import HYPERPARAMETERS, WEIGHTS
 from nearsight.units import TO_ANGSTROM
@@ -84,7 +85,7 @@ def load_foreign(path: Path) -> ForeignModel:
     text_file = _hyperparameter_file(weights_file)
     values = read_yaml(text_file, str(text_file))
     hyperparameters = validate(Hyperparameters, values, str(text_file))
-    network = build(hyperparameters)
+    network = build_empty(Makeup(hyperparameters.representation, hyperparameters.head))
     _check_weights(weights, network.state_dict(), weights_file, text_file)
     network.load_state_dict(weights)
     _check_cutoff(network, hyperparameters, text_file)

@@ -13,7 +13,7 @@ from nearsight.config import TARGETS, TargetName, Training, Variant
 from nearsight.data.frames import Frames
 from nearsight.data.stored import StoredFrames
 from nearsight.errors import ModelError
-from nearsight.families.registry import family_of
+from nearsight.families.registry import build_network, family_of
 from nearsight.interruption import Interrupted, watched
 from nearsight.models.batching import Source, require_neighbors, to_tensors, warn_of_blind_frames
 from nearsight.models.forward import Forward
@@ -70,7 +70,7 @@ def fit(
         _source(frames, variant, settings, offsets, device) for frames in (train, validation)
     ]
     require_neighbors(sources[0], variant.pair_cutoff)
-    network = family_of(variant).build(variant).to(device)
+    network = build_network(variant).to(device)
     _require_elements(family_of(variant).last_element(network), max(offsets[0]))
     state = new_state(network, settings)
     if checkpoint is not None:
@@ -109,7 +109,7 @@ def untrained(
         settings: the training settings.
         reason: why it cannot be trained.
     """
-    network = family_of(variant).build(variant).eval()
+    network = build_network(variant).eval()
     state = new_state(network, settings)
     state.finished = FAILED
     reference, mean = fit_offsets(

@@ -10,7 +10,7 @@ import pytest
 
 from nearsight.config import make_variant
 from nearsight.data.frames import Frames, write_frames
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.files import save_model
 from nearsight.models.model import Model
 

@@ -159,7 +159,7 @@ def test_help_has_examples() -> None:
 def test_other_files_are_refused_by_faithfulness(structures: Path, tmp_path: Path) -> None:
     """A response given as relevance: said by name before any work."""
     from nearsight.config import make_variant
-    from nearsight.families.schnetpack.network import build_network
+    from nearsight.families.registry import build_network
     from nearsight.models.files import save_model
     from nearsight.models.model import Model
 

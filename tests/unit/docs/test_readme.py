@@ -11,7 +11,7 @@ from ase.io import write
 
 from nearsight.config import make_variant
 from nearsight.config.loading import load_study
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.files import save_model
 from nearsight.models.model import Model
 

@@ -20,7 +20,7 @@ from nearsight.data.engine import LEVEL_OF_THEORY, reference_calculator
 from nearsight.data.frames import SUBSETS, Frames, write_frames
 from nearsight.data.importing import import_frames
 from nearsight.explain import Gamma, linearize, pairs
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.energies import build_energy
 from nearsight.models.files import load_model, save_model
 from nearsight.models.model import Model

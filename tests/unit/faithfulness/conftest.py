@@ -9,7 +9,7 @@ from probed_model import Probed
 
 from nearsight.config import Explain, make_variant
 from nearsight.explain import explain
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.energies import build_energy
 from nearsight.models.model import Model
 from nearsight.respond import autograd_blocks, response

@@ -16,7 +16,7 @@ from nearsight.data.engine import LEVEL_OF_THEORY
 from nearsight.data.frames import SUBSETS, Frames, join_frames
 from nearsight.data.yardstick import NoYardstickError
 from nearsight.errors import DataError, ModelError, ReferenceEngineError
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.md import EndKind, stability
 from nearsight.md.simulate import simulate, simulate_reference
 from nearsight.models.model import Model

@@ -6,7 +6,7 @@ import torch
 from ase.build import molecule
 
 from nearsight.config import make_variant
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.ablation import ablate, connected_pairs
 from nearsight.models.model import Model
 

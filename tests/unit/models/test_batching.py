@@ -9,8 +9,9 @@ from schnetpack import properties
 
 from nearsight.config import Variant
 from nearsight.data.frames import Frames
+from nearsight.families.registry import build_network
 from nearsight.families.schnetpack.inputs import inputs_of
-from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY, build_network
+from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY
 from nearsight.models.batching import TensorFrames, to_tensors
 
 

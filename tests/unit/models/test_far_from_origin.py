@@ -17,7 +17,7 @@ from nearsight.data.frames import Frames, write_frames
 from nearsight.data.stored import open_frames
 from nearsight.explain import linearize, pairs
 from nearsight.families.centring import centred, centred_frames
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.lrp.rules import Zero
 from nearsight.md.replicas.starts import draw_starts
 from nearsight.models.ase_calculator import ModelCalculator

@@ -225,7 +225,11 @@ def test_weights_that_do_not_fit_are_named(pair: Path):
     ("section", "values", "message"),
     [
         ("representation", {"n_layers": 3}, "representation.n_layers: unknown key"),
-        ("representation", {"kind": "SO3net"}, "representation.kind = 'SO3net'"),
+        (
+            "representation",
+            {"kind": "FieldSchNet"},
+            "representation.kind = 'FieldSchNet'.*one of SchNet, PaiNN",
+        ),
         ("representation", {"cutoff": -1.0}, "representation.cutoff = -1.0"),
         ("head", {"aggregation": "max"}, "aggregation = 'max'"),
         ("offsets", {"mean": "2"}, "offsets.mean = '2'"),

@@ -8,8 +8,9 @@ import torch
 
 from nearsight.config import Variant, make_variant
 from nearsight.data.frames import Frames
+from nearsight.families.registry import build_network
 from nearsight.families.schnetpack.inputs import inputs_of
-from nearsight.families.schnetpack.network import FORCE_KEY, build_network
+from nearsight.families.schnetpack.network import FORCE_KEY
 from nearsight.models.batching import to_tensors
 from nearsight.models.forward import Forward
 

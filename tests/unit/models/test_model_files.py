@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 from nearsight.config import Variant
 from nearsight.errors import CorruptFileError, MissingFileError
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.files import SCHEMA_VERSION, load_model, save_model
 from nearsight.models.model import Model
 from nearsight.models.tensors import read_tensors, write_tensors

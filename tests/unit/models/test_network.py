@@ -8,7 +8,7 @@ from ase.build import molecule
 
 from nearsight.config import Variant, make_variant
 from nearsight.errors import ModelError
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.model import Model, choose_device
 
 

@@ -22,8 +22,8 @@ from nearsight.data.exporting import export_frames
 from nearsight.data.frames import Frames, frames_of_atoms, read_frames, write_frames
 from nearsight.errors import ConfigError, DataError, ModelError
 from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.registry import build_network
 from nearsight.families.schnetpack.inputs import both_ways
-from nearsight.families.schnetpack.network import build_network
 from nearsight.models.files import save_model
 from nearsight.models.foreign import load_foreign
 from nearsight.models.model import Model

@@ -8,7 +8,7 @@ from pair_potential import PairPotential
 from scipy.spatial.transform import Rotation
 
 from nearsight.config import make_variant
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.energies import Energy, build_energy
 from nearsight.models.model import Model
 from nearsight.respond import autograd, autograd_blocks, hessian_blocks

@@ -10,8 +10,8 @@ from pair_potential import PairPotential
 
 from nearsight.config import make_variant
 from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.registry import build_network
 from nearsight.families.schnetpack.inputs import assemble, both_ways
-from nearsight.families.schnetpack.network import build_network
 from nearsight.models.model import Model
 from nearsight.respond import calculator_forces, hessian_blocks
 

@@ -12,7 +12,7 @@ from toy_potential import toy_frames
 from nearsight.config import Training, make_variant
 from nearsight.data.frames import Frames, join_frames
 from nearsight.errors import ModelError
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.batching import to_tensors
 from nearsight.models.forward import Forward
 from nearsight.train import compiled

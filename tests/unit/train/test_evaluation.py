@@ -10,7 +10,7 @@ from ase.build import molecule
 from nearsight.config import make_variant
 from nearsight.data.frames import Frames
 from nearsight.errors import ModelError
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.model import Model
 from nearsight.storage import check_described
 from nearsight.train.evaluate import SUMMARY, evaluate, predict

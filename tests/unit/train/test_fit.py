@@ -9,8 +9,8 @@ from nearsight.config import Training, Variant, make_variant
 from nearsight.data.frames import Frames
 from nearsight.errors import ModelError, NoNeighborError
 from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.registry import build_network
 from nearsight.families.schnetpack.inputs import both_ways
-from nearsight.families.schnetpack.network import build_network
 from nearsight.models.model import Model
 from nearsight.train.evaluate import evaluate
 from nearsight.train.fit import fit

@@ -16,7 +16,7 @@ from nearsight.data.stored import open_frames
 from nearsight.errors import DataError, ModelError
 from nearsight.explain import balance, linearize, pairs
 from nearsight.faithfulness.removal import remove
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.md.replicas.starts import draw_starts
 from nearsight.md.rules.reference_guards import reference_guards
 from nearsight.models.ablation import ablate

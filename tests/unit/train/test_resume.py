@@ -14,7 +14,7 @@ import torch
 
 from nearsight.config import Training, Variant
 from nearsight.data.frames import Frames
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.files import load_model
 from nearsight.models.model import Model
 from nearsight.models.tensors import read_tensors

@@ -3,14 +3,18 @@
 from functools import partial
 
 from nearsight.families.family import Family
+from nearsight.families.painn.makeup import PaiNNMakeup
 from nearsight.families.painn.states import painn_states
+from nearsight.families.painn.walks import WALKS
 from nearsight.families.schnetpack import network, values
 
 FAMILY = Family(
     name="painn",
-    build=network.build_network,
+    build=partial(network.build_variant, PaiNNMakeup),
     values=partial(values.values, painn_states),
     fast=partial(values.fast, painn_states),
     cutoff=network.cutoff_of,
     last_element=network.last_element_of,
+    walks=WALKS,
+    makeup=PaiNNMakeup,
 )

@@ -1,8 +1,10 @@
 """PaiNN's message and mixing steps, frozen at their forward values (Schütt et al., ICML 2021)."""
 
 import torch
+from schnetpack.representation import PaiNN
 
 from nearsight.families.painn.vectors import TREATMENTS, Message, Mixing
+from nearsight.families.schnetpack.walks import SchNetPackWalks
 from nearsight.lrp.chain import Block
 from nearsight.lrp.edges import Edges
 from nearsight.lrp.layer import Layer
@@ -96,3 +98,13 @@ def _thirds(layer: Layer) -> tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor,
     """Weights and biases of a linear layer with three kinds of outputs."""
     weight, bias = linear(layer)
     return weight.chunk(3), bias.chunk(3)
+
+
+WALKS = SchNetPackWalks(
+    kind=PaiNN,
+    layers=layers_of_painn,
+    freeze=freeze_painn,
+    treatments=tuple(TREATMENTS),
+    carriers=("flow",),
+)
+"""PaiNN's: vectors are constants or carry relevance."""

@@ -3,14 +3,18 @@
 from functools import partial
 
 from nearsight.families.family import Family
+from nearsight.families.schnet.makeup import SchNetMakeup
 from nearsight.families.schnet.states import schnet_states
+from nearsight.families.schnet.walks import WALKS
 from nearsight.families.schnetpack import network, values
 
 FAMILY = Family(
     name="schnet",
-    build=network.build_network,
+    build=partial(network.build_variant, SchNetMakeup),
     values=partial(values.values, schnet_states),
     fast=partial(values.fast, schnet_states),
     cutoff=network.cutoff_of,
     last_element=network.last_element_of,
+    walks=WALKS,
+    makeup=SchNetMakeup,
 )

@@ -1,7 +1,9 @@
 """SchNet's interaction blocks as blocks of a chain."""
 
 import torch
+from schnetpack.representation import SchNet
 
+from nearsight.families.schnetpack.walks import SchNetPackWalks
 from nearsight.lrp.chain import Block
 from nearsight.lrp.edges import Edges
 from nearsight.lrp.layer import Layer
@@ -19,7 +21,9 @@ def layers_of_schnet(representation: Layer) -> list[Layer]:
     ]
 
 
-def freeze_schnet(representation: Layer, seen: Recording, edges: Edges, rule: Rule) -> list[Block]:
+def freeze_schnet(
+    representation: Layer, seen: Recording, edges: Edges, rule: Rule, vector: str
+) -> list[Block]:
     """Freeze every interaction block of a SchNet.
 
     K = W_in2f, f = filter × cutoff, M_i = W_f2out1 J_i with J_i the frozen ``f2out[0]``; the
@@ -30,6 +34,7 @@ def freeze_schnet(representation: Layer, seen: Recording, edges: Edges, rule: Ru
         seen: its forward pass.
         edges: within its cutoff.
         rule: LRP rule.
+        vector: of no effect, there are none.
     """
     damping = representation.cutoff_fn(edges.distance)[:, None]
     blocks = []
@@ -59,3 +64,7 @@ def _freeze_interaction(
         c=constants.total(),
         leak=constants.leak,
     )
+
+
+WALKS = SchNetPackWalks(kind=SchNet, layers=layers_of_schnet, freeze=freeze_schnet)
+"""SchNet's: scalars alone."""

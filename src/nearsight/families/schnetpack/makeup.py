@@ -1,16 +1,16 @@
 """What a SchNetPack network is made of, as plain values that stand beside its weights."""
 
-from collections.abc import Callable
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 import schnetpack as spk
 import torch
-from pydantic import Field
+from pydantic import Field, SerializeAsAny, field_validator
 from torch.nn import functional
 
 from nearsight.section import Section, Words, setting
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 WIDEST = 16_384
 """Features, filters or functions; SchNetPack's largest examples have hundreds."""
 
@@ -30,12 +30,20 @@ ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 }
 RadialBasis = Literal["GaussianRBF", "GaussianRBFCentered", "BesselRBF"]
 CutoffFunction = Literal["CosineCutoff", "MollifierCutoff"]
+BASES: dict[str, RadialBasis] = {"gaussian": "GaussianRBF", "bessel": "BesselRBF"}
+"""Classes of radial bases by the names that variants have."""
 
 
 class Representation(Section):
-    """SchNet or PaiNN; values of one alone are left out for the other."""
+    """A representation; each family has its own kind, and may add values.
 
-    kind: Literal["SchNet", "PaiNN"] = setting(unit="", description="Architecture.")
+    Values that some kinds lack stay at their defaults there.
+    """
+
+    usual_activation: ClassVar[ActivationName] = "silu"
+    """What SchNetPack takes where nothing is said."""
+
+    kind: str = setting(unit="", description="Class of the representation.", max_length=100)
     n_atom_basis: int = setting(unit="1", description="Features per atom.", gt=0, le=WIDEST)
     n_interactions: int = setting(unit="1", description="Interaction blocks.", gt=0, le=100)
     n_embedding: int = setting(100, unit="1", description="Rows of the embedding.", gt=0, le=WIDEST)
@@ -46,11 +54,51 @@ class Representation(Section):
     cutoff: float = setting(unit="length_unit", description="Cutoff.", gt=0, le=1000)
     activation: ActivationName = setting(unit="", description="Activation of the blocks.")
     shared_interactions: bool = setting(False, unit="", description="One block, repeated.")
-    n_filters: int | None = setting(None, unit="1", description="SchNet: filters.", gt=0, le=WIDEST)
-    shared_filters: bool = setting(False, unit="", description="PaiNN: same filters in all blocks.")
-    epsilon: float = setting(
-        1e-8, unit="1", description="PaiNN: below the root of |V|.", ge=0, le=1
-    )
+    n_filters: int | None = setting(None, unit="1", description="Filters.", gt=0, le=WIDEST)
+    shared_filters: bool = setting(False, unit="", description="Same filters in all blocks.")
+    epsilon: float = setting(1e-8, unit="1", description="Below the root of |V|.", ge=0, le=1)
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, kind: str) -> str:
+        if kind not in kinds():
+            raise ValueError(f"must be one of {', '.join(kinds())}")
+        return kind
+
+    def own(self) -> dict[str, Any]:
+        """Arguments of the class beside those that all kinds have."""
+        return {}
+
+    @classmethod
+    def own_of_variant(cls, variant: Any) -> dict[str, Any]:
+        """Values of a variant beside those that all kinds have."""
+        return {}
+
+    @classmethod
+    def own_of_network(cls, net: Any) -> dict[str, Any]:
+        """The same read off a representation, with ``blocks`` and one ``activation``."""
+        raise NotImplementedError
+
+    @classmethod
+    def of_variant(cls, variant: Any) -> Self:
+        """The representation that a variant is trained with."""
+        return cls.model_validate(
+            {
+                "kind": kind_of(cls),
+                "n_atom_basis": variant.features,
+                "n_interactions": variant.depth,
+                "radial_basis": BASES[variant.radial_basis],
+                "n_radial": variant.n_radial,
+                "cutoff": variant.cutoff,
+                "activation": cls.usual_activation,
+                **cls.own_of_variant(variant),
+            }
+        )
+
+
+def kind_of(section: type[Representation]) -> str:
+    """The class of SchNetPack that a section describes."""
+    return str(get_args(section.model_fields["kind"].annotation)[0])
 
 
 class AtomwiseHead(Section):
@@ -92,7 +140,7 @@ class Hyperparameters(Section):
     """All that is needed to build a network for given weights, and to label its output."""
 
     format: Literal[1] = setting(unit="1", description="Version of this layout.")
-    representation: Representation
+    representation: SerializeAsAny[Representation]
     head: Annotated[AtomwiseHead | DipoleHead, Field(discriminator="kind")]
     property_unit: Words = setting(unit="", description="Unit of the output.", min_length=1)
     length_unit: Literal["angstrom", "bohr", "nm"] = setting(
@@ -101,58 +149,18 @@ class Hyperparameters(Section):
     offsets: Offsets = Field(default_factory=Offsets)
     origin: str = setting("", unit="", description="Where the model came from.", max_length=10_000)
 
-
-def build(hyperparameters: Hyperparameters) -> spk.model.NeuralNetworkPotential:
-    """SchNetPack network in float64, so that weights of either precision are kept exactly.
-
-    The weights are arbitrary; the global random state of PyTorch is left as it was.
-    """
-    with torch.random.fork_rng(devices=[]):
-        network = spk.model.NeuralNetworkPotential(
-            representation=_representation(hyperparameters.representation),
-            input_modules=[spk.atomistic.PairwiseDistances()],
-            output_modules=[_head(hyperparameters)],
-        )
-    return network.double().eval().requires_grad_(False)
+    @field_validator("representation", mode="before")
+    @classmethod
+    def _of_its_kind(cls, values: Any) -> Any:
+        kind = values.get("kind") if isinstance(values, Mapping) else None
+        section = kinds().get(kind) if isinstance(kind, str) else None
+        return values if section is None else section.model_validate(values)
 
 
-def _representation(chosen: Representation) -> torch.nn.Module:
-    own = (
-        {"n_filters": chosen.n_filters}
-        if chosen.kind == "SchNet"
-        else {"shared_filters": chosen.shared_filters, "epsilon": chosen.epsilon}
-    )
-    trainable = {} if chosen.radial_basis == "BesselRBF" else {"trainable": chosen.trainable_basis}
-    return getattr(spk.representation, chosen.kind)(
-        n_atom_basis=chosen.n_atom_basis,
-        n_interactions=chosen.n_interactions,
-        radial_basis=getattr(spk.nn, chosen.radial_basis)(
-            n_rbf=chosen.n_radial, cutoff=chosen.cutoff, **trainable
-        ),
-        cutoff_fn=getattr(spk.nn, chosen.cutoff_function)(chosen.cutoff),
-        activation=ACTIVATIONS[chosen.activation],
-        shared_interactions=chosen.shared_interactions,
-        nuclear_embedding=torch.nn.Embedding(chosen.n_embedding, chosen.n_atom_basis),
-        **own,
-    )
+def kinds() -> dict[str, type[Representation]]:
+    """Sections of the families that have a make-up, by their class in SchNetPack."""
+    # Asked for late: the registry loads the families, which load this.
+    from nearsight.families.registry import every_family
 
-
-def _head(chosen: Hyperparameters) -> torch.nn.Module:
-    head = chosen.head
-    shape = {
-        "n_in": chosen.representation.n_atom_basis,
-        "n_hidden": head.n_hidden,
-        "n_layers": len(head.n_hidden) + 1,
-        "activation": ACTIVATIONS[head.activation],
-    }
-    if isinstance(head, AtomwiseHead):
-        return spk.atomistic.Atomwise(
-            output_key=head.output, aggregation_mode=head.aggregation, **shape
-        )
-    return spk.atomistic.DipoleMoment(
-        dipole_key=head.output,
-        predict_magnitude=True,
-        correct_charges=head.correct_charges,
-        use_vector_representation=head.local_dipoles,
-        **shape,
-    )
+    found = [family.makeup for family in every_family() if family.makeup is not None]
+    return {kind_of(section): section for section in found}

@@ -1,74 +1,40 @@
 """What GNN-LRP covers: the checks before a network is linearised."""
 
-import ase
-import numpy as np
 import torch
 
-from nearsight.errors import DataError, UnsupportedModelError
+from nearsight.errors import UnsupportedModelError
 from nearsight.lrp.layer import Layer
 
-# Closer than this, directions between atoms are no longer defined in single precision.
-SAME_PLACE = 1e-4
 AGGREGATIONS = ("sum", "avg")
 
 
-def check_structure(structure: ase.Atoms) -> None:
-    """Refuse structures that have no well-defined relevance.
+def check_network(network: Layer, n_blocks: int) -> None:
+    """Refuse what stands around a representation, or in it, that has no walks.
+
+    Args:
+        network: of SchNetPack.
+        n_blocks: interaction blocks of its representation.
 
     Raises:
-        UnsupportedModelError: periodic boundaries; images of one atom would share one relevance.
-        DataError: no atoms, a position that is not finite, or two atoms at one place.
-    """
-    formula = structure.get_chemical_formula()
-    if structure.pbc.any():
-        raise UnsupportedModelError(
-            f"{formula} is periodic: an atom and its images would share one relevance; "
-            "set pbc=False where it is a molecule in a box"
-        )
-    if len(structure) == 0:
-        raise DataError("the structure holds 0 atoms")
-    if not np.isfinite(structure.positions).all():
-        raise DataError(f"{formula}: a position is not finite")
-    separation = structure.positions[:, None] - structure.positions[None]
-    distance = np.linalg.norm(separation, axis=-1)
-    np.fill_diagonal(distance, np.inf)
-    if distance.min() < SAME_PLACE:
-        i, j = np.unravel_index(distance.argmin(), distance.shape)
-        raise DataError(f"{formula}: atoms {i} and {j} are at one place")
-
-
-def find_representation(network: Layer) -> tuple[str, Layer]:
-    """Family (``schnet`` or ``painn``) and representation of a supported network.
-
-    Raises:
-        UnsupportedModelError: another kind of network, with the part named.
+        UnsupportedModelError: names the part.
     """
     from schnetpack.atomistic import PairwiseDistances, Strain
 
-    representation = getattr(network, "representation", None)
-    if representation is None:
-        raise _unsupported("network", network, "a NeuralNetworkPotential of SchNetPack")
     for module in network.input_modules:
         # Strain adds zero, for the sake of the stress.
-        if not (_is(module, PairwiseDistances) or _is(module, Strain)):
+        if not (computes(module, PairwiseDistances) or computes(module, Strain)):
             raise _unsupported("input module", module, "PairwiseDistances")
-    family = _family(representation)
-    if len(representation.electronic_embeddings) > 0:
+    if len(network.representation.electronic_embeddings) > 0:
         raise UnsupportedModelError(
             "electronic embeddings are not covered: they tie every atom to the whole molecule"
         )
-    if len(representation.interactions) == 0:
+    if n_blocks == 0:
         raise UnsupportedModelError("a representation without interaction blocks has no walks")
-    return family, representation
 
 
-def _family(representation: torch.nn.Module) -> str:
-    from schnetpack.representation import PaiNN, SchNet
-
-    for name, kind in (("schnet", SchNet), ("painn", PaiNN)):
-        if _is(representation, kind):
-            return name
-    raise _unsupported("representation", representation, "SchNet or PaiNN")
+def computes(module: Layer, kind: type) -> bool:
+    """Whether a module computes what a class does: a forward pass of its own is another thing."""
+    return isinstance(module, kind) and type(module).forward is kind.forward  # type: ignore[attr-defined]
 
 
 def find_head(network: Layer, output: str) -> Layer:
@@ -96,28 +62,33 @@ def is_dipole(head: Layer) -> bool:
     """Whether a head is SchNetPack's DipoleMoment."""
     from schnetpack.atomistic import DipoleMoment
 
-    return _is(head, DipoleMoment)
+    return computes(head, DipoleMoment)
 
 
-def check_vectors(family: str, head: Layer, vector: str) -> None:
+def require_carriers(head: Layer, vector: str, carriers: tuple[str, ...], kind: str) -> None:
     """Refuse local dipoles where vectors carry no relevance.
 
+    Args:
+        head: that gives the output.
+        vector: treatment of vectors.
+        carriers: treatments under which vectors carry relevance.
+        kind: what to call the representation.
+
     Raises:
-        UnsupportedModelError: a head reads vectors, and there are none or they are constants.
+        UnsupportedModelError: the head reads vectors, and there are none or they are constants.
     """
-    if is_dipole(head) and head.use_vector_representation:
-        if family != "painn":
-            raise UnsupportedModelError(f"a head that reads vectors does not fit {family}")
-        if vector != "flow":
-            raise UnsupportedModelError(
-                f"local dipoles are all constant with vector = {vector!r}: use vector = 'flow'"
-            )
+    if is_dipole(head) and head.use_vector_representation and vector not in carriers:
+        if not carriers:
+            raise UnsupportedModelError(f"a head that reads vectors does not fit {kind}")
+        raise UnsupportedModelError(
+            f"local dipoles are all constant with vector = {vector!r}: use vector = {carriers[0]!r}"
+        )
 
 
 def _check_atomwise(head: Layer, output: str) -> None:
     from schnetpack.atomistic import Atomwise
 
-    if not _is(head, Atomwise):
+    if not computes(head, Atomwise):
         raise _unsupported("output module", head, "Atomwise or DipoleMoment")
     if output != head.output_key:
         raise UnsupportedModelError(
@@ -144,11 +115,6 @@ def _check_dipole(head: Layer, output: str) -> None:
 
 def _outputs(module: Layer) -> list[str]:
     return list(getattr(module, "model_outputs", None) or [])
-
-
-def _is(module: Layer, kind: type) -> bool:
-    """Whether a module computes what a class does: a forward pass of its own is another thing."""
-    return isinstance(module, kind) and type(module).forward is kind.forward  # type: ignore[attr-defined]
 
 
 def _unsupported(part: str, module: torch.nn.Module, wanted: str) -> UnsupportedModelError:

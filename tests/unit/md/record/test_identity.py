@@ -14,7 +14,7 @@ from nearsight.cli import app
 from nearsight.config import Dynamics, make_variant
 from nearsight.data.frames import SUBSETS, write_frames
 from nearsight.errors import MissingFileError, NearsightError, StaleFileError
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.md.record.identity import ATTRIBUTE, require_same_run
 from nearsight.md.simulate import simulate
 from nearsight.models.model import Model

@@ -13,7 +13,7 @@ from dimers import frames_of
 from nearsight.config import Dynamics, make_variant
 from nearsight.data.frames import SUBSETS, Frames
 from nearsight.errors import DataError
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.md import reference_guards
 from nearsight.md.rules.sound_starts import sound_starts
 from nearsight.md.simulate import simulate

@@ -18,7 +18,7 @@ from dimers import frames_of
 
 from nearsight.config import make_variant
 from nearsight.data.frames import SUBSETS, write_frames
-from nearsight.families.schnetpack.network import build_network
+from nearsight.families.registry import build_network
 from nearsight.models.files import save_model
 from nearsight.models.model import Model
 
