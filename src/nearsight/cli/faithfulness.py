@@ -45,7 +45,13 @@ def faithfulness(
     from nearsight.explain.file.relevance_kind import RELEVANCE
     from nearsight.lineage import record_of, require_made_from
     from nearsight.respond.response_kind import RESPONSE
-    from nearsight.storage import empty_dataset, read_kind, write_dataset
+    from nearsight.storage import (
+        NOT_APPLICABLE,
+        empty_dataset,
+        read_kind,
+        why_failed,
+        write_dataset,
+    )
 
     chosen = section(Faithfulness, settings, set_)
     places = {"relevance": relevance, "response": response}
@@ -67,10 +73,12 @@ def faithfulness(
 
     limit_threads(threads)
     loaded = load_model(model)
-    reasons = (loaded.reason, *(table.attrs.get("reason", "") for table in tables.values()))
-    reason = next((text for text in reasons if text), "")
+    failures = (loaded.reason, *(why_failed(table.attrs) for table in tables.values()))
+    reason, status = next((text for text in failures if text), ""), "failed"
+    if not reason and tables["relevance"].attrs.get("status") == NOT_APPLICABLE:
+        reason, status = tables["relevance"].attrs["reason"], NOT_APPLICABLE
     if reason:
-        result = empty_dataset(reason)
+        result = empty_dataset(reason, status)
     else:
         n_structures = int(tables["relevance"].variables["structure"].values.max()) + 1
         structures = read_structures(data, n_structures=n_structures)

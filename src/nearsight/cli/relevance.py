@@ -86,7 +86,7 @@ def explain(
         out, model=opened.files, structures=images, settings=made_with
     ) as finished:
         if opened.reason:
-            result = empty_dataset(opened.reason)
+            result = empty_dataset(opened.reason, opened.status)
         else:
             result = relevance_of(
                 opened.network, images, chosen, target=target, offsets=offsets, finished=finished

@@ -10,6 +10,7 @@ from nearsight.collect.kinds import KINDS
 from nearsight.collect.results import Results
 from nearsight.config import Study, Variant
 from nearsight.progress import progress_bar
+from nearsight.storage import why_failed
 from nearsight.train.card import Card, read_card
 
 CaseStatus = Literal["ok", "diverged", "failed", "stale"]
@@ -23,7 +24,8 @@ class Case:
 
     A stage that had nothing to work on (training diverged), has not run, or whose file was made
     from something else than what lies beside it, is a dataset without variables whose attribute
-    ``reason`` says why. ``stale`` says which file that is, and what to do; empty where none is.
+    ``reason`` says why; one that does not exist for the family is none either, and no failure.
+    ``stale`` says which file that is, and what to do; empty where none is.
     """
 
     dataset: str
@@ -74,7 +76,7 @@ class Case:
             self.faithfulness,
             self.stability,
         )
-        return next((stage.attrs["reason"] for stage in stages if stage.attrs.get("reason")), "")
+        return next((why for stage in stages if (why := why_failed(stage.attrs))), "")
 
 
 def read_cases(study: Study, folder: Path) -> list[Case]:

@@ -9,7 +9,7 @@ import xarray as xr
 from nearsight.config import Study
 from nearsight.lineage.chain import Chain
 from nearsight.lineage.products import collected, files_of
-from nearsight.storage import Kind, empty_dataset, read_dataset, read_kind
+from nearsight.storage import Kind, empty_dataset, read_dataset, read_kind, why_failed
 
 
 class Results:
@@ -67,7 +67,7 @@ class Results:
         if stale:
             return "stale", stale
         attributes = [self._read(home, name).attrs for name in chosen]
-        reason = next((a["reason"] for a in attributes if a.get("reason")), "")
+        reason = next((why for a in attributes if (why := why_failed(a))), "")
         if any(a.get("status") == "diverged" for a in attributes):
             return "diverged", reason
         return ("failed" if reason else "ok"), reason

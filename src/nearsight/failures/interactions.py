@@ -8,6 +8,7 @@ from ase import Atoms
 
 from nearsight.config import Failures
 from nearsight.explain import Gamma, Rule, Zero, linearize, pairs
+from nearsight.families.registry import family_of
 from nearsight.models.energies import build_energy
 from nearsight.models.model import Model
 from nearsight.respond import autograd_rows
@@ -47,7 +48,20 @@ def relevances(
     settings: Failures,
     device: torch.device | str,
 ) -> np.ndarray:
-    """(frame, atom, atom) exclusive two-body relevance in eV at frames (frame, atom, 3)."""
+    """Exclusive two-body relevance at each frame.
+
+    Args:
+        model: the network.
+        atomic_number: (atom,) nuclear charges.
+        position: (frame, atom, 3) Å.
+        settings: rule and treatment of vectors.
+        device: where the network runs.
+
+    Returns:
+        (frame, atom, atom) eV; NaN of a family without walks.
+    """
+    if family_of(model.variant).walks is None:
+        return np.full((len(position), len(atomic_number), len(atomic_number)), np.nan)
     rule: Rule = Gamma(settings.gamma) if settings.gamma > 0 else Zero()
     n_atoms = len(atomic_number)
     found = [

@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from nearsight.config import TARGETS
+from nearsight.families.registry import family_of
+from nearsight.families.targets import TARGETS
+from nearsight.families.variant import Variant
 from nearsight.models.files import load_model
 from nearsight.models.foreign import load_foreign
 from nearsight.models.tensors import read_plain_tensors
+from nearsight.storage import NOT_APPLICABLE
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class OpenModel:
             for an element that the model does not know.
         files: the files it was read from, by role.
         reason: why there is nothing to explain; empty where there is.
+        status: ``failed`` where training came to no end, ``not_applicable`` where the family has no
+            walks, else ``ok``.
     """
 
     network: torch.nn.Module
@@ -37,6 +42,7 @@ class OpenModel:
     offset: Callable[[np.ndarray], float]
     files: dict[str, Path]
     reason: str = ""
+    status: str = "ok"
 
 
 def open_model(path: Path) -> OpenModel:
@@ -58,6 +64,10 @@ def open_model(path: Path) -> OpenModel:
 
 def _own(path: Path) -> OpenModel:
     model = load_model(path)
+    status = "ok" if model.status == "ok" else "failed"
+    reason = "" if status == "ok" else model.reason
+    if status == "ok" and family_of(model.variant).walks is None:
+        reason, status = no_walks(model.variant), NOT_APPLICABLE
     return OpenModel(
         network=model.network,
         output=model.variant.target,
@@ -66,8 +76,14 @@ def _own(path: Path) -> OpenModel:
         label=model.variant.id,
         offset=model.energy_offset,
         files={"model": path},
-        reason="" if model.status == "ok" else model.reason,
+        reason=reason,
+        status=status,
     )
+
+
+def no_walks(variant: Variant) -> str:
+    """Why relevance does not apply to a variant's family."""
+    return f"no relevance: family {variant.family} is not written as a chain of GNN-LRP"
 
 
 def _foreign(path: Path) -> OpenModel:

@@ -7,7 +7,13 @@ from nearsight.storage.folders import require_replaceable
 from nearsight.storage.kept import finished_of, is_kept, partial_of, remove_kept
 from nearsight.storage.kinds import Kind, read_kind
 from nearsight.storage.lock import locked
-from nearsight.storage.netcdf import check_described, empty_dataset, write_dataset
+from nearsight.storage.netcdf import (
+    NOT_APPLICABLE,
+    check_described,
+    empty_dataset,
+    why_failed,
+    write_dataset,
+)
 from nearsight.storage.provenance import PACKAGES, config_hash, provenance
 from nearsight.storage.reading import LAYOUT, is_netcdf, opened_netcdf, read_dataset
 from nearsight.storage.temporary import claimed, sweep, sweep_inside
@@ -15,6 +21,7 @@ from nearsight.storage.temporary import claimed, sweep, sweep_inside
 __all__ = [
     "Kind",
     "LAYOUT",
+    "NOT_APPLICABLE",
     "PACKAGES",
     "atomic_path",
     "check_described",
@@ -37,6 +44,7 @@ __all__ = [
     "sha256",
     "sweep",
     "sweep_inside",
+    "why_failed",
     "write_dataset",
     "write_json",
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nearsight.errors import CorruptFileError
+from nearsight.storage.netcdf import EMPTY
 from nearsight.storage.reading import KINDS, described, read_dataset
 
 if TYPE_CHECKING:
@@ -50,9 +51,10 @@ def read_kind(path: Path, kind: Kind) -> "xr.Dataset":
         CorruptFileError: damaged, or not of this kind; names the variable.
     """
     dataset = read_dataset(path)
-    if dataset.attrs.get("status") == "failed":
+    status = dataset.attrs.get("status")
+    if status in EMPTY:
         if not isinstance(dataset.attrs.get("reason"), str):
-            raise CorruptFileError(f"{path}: has status failed and no reason: make it anew")
+            raise CorruptFileError(f"{path}: has status {status} and no reason: make it anew")
         return dataset
     fault = _variable_fault(dataset, kind) or _attribute_fault(dataset, kind)
     fault = fault or _value_fault(dataset, kind)

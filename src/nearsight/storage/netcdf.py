@@ -74,8 +74,26 @@ def write_dataset(
             raise failed_write(path, error, about_locks()) from error
 
 
-def empty_dataset(reason: str) -> "xr.Dataset":
-    """A file's content where a stage had nothing to work on: no variables, status and reason."""
+NOT_APPLICABLE = "not_applicable"
+"""Status of a stage that does not exist for what it was asked of, which is no failure."""
+EMPTY = ("failed", NOT_APPLICABLE)
+"""Statuses of files without variables."""
+
+
+def why_failed(attributes: Mapping[str, Any]) -> str:
+    """The reason that a file's attributes give for a failure; empty where it is none."""
+    if attributes.get("status") == NOT_APPLICABLE:
+        return ""
+    return str(attributes.get("reason") or "")
+
+
+def empty_dataset(reason: str, status: str = "failed") -> "xr.Dataset":
+    """A file's content where a stage had nothing to work on: no variables, status and reason.
+
+    Args:
+        reason: why.
+        status: ``failed``, or ``not_applicable`` where there never can be anything.
+    """
     import xarray as xr
 
-    return xr.Dataset(attrs={"status": "failed", "reason": reason})
+    return xr.Dataset(attrs={"status": status, "reason": reason})
