@@ -3,8 +3,8 @@
     python convert_schnetpack_model.py best_model converted --unit eV
 
 SchNetPack's `best_model` is a Python pickle: loading it runs whatever code is in it. nearsight
-never does that. Run this script by your own hand, where nearsight is installed beside the SchNetPack
-that can load the file, on a file that you trust. It writes
+never does that. Run this script by your own hand, where nearsight is installed beside the
+SchNetPack that can load the file, on a file that you trust. It writes
 
     converted/weights.safetensors      the state dict of representation and head
     converted/hyperparameters.json     what they are made of, units and offsets

@@ -77,6 +77,8 @@ class Family:
         makeup: what SchNetPack has to know to build the same network; None where it cannot.
         additive: whether what is far from each other adds up.
         smooth: how many derivatives stay continuous where a pair leaves the cutoff.
+        exact: whether symmetries hold to the rounding of double precision; False where a family
+            has tables in single precision.
         compiles: whether a step of training can be traced and compiled.
     """
 
@@ -92,6 +94,7 @@ class Family:
     makeup: type[Representation] | None = None
     additive: bool = True
     smooth: int = 1
+    exact: bool = True
     compiles: bool = True
 
     def restore(self, variant: Variant, weights: Weights) -> torch.nn.Module:

@@ -105,9 +105,7 @@ def _gated_outputs(
 ) -> tuple[list[_GatedLayer], torch.Tensor, torch.Tensor]:
     """Frozen layers, charges (N,) and local dipoles (N, 3)."""
     if vectors is None:
-        raise UnsupportedModelError(
-            "local dipoles need a representation with vectors: PaiNN, not SchNet"
-        )
+        raise UnsupportedModelError("local dipoles need a representation with vectors")
     layers = []
     for block in head.outnet:
         layer, scalar, vectors = _freeze_gated(block, scalar, vectors, rule)

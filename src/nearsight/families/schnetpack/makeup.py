@@ -1,12 +1,9 @@
 """What a SchNetPack network is made of, as plain values that stand beside its weights."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-import schnetpack as spk
-import torch
 from pydantic import Field, SerializeAsAny, field_validator
-from torch.nn import functional
 
 from nearsight.section import Section, Words, setting
 
@@ -19,15 +16,6 @@ Offset = Annotated[float, Field(ge=-1e12, le=1e12)]
 Charge = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}$", max_length=3)]
 
 ActivationName = Literal["silu", "shifted_softplus", "tanh", "relu", "gelu", "elu", "identity"]
-ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
-    "silu": functional.silu,
-    "shifted_softplus": spk.nn.shifted_softplus,
-    "tanh": torch.tanh,
-    "relu": functional.relu,
-    "gelu": functional.gelu,
-    "elu": functional.elu,
-    "identity": torch.nn.Identity(),
-}
 RadialBasis = Literal["GaussianRBF", "GaussianRBFCentered", "BesselRBF"]
 CutoffFunction = Literal["CosineCutoff", "MollifierCutoff"]
 BASES: dict[str, RadialBasis] = {"gaussian": "GaussianRBF", "bessel": "BesselRBF"}
@@ -123,7 +111,7 @@ class DipoleHead(Section):
     )
     activation: ActivationName = setting("silu", unit="", description="Of the hidden layers.")
     correct_charges: bool = setting(True, unit="", description="Charges add up to the total.")
-    local_dipoles: bool = setting(False, unit="", description="PaiNN: vectors are read too.")
+    local_dipoles: bool = setting(False, unit="", description="Vectors are read too.")
 
 
 class Offsets(Section):

@@ -1,17 +1,17 @@
 """A network of SchNetPack from its make-up, its hydra config, and its make-up read off it again."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import schnetpack as spk
 import torch
 from schnetpack import properties
+from torch.nn import functional
 
 from nearsight.errors import UnsupportedModelError
 from nearsight.families.schnetpack.makeup import (
-    ACTIVATIONS,
     AtomwiseHead,
     DipoleHead,
     Representation,
@@ -20,6 +20,15 @@ from nearsight.families.schnetpack.makeup import (
 
 ENERGY_KEY = properties.energy
 FORCE_KEY = properties.forces
+ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "silu": functional.silu,
+    "shifted_softplus": spk.nn.shifted_softplus,
+    "tanh": torch.tanh,
+    "relu": functional.relu,
+    "gelu": functional.gelu,
+    "elu": functional.elu,
+    "identity": torch.nn.Identity(),
+}
 POOLINGS = {"sum": "sum", "average": "avg"}
 
 

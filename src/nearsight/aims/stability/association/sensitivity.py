@@ -7,6 +7,7 @@ from scipy.stats import spearmanr
 from nearsight import units
 from nearsight.aims.stability.association.jackknife import FEWEST
 from nearsight.config import Explain, Statistics
+from nearsight.families.specs import treatments_of
 from nearsight.labels import banded, variable
 
 
@@ -61,7 +62,7 @@ def own_choice(explain: Explain, family: str) -> str:
     """Label of the study's own choice, for example ``gamma 0.1, detach``."""
     strength = {"gamma": explain.gamma, "epsilon": explain.epsilon}.get(explain.rule)
     rule = explain.rule if strength is None else f"{explain.rule} {strength:g}"
-    return f"{rule}, {explain.vector}" if family == "painn" else rule
+    return f"{rule}, {explain.vector}" if treatments_of(family) else rule
 
 
 def _agreement(x: np.ndarray, y: np.ndarray, settings: Statistics) -> tuple[float, float, float]:
