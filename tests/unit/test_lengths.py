@@ -34,7 +34,6 @@ SHORT = {
     "families",
     "figures",
     "lineage",
-    "md",
     "merging",
     "verification",
 }
