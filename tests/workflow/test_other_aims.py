@@ -186,6 +186,16 @@ def test_accuracy_ends_in_a_table_and_a_figure(accurate: Path) -> None:
     assert np.unique(data["subset"], return_counts=True)[1].tolist() == [24, 6, 8]
 
 
+def test_there_is_a_table_so_far(accurate: Path) -> None:
+    """Of any aim, by the tables that it has."""
+    run = snakemake(accurate, "so_far", "--cores", "1", config=accurate / "study.yaml")
+    assert run.returncode == 0, run.stdout + run.stderr
+    there = accurate / "results" / "accurate" / "so_far"
+    made = {path.relative_to(there).as_posix() for path in there.rglob("*.*")}
+    tables = {f"tables/accuracy.{ending}" for ending in ("nc", "csv")}
+    assert made == tables | {f"figures/accuracy.{ending}" for ending in ("nc", "svg", "png", "txt")}
+
+
 IMPORT_KEYS = [
     f"datasets.ethanol.{key}"
     for key in keys_of(ImportedDataset(source="import", file="x", energy_unit="eV").model_dump())

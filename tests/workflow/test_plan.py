@@ -8,6 +8,7 @@ import pytest
 from key_changes import changed, keys_of, plan
 from snakemake_runs import REPOSITORY, planned_jobs, snakemake
 
+from nearsight.aims.specs import AIMS
 from nearsight.config import PublishedDataset, load_study
 
 PAPER_JOBS = Path(__file__).with_name("paper_jobs.tsv")
@@ -88,6 +89,40 @@ def test_data_without_a_yardstick_are_named_once_when_planning(tmp_path: Path) -
     # Response, dynamics and, for the one network of each data set, failures.
     assert len(asked) == 9
     assert all("gfn2" in line for line in asked)
+
+
+@pytest.mark.parametrize(("aim", "asked"), [("stability", True), ("accuracy", False)])
+def test_forces_are_asked_of_data_where_the_aim_needs_them(
+    tmp_path: Path, aim: str, asked: bool
+) -> None:
+    study = tmp_path / "study.yaml"
+    study.write_text(PUBLISHED.replace("aim: accuracy", f"aim: {aim}"))
+    run = snakemake(tmp_path, "--dry-run", "--printshellcmds", config=study)
+    assert run.returncode == 0, run.stderr
+    said = (run.stdout + run.stderr).splitlines()
+    (check,) = {line.strip() for line in said if "nearsight data check" in line}
+    assert ("--need-forces" in check) == asked
+
+
+@pytest.mark.parametrize("aim", list(AIMS))
+def test_what_there_is_so_far_is_asked_for_by_the_tables_of_the_aim(
+    tmp_path: Path, aim: str
+) -> None:
+    """`so_far` named a file that studies of other aims never write."""
+    study = tmp_path / "study.yaml"
+    study.write_text(f"""
+      name: mine
+      aim: {aim}
+      datasets: {{ethanol: {{source: generate, molecule: ethanol}}}}
+      variants: {{family: [schnet], cutoff: [4.0], depth: [1], n_train: [50]}}
+    """)
+    run = snakemake(tmp_path, "so_far", "--dry-run", "--printshellcmds", config=study)
+    assert run.returncode == 0, run.stderr
+    said = (run.stdout + run.stderr).splitlines()
+    command = next(line for line in said if "nearsight collect" in line and "so_far" in line)
+    spec = AIMS[aim]
+    named = re.findall(r"results/mine/so_far/tables/(\w+)\.nc", command)
+    assert named == [spec.tables[0].name, *(table.name for table in spec.drawn_from)]
 
 
 @pytest.mark.parametrize(

@@ -309,11 +309,11 @@ def test_table_so_far(folder: Path, results: Path) -> None:
         assert run.returncode == 0, run.stderr
     finally:
         moved.rename(home)
-    with xr.open_dataset(results / "so_far" / "decay_vs_stability.nc") as table:
+    with xr.open_dataset(results / "so_far" / "tables" / "decay_vs_stability.nc") as table:
         status = table["status"].squeeze().to_series()
         assert (status["schnet"], status["painn"]) == (0, 2)
         assert "did not run or crashed" in str(table["reason"].sel(family="painn").to_numpy())
-    assert (results / "so_far" / "survival.svg").is_file()
+    assert (results / "so_far" / "figures" / "survival.svg").is_file()
 
 
 def test_statistics_rerun_without_models_or_trajectories(folder: Path) -> None:

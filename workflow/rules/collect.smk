@@ -67,12 +67,12 @@ rule so_far:
         runtime=minutes(2 * N_NETWORKS),
     params:
         folder=f"results/{STUDY.name}/so_far",
-        table=f"results/{STUDY.name}/so_far/{AIM.tables[0].name}.nc",
+        table=f"results/{STUDY.name}/so_far/{AIM.tables[0].place}",
         drawn_from=[
-            f"results/{STUDY.name}/so_far/{table.name}.nc" for table in AIM.drawn_from
+            f"results/{STUDY.name}/so_far/{table.place}" for table in AIM.drawn_from
         ],
     message:
         "Tables and figures of what is there so far, in {params.folder}"
     shell:
         "( nearsight collect {input.study:q} --out {params.table:q}"
-        " && nearsight figures {params.drawn_from:q} --out {params.folder:q} ) > {log:q} 2>&1"
+        " && nearsight figures {params.drawn_from:q} --out {params.folder:q}/figures ) > {log:q} 2>&1"
