@@ -11,7 +11,7 @@ from nearsight.data.frames import Frames, read_frames, write_frames
 from nearsight.data.importing import import_frames
 from nearsight.data.stored import open_frames
 from nearsight.errors import CorruptFileError
-from nearsight.hdf5 import require_own_bytes
+from nearsight.hdf5 import LOCKING, about_locks, require_own_bytes
 from nearsight.storage import read_dataset
 
 
@@ -139,3 +139,17 @@ def test_an_attribute_that_declares_too_much_is_refused(tmp_path: Path) -> None:
         file["x"].attrs["flags"] = np.zeros(1_000_001, dtype="i1")
     with pytest.raises(CorruptFileError, match=r"'/x': damaged: attribute 'flags' declares"):
         require_own_bytes(path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [(None, False), ("FALSE", False), ("0", False), ("false", False),
+                        ("TRUE", True), ("1", True), ("BEST_EFFORT", True)],
+)  # fmt: skip
+def test_locks_are_spoken_of_where_somebody_asked_for_them(
+    asked: str | None, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(LOCKING, raising=False)
+    if asked is not None:
+        monkeypatch.setenv(LOCKING, asked)
+    assert bool(about_locks()) is told
+    assert (f"{LOCKING}={asked} asks for locks" in about_locks()) is told

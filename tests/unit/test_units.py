@@ -50,3 +50,24 @@ def test_period_of_a_hydrogen_molecule() -> None:
     omega = math.sqrt(35.9 / 0.504 * units.ACCELERATION)  # rad/fs
     wavenumber = omega / (2 * math.pi) * 1e15 / 2.99792458e10
     assert 4380 < wavenumber < 4420
+
+
+def test_units_of_one_quantity_agree_with_each_other() -> None:
+    """The thermochemical calorie is 4.184 J; 1 hartree is 627.5095 kcal/mol and 2 Rydberg."""
+    assert math.isclose(units.TO_EV["kcal/mol"] / units.TO_EV["kJ/mol"], 4.184, rel_tol=1e-12)
+    assert math.isclose(units.TO_EV["hartree"] / units.TO_EV["kcal/mol"], 627.5095, rel_tol=1e-6)
+    assert math.isclose(units.TO_EV["eV"] / units.TO_EV["meV"], units.MEV_PER_EV, rel_tol=1e-15)
+    # e²/(4 pi eps0) = 14.39964 eV Å: a hartree is that over a bohr.
+    coulomb = units.TO_EV["hartree"] * units.TO_ANGSTROM["bohr"]
+    assert math.isclose(coulomb, 14.39964, rel_tol=1e-5)
+
+
+def test_a_picosecond_of_a_wavenumber() -> None:
+    """Light of one oscillation in a picosecond has 33.3564 per cm: 1 / c."""
+    assert math.isclose(units.WAVENUMBER_PER_THZ, 1e12 / 2.99792458e10, rel_tol=1e-9)
+
+
+def test_time_of_ase() -> None:
+    """ASE counts time in Å sqrt(u/eV) = 10.18 fs, so a force moves a mass alike in both."""
+    assert math.isclose(1 / units.ASE_TIME_PER_FS, 10.1805, rel_tol=1e-4)
+    assert math.isclose(units.ACCELERATION, units.ASE_TIME_PER_FS**2, rel_tol=1e-12)

@@ -114,6 +114,31 @@ def test_charges_of_a_mol_are_added_up(charges: str, total: int) -> None:
         parsed(text, ".mol")
 
 
+def test_radicals_drawings_and_newer_versions_of_a_mol_are_refused() -> None:
+    text = written(".mol")
+    with pytest.raises(DataError, match=r"a\.mol: has unpaired electrons \(M RAD\)"):
+        parsed(text.replace("M  END", "M  RAD  1   1   2\nM  END"), ".mol")
+    lines = text.splitlines()
+    assert lines[1][20:22] == "3D"
+    flat = [lines[0], lines[1].replace("3D", "2D"), *lines[2:]]
+    with pytest.raises(DataError, match=r"is a drawing \(2D\), not a geometry: embed it"):
+        parsed("\n".join(flat), ".mol")
+    newer = [*lines[:3], lines[3].replace("V2000", "V3000"), *lines[4:]]
+    with pytest.raises(DataError, match="version V3000 is not read: write V2000, or xyz"):
+        parsed("\n".join(newer), ".mol")
+
+
+@pytest.mark.parametrize("ending", [".gen", ".mol"])
+def test_a_file_that_declares_more_atoms_than_it_has(ending: str) -> None:
+    text = written(ending)
+    more = (
+        text.replace("3  C", "4  C", 1) if ending == ".gen" else text.replace("  3  0", "  4  0", 1)
+    )
+    assert more != text
+    with pytest.raises(CorruptFileError):
+        parsed(more, ending)
+
+
 @pytest.mark.parametrize(
     ("mark", "said"), [("1+", "charge = 1"), ("2-", "charge = -2"), ("0+", None), ("  ", None)]
 )
