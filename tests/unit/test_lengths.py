@@ -29,7 +29,6 @@ SHORT = {
     "aims",
     "collect",
     "failures",
-    "faithfulness",
     "families",
     "figures",
     "lineage",

@@ -1,6 +1,6 @@
 """The choices behind an explanation: rule of dense layers, treatment of PaiNN's vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import ase
@@ -55,10 +55,13 @@ def made_by(name: str, strength: float, vector: str) -> Choice:
         strength: of the rule; without meaning for ``zero``.
         vector: treatment of vectors.
     """
-    rules: dict[str, Rule] = {
-        "zero": Zero(), "gamma": Gamma(strength), "epsilon": Epsilon(strength)
-    }  # fmt: skip
-    return Choice(rules[name], vector)
+    # Built when asked for: no strength fits all of them.
+    rules: dict[str, Callable[[], Rule]] = {
+        "zero": Zero,
+        "gamma": lambda: Gamma(strength),
+        "epsilon": lambda: Epsilon(strength),
+    }
+    return Choice(rules[name](), vector)
 
 
 def pair_relevance(chain: Chain) -> np.ndarray:

@@ -22,29 +22,17 @@ class Readout:
     constants: Constants
 
 
-def freeze_readout(head: Layer, state: torch.Tensor, rule: Rule) -> Readout:
-    """Freeze an Atomwise head: the rule on every layer but the last, which is linear.
-
-    Args:
-        head: SchNetPack's Atomwise with one output, pooled by ``sum`` or ``avg``.
-        state: (N, F) last states of the atoms.
-        rule: LRP rule.
-
-    Raises:
-        UnsupportedModelError: an activation does not vanish at zero.
-    """
-    share = 1 / len(state) if head.aggregation_mode == "avg" else 1.0
-    return freeze_layers(head.outnet, state, state.new_full((len(state),), share), rule)
-
-
-def freeze_layers(net: Layer, state: torch.Tensor, share: torch.Tensor, rule: Rule) -> Readout:
-    """Freeze sum_i share_i y_i of a dense net y with one output per atom.
+def freeze_readout(net: Layer, state: torch.Tensor, share: torch.Tensor, rule: Rule) -> Readout:
+    """Freeze sum_i share_i y_i of a dense net y with one output per atom, pooled by shares.
 
     Args:
         net: dense layers, the last without activation.
         state: (N, F) last states of the atoms.
         share: (N,) constant weight of each atom's output.
-        rule: LRP rule of every layer but the last.
+        rule: LRP rule of every layer but the last, which is linear.
+
+    Raises:
+        UnsupportedModelError: an activation does not vanish at zero.
     """
     *hidden, last = net
     layers = []

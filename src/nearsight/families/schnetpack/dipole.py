@@ -12,7 +12,7 @@ import torch
 
 from nearsight.errors import ModelError, UnsupportedModelError
 from nearsight.lrp.layer import Layer
-from nearsight.lrp.readout import Readout, freeze_layers, weighted_by
+from nearsight.lrp.readout import Readout, freeze_readout, weighted_by
 from nearsight.lrp.rules import Constants, FrozenLayer, Rule, freeze, linear
 
 # Below this many units in the last place of its terms, the direction of a dipole is noise.
@@ -55,7 +55,7 @@ def freeze_dipole(
     if head.use_vector_representation:
         readout = _gated_readout(layers, share, direction)
     else:
-        readout = freeze_layers(head.outnet, scalar, share, rule)
+        readout = freeze_readout(head.outnet, scalar, share, rule)
     return Readout(readout.o, readout.constants + Constants((offset @ direction)[None]))
 
 

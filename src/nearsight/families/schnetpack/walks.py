@@ -193,7 +193,9 @@ def _readout(head: Layer, last: Features, geometry: _Geometry, rule: Rule) -> Re
     if is_dipole(head):
         charge = geometry.total_charge
         return freeze_dipole(head, last, geometry.position, rule, total_charge=charge)
-    return freeze_readout(head, last[0], rule)
+    scalar = last[0]
+    share = 1 / len(scalar) if head.aggregation_mode == "avg" else 1.0
+    return freeze_readout(head.outnet, scalar, scalar.new_full((len(scalar),), share), rule)
 
 
 def _pad(values: torch.Tensor, n_state: int) -> torch.Tensor:
