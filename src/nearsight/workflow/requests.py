@@ -44,7 +44,13 @@ class Requests:
     variants: Mapping[str, Variant]
 
     def minutes_of_training(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
-        """Minutes: frames × epochs × the cost of a training step, which is three evaluations."""
+        """Minutes: frames × epochs × the cost of a training step, which is three evaluations.
+
+        Args:
+            dataset: name of the data set.
+            variants: ids of the variants that the job handles, side by side.
+            attempt: 1 for the first, which every failure doubles.
+        """
         epochs = self.study.training.max_epochs
         seconds = [
             3 * variant.n_train * epochs * self._work(dataset, variant) / _PER_SECOND
@@ -53,7 +59,13 @@ class Requests:
         return self.minutes(max(seconds) / self._speed, attempt)
 
     def minutes_of_dynamics(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
-        """Minutes: replica-steps × the cost of one evaluation."""
+        """Minutes: replica-steps × the cost of one evaluation.
+
+        Args:
+            dataset: name of the data set.
+            variants: ids of the variants that the job handles, side by side.
+            attempt: 1 for the first, which every failure doubles.
+        """
         dynamics = self.study.dynamics_on(dataset)
         replicas = dynamics.replicas + 2 * min(dynamics.halved_replicas, dynamics.replicas)
         steps = replicas * 1000 * dynamics.duration / dynamics.timestep
@@ -63,7 +75,13 @@ class Requests:
         return self.minutes(max(seconds) / self._speed, attempt)
 
     def minutes_of_relevance(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
-        """Minutes: structures × atoms × the cost of one evaluation, per unit of depth."""
+        """Minutes: structures × atoms × the cost of one evaluation, per unit of depth.
+
+        Args:
+            dataset: name of the data set.
+            variants: ids of the variants that the job handles, one after another.
+            attempt: 1 for the first, which every failure doubles.
+        """
         n = self.study.explain.n_structures
         seconds = [
             n * self.atoms[dataset] * variant.depth * self._work(dataset, variant) / _PER_SECOND
@@ -72,7 +90,13 @@ class Requests:
         return self.minutes(sum(seconds), attempt)
 
     def minutes_of_response(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
-        """Minutes: structures × three rows per atom × the cost of two evaluations."""
+        """Minutes: structures × three rows per atom × the cost of two evaluations.
+
+        Args:
+            dataset: name of the data set.
+            variants: ids of the variants that the job handles, one after another.
+            attempt: 1 for the first, which every failure doubles.
+        """
         n = self.study.respond.n_structures
         seconds = [
             6 * n * self.atoms[dataset] * self._work(dataset, variant) / _PER_SECOND
@@ -81,14 +105,26 @@ class Requests:
         return self.minutes(sum(seconds), attempt)
 
     def minutes_of_stability(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
-        """Minutes: frames of all replicas × pairs of atoms, read and binned."""
+        """Minutes: frames of all replicas × pairs of atoms, read and binned.
+
+        Args:
+            dataset: name of the data set.
+            variants: ids of the variants that the job handles, one after another.
+            attempt: 1 for the first, which every failure doubles.
+        """
         dynamics = self.study.dynamics
         frames = 1000 * dynamics.duration / dynamics.timestep / dynamics.write_interval
         pairs = frames * dynamics.replicas * self.atoms[dataset] ** 2
         return self.minutes(len(list(variants)) * pairs / 1e6, attempt)
 
     def minutes_of_failures(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
-        """Minutes: as of relevance for every replica and test frame, and the engine twice each."""
+        """Minutes: as of relevance for every replica and test frame, and the engine twice each.
+
+        Args:
+            dataset: name of the data set.
+            variants: ids of the variants that the job handles, one after another.
+            attempt: 1 for the first, which every failure doubles.
+        """
         replicas = self.study.dynamics_on(dataset).replicas
         frames = replicas + self.study.failures.n_structures
         chosen = self._chosen(variants)
@@ -101,13 +137,27 @@ class Requests:
         return self.minutes(sum(seconds) + engine, attempt)
 
     def minutes_of_engine(self, dataset: str, evaluations: float, attempt: int) -> int:
-        """Minutes of energies and forces by GFN2-xTB: 70 ms for 42 atoms, as the square beyond."""
+        """Minutes of energies and forces by GFN2-xTB: 70 ms for 42 atoms, as the square beyond.
+
+        Args:
+            dataset: name of the data set.
+            evaluations: their number.
+            attempt: 1 for the first, which every failure doubles.
+        """
         return self.minutes(evaluations * self._engine_seconds(dataset), attempt)
 
     def megabytes_of_networks(
         self, dataset: str, variants: Iterable[str], copies: int, at_once: int, attempt: int
     ) -> int:
-        """MB: imports of each process, and what a gradient of ``copies`` molecules holds."""
+        """MB: imports of each process, and what a gradient of molecules holds.
+
+        Args:
+            dataset: name of the data set.
+            variants: ids of the variants that the job handles.
+            copies: molecules in one gradient.
+            at_once: variants side by side.
+            attempt: 1 for the first, which every failure doubles.
+        """
         held = [
             copies * self._pairs(dataset, v) * v.values_per_pair * v.depth * _BYTES_PER_PAIR / 1e6
             for v in self._chosen(variants)
