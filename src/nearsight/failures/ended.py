@@ -70,7 +70,7 @@ def blamed_pairs(ends: Ended, good: np.ndarray) -> np.ndarray:
 
 
 def element_pair(pair: np.ndarray, atomic_number: np.ndarray) -> str:
-    """For example ``C-H``, in the order of the alphabet; empty without a pair."""
+    """Elements of a pair (2,), as ``C-H``, in the order of the alphabet; empty without one."""
     if (pair < 0).any():
         return ""
     return "-".join(sorted(chemical_symbols[atomic_number[k]] for k in pair))

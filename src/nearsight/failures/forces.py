@@ -37,7 +37,14 @@ class Labels:
 def by_model(
     model: Model, atomic_number: np.ndarray, position: np.ndarray, device: torch.device | str
 ) -> Labels:
-    """By the network in double precision, of frames (frame, atom, 3) in Å whose atoms are there."""
+    """By the network in double precision, of frames whose atoms are all there.
+
+    Args:
+        model: the network.
+        atomic_number: (atom,) nuclear charges.
+        position: (frame, atom, 3) Å.
+        device: where the network runs.
+    """
     energy, force = np.full(len(position), np.nan), np.full(position.shape, np.nan)
     known = np.isfinite(position).all(axis=(1, 2))
     if known.any():

@@ -75,7 +75,13 @@ def nearest_distances(position: np.ndarray) -> np.ndarray:
 
 
 def calm(position: np.ndarray, guards: Guards, nearest: np.ndarray) -> np.ndarray:
-    """(frame,) whether positions (frame, atom, 3) keep the margin of every rule on them."""
+    """(frame,) whether positions keep the margin of every rule on them.
+
+    Args:
+        position: (frame, atom, 3) Å.
+        guards: the rules of the run.
+        nearest: (atom, atom) smallest distances in the training data in Å.
+    """
     distance = distances(torch.from_numpy(position.astype(np.float64)))
     i, j = guards.bond.unbind(-1)
     allowed = MARGIN * float(guards.bond_limits[guards.main])

@@ -31,7 +31,14 @@ class Measures:
 
 
 def measure(model: Labels, engine: Labels, position: np.ndarray, pair: np.ndarray) -> Measures:
-    """Compare network and engine at frames (failure, atom, 3) with pairs (failure, 2)."""
+    """Compare network and engine, each at one frame of every failure.
+
+    Args:
+        model: what the network says of the frames.
+        engine: what the reference engine says.
+        position: (failure, atom, 3) Å.
+        pair: (failure, 2) atoms of each pair, -1 where there is none.
+    """
     difference = model.force - engine.force
     n = len(position)
     of_pair = {name: np.full(n, np.nan) for name in ("error", "push", "distance")}

@@ -46,7 +46,12 @@ class ModelCalculator(Calculator):
         properties: list[str] | None = None,
         system_changes: list[str] = all_changes,
     ) -> None:
-        """Energy and forces of the atoms.
+        """Energy and forces of the atoms, as ASE asks for them.
+
+        Args:
+            atoms: the structure; the last one where None.
+            properties: of no effect: both are computed.
+            system_changes: what has changed since the last structure, for ASE's own book-keeping.
 
         Raises:
             DataError: periodic boundaries, or a position that is not finite.

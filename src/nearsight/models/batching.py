@@ -31,10 +31,10 @@ class Source(Protocol):
         """Number of frames."""
 
     def shuffled(self, generator: torch.Generator, size: int) -> torch.Tensor:
-        """All frames in the order of an epoch of batches of a size."""
+        """(frame,) all frames in the order of an epoch of batches of a size."""
 
     def load(self, order: torch.Tensor, size: int) -> Iterator[LabelledGraph]:
-        """Batches of a size in the given order of frames; the last one may be smaller."""
+        """Batches of a size in the given order (frame,); the last one may be smaller."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class TensorFrames:
         return len(self.n_atoms)
 
     def batch(self, frames: torch.Tensor) -> LabelledGraph:
-        """The given frames, in the given order."""
+        """The frames (frame,) that are given, in their order."""
         n_atoms, n_pairs = self.n_atoms[frames], self.n_pairs[frames]
         atoms = _spans(self.first_atom[frames], n_atoms)
         pairs = _spans(self.first_pair[frames], n_pairs)
@@ -87,11 +87,11 @@ class TensorFrames:
         )
 
     def shuffled(self, generator: torch.Generator, size: int) -> torch.Tensor:
-        """A permutation of all frames; the size of batches does not matter."""
+        """(frame,) a permutation of all frames; the size of batches does not matter."""
         return torch.randperm(len(self), generator=generator)
 
     def load(self, order: torch.Tensor, size: int) -> Iterator[LabelledGraph]:
-        """Batches of a size in the given order of frames; the last one may be smaller."""
+        """Batches of a size in the given order (frame,); the last one may be smaller."""
         return map(self.batch, order.to(self.position.device).split(size))
 
 

@@ -47,7 +47,7 @@ class ForeignModel:
         return TO_ANGSTROM[self.hyperparameters.length_unit]
 
     def offset(self, atomic_number: np.ndarray) -> float:
-        """What post-processing adds for these atoms, in the property's unit.
+        """What post-processing adds for atoms (atom,), in the property's unit.
 
         Raises:
             ModelError: there are atom references, but none for one of the elements.

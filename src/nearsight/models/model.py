@@ -48,7 +48,7 @@ class Model:
             )
 
     def energy_offset(self, atomic_number: np.ndarray) -> float:
-        """Sum of atom references and the mean, in the target's unit.
+        """Sum of atom references of nuclear charges (atom,) and the mean, in the target's unit.
 
         Raises:
             ModelError: an element was not in the training data.
@@ -145,7 +145,13 @@ def fit_atom_references(
 def energy_offsets(
     reference: dict[int, float], atomic_number: np.ndarray, n_atoms: np.ndarray
 ) -> np.ndarray:
-    """(frame,) sums of atom references in eV for frames given one after another."""
+    """(frame,) sums of atom references in the unit that they have.
+
+    Args:
+        reference: by nuclear charge.
+        atomic_number: (atom,) of all frames one after another.
+        n_atoms: (frame,).
+    """
     table = np.zeros(max(reference) + 1)
     table[list(reference)] = list(reference.values())
     return np.add.reduceat(table[atomic_number], np.cumsum(n_atoms) - n_atoms)

@@ -51,7 +51,7 @@ class StreamedFrames:
         return self._forces and self._frames.has_forces
 
     def shuffled(self, generator: torch.Generator, size: int) -> torch.Tensor:
-        """Stretches in random order, windows of them shuffled within."""
+        """(frame,) stretches in random order, windows of them shuffled within."""
         piece = max(1, self._full(size) // PIECES)
         stretches = torch.arange(len(self)).split(piece)
         order = torch.randperm(len(stretches), generator=generator).tolist()
@@ -60,7 +60,7 @@ class StreamedFrames:
         return torch.cat([w[torch.randperm(len(w), generator=generator)] for w in windows])
 
     def load(self, order: torch.Tensor, size: int) -> Iterator[LabelledGraph]:
-        """Batches of a size in the given order of frames; the last one may be smaller."""
+        """Batches of a size in the given order (frame,); the last one may be smaller."""
         for window in order.split(self._full(size)):
             index, place = window.sort()
             held = self._read(index.numpy())

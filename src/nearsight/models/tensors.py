@@ -27,6 +27,11 @@ def write_tensors(
 ) -> None:
     """Write named tensors and text atomically, with a checksum over both.
 
+    Args:
+        tensors: of any shape (...).
+        path: where the file appears once it is whole.
+        metadata: text by key, kept in the header.
+
     Raises:
         OSError: it cannot be written in full; what was at ``path`` stays.
     """
@@ -41,7 +46,7 @@ def write_tensors(
 
 
 def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
-    """Tensors and text of a file written by :func:`write_tensors`.
+    """Tensors (...) and text of a file written by :func:`write_tensors`.
 
     Raises:
         MissingFileError: no such file.
@@ -56,7 +61,7 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
 
 
 def read_plain_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, str]]:
-    """Tensors and text of any safetensors file, with no checksum asked for.
+    """Tensors (...) and text of any safetensors file, with no checksum asked for.
 
     Raises:
         MissingFileError: no such file.

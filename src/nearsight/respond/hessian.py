@@ -39,7 +39,7 @@ def hessian_blocks(
 
 
 def calculator_forces(calculator: BaseCalculator, atomic_number: np.ndarray) -> Forces:
-    """Forces of any ASE calculator, one copy after another.
+    """Forces of any ASE calculator for atoms (atom,), one copy after another.
 
     They raise ReferenceEngineError, in one line, whatever goes wrong in the calculator.
     """

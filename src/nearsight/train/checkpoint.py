@@ -17,7 +17,13 @@ logger = logging.getLogger(__name__)
 
 
 def save_checkpoint(state: TrainingState, path: Path, run_hash: str) -> None:
-    """Write a checkpoint atomically; ``run_hash`` ties it to data, variant and settings."""
+    """Write a checkpoint atomically, and keep the one before.
+
+    Args:
+        state: of the run.
+        path: of the checkpoint.
+        run_hash: ties it to data, variant and settings.
+    """
     _sweep(path)
     if path.is_file():
         with atomic_path(previous_of(path)) as temporary:
@@ -31,6 +37,11 @@ def resume(state: TrainingState, path: Path, run_hash: str) -> bool:
 
     A checkpoint of other data, another variant or other settings, or one that cannot be read or
     fails its checksum, is left aside with a warning that names it.
+
+    Args:
+        state: freshly made; what was saved is put into it.
+        path: of the checkpoint.
+        run_hash: of this run.
 
     Returns:
         Whether the state was restored.

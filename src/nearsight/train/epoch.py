@@ -66,7 +66,14 @@ def train_epoch(
 
 
 def measure(forward: Forward, data: Source, settings: Training, batch_size: int = 50) -> Errors:
-    """Errors of a network over all frames of a data set."""
+    """Errors of a network over all frames of a data set.
+
+    Args:
+        forward: the network, set to evaluation.
+        data: frames with labels.
+        settings: weights of the loss.
+        batch_size: of the passes; without effect on the result but for rounding.
+    """
     # Sums of squares, absolute values and their number; of labels, then of force components.
     sums = torch.zeros((2, 3), dtype=torch.float64)
     for batch in data.load(torch.arange(len(data)), batch_size):

@@ -24,6 +24,15 @@ def loss_of(
 
     Energies of whole frames in eV, force components in eV/Å; without forces it is the mean squared
     error of the label. Molecules beyond the labels, and their forces of zero, do not count.
+
+    Args:
+        forward: the network.
+        batch: frames with labels.
+        settings: weights w_E and w_F.
+        forces: whether forces are learned.
+
+    Returns:
+        () with its graph, to be differentiated by the weights.
     """
     label, force = forward(batch, forces=forces, trained=True)
     n_frames = len(batch.label)

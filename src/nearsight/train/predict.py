@@ -19,6 +19,12 @@ def predict(
 ) -> tuple[np.ndarray, np.ndarray]:
     """What the model gives for frames, whether they are labelled or not.
 
+    Args:
+        model: a trained model.
+        frames: structures.
+        batch_size: frames of a pass.
+        device: where the network runs.
+
     Returns:
         Values (frame,) in the target's unit, and forces (atom, 3) in eV/Å; forces are NaN of a
         model that has none.
@@ -49,6 +55,11 @@ def predict(
 
 def predicted(model: Model, frames: Frames, *, device: torch.device | str = "cpu") -> Frames:
     """Structures with the model's own labels in place of any that they had.
+
+    Args:
+        model: a trained model.
+        frames: structures.
+        device: where the network runs.
 
     Raises:
         ModelError: an element the model has not seen, training that came to no end, or a structure

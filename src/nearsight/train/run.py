@@ -52,6 +52,14 @@ def train_variant(
     written last, so that it stands for the whole set. A variant whose cutoff sees no neighbour
     cannot be trained; it leaves all four files too, with status ``failed`` and the reason.
 
+    Args:
+        data: canonical data set with all three subsets.
+        variant: what to train.
+        settings: how.
+        out: the model's file; the others appear beside it.
+        device: where it runs.
+        keep_checkpoint: leave the checkpoint to whoever asked.
+
     Raises:
         DataError: not enough training frames, or none for validation or test.
         ModelError: validation frames hold an element that the training frames do not.

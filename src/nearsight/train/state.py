@@ -108,7 +108,13 @@ def pack(state: TrainingState) -> tuple[Tensors, dict[str, object]]:
 
 
 def unpack(state: TrainingState, tensors: Tensors, values: dict[str, object]) -> None:
-    """Put packed tensors and values back into a freshly made state."""
+    """Put packed tensors and values back into a freshly made state, as :func:`pack` gave them.
+
+    Args:
+        state: of the same network and settings.
+        tensors: by name.
+        values: plain values by name.
+    """
 
     def part(prefix: str) -> Tensors:
         return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

@@ -140,7 +140,7 @@ def last_element_of(network: Any) -> int | None:
 
 
 def embedding_table(net: Any) -> torch.Tensor | None:
-    """Embedding of every element; SchNetPack's NuclearEmbedding keeps its own when evaluated."""
+    """(element, feature) embeddings; SchNetPack's NuclearEmbedding keeps its own when evaluated."""
     embedding = net.embedding
     table: torch.Tensor | None = getattr(embedding, "weight", getattr(embedding, "embedding", None))
     return table

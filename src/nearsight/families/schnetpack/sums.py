@@ -65,7 +65,16 @@ def twice_vector_sum(
     u: torch.Tensor | None,
     links: Links,
 ) -> torch.Tensor:
-    """:func:`vector_sum` by autograd: as many derivatives as one likes, at more cost."""
+    """:func:`vector_sum` by autograd: as many derivatives as one likes, at more cost.
+
+    Args:
+        weight: w, (pair, feature).
+        x: (atom, feature).
+        direction: e, (3, 2, pair, 1): of opposite sign in the two directions of a pair.
+        carry: v, (pair, feature).
+        u: (3, atom, feature), None for zero.
+        links: of the pairs.
+    """
     sent = _spread(x, links.source) * weight * direction
     if u is not None:
         sent = sent + u.index_select(1, links.source).view_as(sent) * carry
