@@ -72,7 +72,8 @@ class Family:
             ``values`` and is differentiable once; None where there is none, or none for the module.
         load: from a variant and weights to a module, where building it and loading the weights is
             not enough: shapes of a kernel come from its file.
-        fit: a closed form in place of gradient descent, from a variant and labelled molecules.
+        fit: a closed form in place of gradient descent, from a variant and batches of labelled
+            molecules; None for gradient descent.
         walks: None where there is no chain; explain then writes a file that says so.
         makeup: what SchNetPack has to know to build the same network; None where it cannot.
         additive: whether what is far from each other adds up.

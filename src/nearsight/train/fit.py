@@ -21,6 +21,7 @@ from nearsight.models.model import Model, energy_offsets, fit_offsets
 from nearsight.models.streaming import StreamedFrames
 from nearsight.progress import progress_bar
 from nearsight.train.checkpoint import resume, save_checkpoint
+from nearsight.train.closed_form import solve
 from nearsight.train.compiled import CompiledGradients
 from nearsight.train.epoch import Errors, NonFiniteLossError, measure, train_epoch
 from nearsight.train.loss import EagerGradients
@@ -70,20 +71,13 @@ def fit(
         _source(frames, variant, settings, offsets, device) for frames in (train, validation)
     ]
     require_neighbors(sources[0], variant.pair_cutoff)
-    network = build_network(variant).to(device)
-    _require_elements(family_of(variant).last_element(network), max(offsets[0]))
-    state = new_state(network, settings)
-    if checkpoint is not None:
-        resume(state, checkpoint, run_hash)
-
-    def save() -> None:
-        if checkpoint is not None:
-            save_checkpoint(state, checkpoint, run_hash)
-
-    with watched() as asked_to_end:
-        _run(state, sources[0], sources[1], variant, settings, save, asked_to_end)
-    network.load_state_dict(state.best)
-    network.eval()
+    family = family_of(variant)
+    if family.fit is None:
+        network = family.build(variant).to(device)
+        _require_elements(family.last_element(network), max(offsets[0]))
+        state = _descend(network, sources, variant, settings, run_hash, checkpoint)
+    else:
+        network, state = solve(family.fit, sources, variant, settings)
     diverged = state.finished == DIVERGED
     if not diverged:
         offsets = _refit(offsets, network, sources[0], variant, train)
@@ -117,6 +111,30 @@ def untrained(
     )
     model = Model(network, variant, reference, status="failed", reason=reason, mean=mean)
     return model, state
+
+
+def _descend(
+    network: torch.nn.Module,
+    sources: list[Source],
+    variant: Variant,
+    settings: Training,
+    run_hash: str,
+    checkpoint: Path | None,
+) -> TrainingState:
+    """Gradient descent from the last checkpoint on, where there is one; weights in place."""
+    state = new_state(network, settings)
+    if checkpoint is not None:
+        resume(state, checkpoint, run_hash)
+
+    def save() -> None:
+        if checkpoint is not None:
+            save_checkpoint(state, checkpoint, run_hash)
+
+    with watched() as asked_to_end:
+        _run(state, sources[0], sources[1], variant, settings, save, asked_to_end)
+    network.load_state_dict(state.best)
+    network.eval()
+    return state
 
 
 def _run(
