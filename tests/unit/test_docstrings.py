@@ -13,7 +13,6 @@ ROOMS = [TOP, *sorted({f.relative_to(SOURCE).parts[0] for f in FILES if f.parent
 WITHOUT_ARGS = {
     "aims",
     "collect",
-    "config",
     "figures",
 }
 """Rooms where arguments still go without a word. The list only shrinks: a room that stands here and

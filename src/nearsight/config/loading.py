@@ -97,6 +97,11 @@ def read_yaml(path: Path, origin: str) -> Any:
 def validate(model: type[S], values: Any, origin: str) -> S:
     """Make a section from plain values.
 
+    Args:
+        model: the section's class.
+        values: keys and values, as YAML has them.
+        origin: where they come from, for messages.
+
     Raises:
         ConfigError: with the origin, key path, value and what is allowed, for every fault.
     """
@@ -177,6 +182,12 @@ def load_section(
 
 def load_entry(model: type[S], text: str, name: str, origin: str) -> S:
     """Make a section from one entry of sections by name, given inline or as a YAML file.
+
+    Args:
+        model: the section's class.
+        text: path of a YAML file, or YAML/JSON text: sections by name.
+        name: of the entry.
+        origin: where inline text comes from, for messages.
 
     Raises:
         ConfigError: there is no entry of that name, or anything wrong in it.

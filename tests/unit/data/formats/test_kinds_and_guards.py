@@ -111,7 +111,7 @@ def test_parsers_warn_nobody() -> None:
 def test_names_are_listed_in_order_and_cut() -> None:
     assert listed([]) == "none"
     assert listed("bca") == "a, b, c"
-    assert listed(range(12)).count(",") == 11
+    assert listed(f"{k:02d}" for k in range(12)).endswith("10, 11")
     assert listed(f"{k:02d}" for k in range(14)).endswith("11 and 2 more")
     assert "\n" not in listed(["a\nb"])
 
