@@ -181,10 +181,10 @@ def test_command_line_ends_in_one_line(
     text: str | None,
     expected: str,
     study_file: Write,
-    nearsight: Callable[..., subprocess.CompletedProcess[str]],
+    in_process: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
     file = study_file(text) if text is not None else Path("absent.yaml")
-    run = nearsight("config", "check", file)
+    run = in_process("config", "check", file)
     assert run.returncode == 1
     assert run.stdout == ""
     assert run.stderr.startswith("nearsight: error: ")

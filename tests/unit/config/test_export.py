@@ -91,22 +91,22 @@ def test_table_goes_between_the_markers() -> None:
     assert with_key_table("no markers") == with_key_table("")
 
 
-def test_commands_write_what_the_functions_give(nearsight: Command, tmp_path: Path) -> None:
+def test_commands_write_what_the_functions_give(in_process: Command, tmp_path: Path) -> None:
     (tmp_path / "keys.md").write_text(f"mine\n{BEGIN}{END}", encoding="utf-8")
-    assert nearsight("config", "table", "--out", "keys.md").returncode == 0
-    assert nearsight("config", "schema", "--out", "new/schema.json").returncode == 0
+    assert in_process("config", "table", "--out", "keys.md").returncode == 0
+    assert in_process("config", "schema", "--out", "new/schema.json").returncode == 0
     assert key_table() in (tmp_path / "keys.md").read_text(encoding="utf-8")
     assert (tmp_path / "keys.md").read_text(encoding="utf-8").startswith("mine\n")
     assert json.loads((tmp_path / "new" / "schema.json").read_text(encoding="utf-8")) == schema()
-    assert nearsight("config", "schema").stdout == schema_text()
+    assert in_process("config", "schema").stdout == schema_text()
 
 
 def test_check_says_what_the_study_asks_for(
-    nearsight: Command, study: dict, tmp_path: Path
+    in_process: Command, study: dict, tmp_path: Path
 ) -> None:
     study["variants"][0]["cutoff"] = [3.0, 5.0, 8.0]
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
-    run = nearsight("config", "check", "study.yaml")
+    run = in_process("config", "check", "study.yaml")
     assert run.returncode == 0, run.stderr
     assert "study small is valid" in run.stdout
     assert "2 (1 generate, 1 import): a, b" in run.stdout
@@ -115,15 +115,15 @@ def test_check_says_what_the_study_asks_for(
 
 
 def test_check_knows_the_name_that_a_study_must_have(
-    nearsight: Command, study: dict, tmp_path: Path
+    in_process: Command, study: dict, tmp_path: Path
 ) -> None:
     """`make study STUDY=x` reports results/x, whatever else the file says."""
     for name in ("small.yaml", "x.yaml"):
         (tmp_path / name).write_text(yaml.safe_dump(study), encoding="utf-8")
-    run = nearsight("config", "check", "small.yaml", "--name", "x")
+    run = in_process("config", "check", "small.yaml", "--name", "x")
     assert run.returncode == 1
     assert "small.yaml: name = 'small', expected 'x'" in run.stderr
-    run = nearsight("config", "check", "x.yaml")
+    run = in_process("config", "check", "x.yaml")
     assert run.returncode == 1
     assert "x.yaml: name = 'small' is that of small.yaml" in run.stderr
-    assert nearsight("config", "check", "small.yaml", "--name", "small").returncode == 0
+    assert in_process("config", "check", "small.yaml", "--name", "small").returncode == 0
