@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from ase.neighborlist import neighbor_list
 from schnetpack import properties
 
 from nearsight.config import Variant
@@ -72,3 +73,15 @@ def test_frame_without_neighbours(mixed_frames: Frames) -> None:
     inputs = inputs_of(data.batch(torch.tensor([1, 2])))
     assert inputs[properties.idx_i].shape == (0,)
     assert inputs[properties.n_atoms].tolist() == [3, 12]
+
+
+def test_pairs_of_frames_of_mixed_size(mixed_frames: Frames) -> None:
+    """Of each frame those of ASE, each once."""
+    data = to_tensors(mixed_frames, 2.2, np.zeros(len(mixed_frames)))
+    for frame in range(len(mixed_frames)):
+        first, count = int(data.first_pair[frame]), int(data.n_pairs[frame])
+        span = slice(first, first + count)
+        found = list(zip(data.first[span].tolist(), data.second[span].tolist(), strict=True))
+        i, j = neighbor_list("ij", mixed_frames.atoms(frame), 2.2)
+        assert len(set(found)) == count
+        assert set(found) == {(a, b) for a, b in zip(i, j, strict=True) if a < b}

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from ase.build import molecule
+from ase.data import atomic_masses
 from solvable import frames_of, hydride, spring_chain
 
 from nearsight.data.checks.each_frame import check_each_frame, frame_ratios
@@ -14,6 +15,7 @@ from nearsight.data.checks.stiffness import Stiffness, check_stiffness, stiffnes
 from nearsight.data.checks.stretches import FAR, USUAL, WIDTH, of_heavy_atoms, of_hydrogen, usual
 from nearsight.data.checks.unit_mistakes import FORCE_UNITS, IMPORTED
 from nearsight.data.frames import Frames, join_frames
+from nearsight.units import ACCELERATION
 
 
 def fluorides(n_frames: int = 60, seed: int = 0, size: float = 0.05) -> Frames:
@@ -162,6 +164,95 @@ def test_heavy_bonds_are_about_their_own_mean() -> None:
     assert fit.ratio == pytest.approx(30.0 / (11.6 / (1.5 - 0.68) ** 3), rel=0.3)
     assert fit.correlation > 0.6
     assert of_heavy_atoms(groups(frames.select(np.arange(4)))).force.size == 0
+
+
+@pytest.mark.parametrize(
+    ("element", "wavenumber"), [(1, 4401), (9, 4138), (17, 2991), (35, 2649), (53, 2309)]
+)
+def test_usual_bonds_vibrate_as_spectra_say(element: int, wavenumber: float) -> None:
+    """Harmonic wavenumbers of the diatomic molecules, in 1/cm (Huber and Herzberg, 1979)."""
+    m_h, m_x = atomic_masses[1], atomic_masses[element]
+    omega = np.sqrt(USUAL[element][0] * (m_h + m_x) / (m_h * m_x) * ACCELERATION)
+    assert omega / (2 * np.pi) * 1e15 / 2.99792458e10 == pytest.approx(wavenumber, rel=0.04)
+
+
+def test_bonds_grow_with_the_radius_of_the_other_atom() -> None:
+    """Within a column of the periodic table longer bonds are softer too."""
+    for column in ((9, 17, 35, 53), (8, 16, 34), (7, 15, 33), (6, 14, 32)):
+        stiffness_, rest = zip(*(USUAL[z] for z in column), strict=True)
+        assert list(rest) == sorted(rest)
+        assert list(stiffness_) == sorted(stiffness_, reverse=True)
+
+
+@pytest.mark.parametrize(("element", "name"), [(6, "C-H"), (7, "N-H"), (8, "O-H")])
+@pytest.mark.parametrize("factor", [0.7, 1.45])
+def test_bonds_that_are_well_known_are_warned_of_earlier(
+    element: int, name: str, factor: float
+) -> None:
+    rng = np.random.default_rng(0)
+    frames = hydride(element, np.clip(0.06 * rng.standard_normal(60), -0.15, 0.15), rng)
+    (found,) = check_stiffness(times(frames, factor))
+    assert (found.problem, found.error) == (Problem.FORCE_UNIT, False)
+    assert f"({name}) are {factor:.3g} times those of usual bonds" in found.message
+    assert "sound data have 0.9 to 1.1 times" in found.message
+    assert check_stiffness(times(fluorides(), factor)) == []
+
+
+def leaning_pairs(n_frames: int = 30) -> Frames:
+    """Two HF side by side and head to tail: each hydrogen leans to the other fluorine."""
+    rng = np.random.default_rng(0)
+    whole = join_frames([fluorides(2, seed) for seed in range(n_frames)])
+    position, force = np.zeros_like(whole.position), np.zeros_like(whole.force)
+    for pair in range(n_frames):
+        for half, (x, sign) in enumerate(((0.0, 1.0), (1.9, -1.0))):
+            f = 4 * pair + 2 * half
+            arm = whole.position[f + 1] - whole.position[f]
+            length = np.linalg.norm(arm)
+            pull = whole.force[f + 1] @ (arm / length)
+            foot = 0.0 if sign > 0 else 0.92
+            position[f], position[f + 1] = [x, 0, foot], [x, 0, foot + sign * length]
+            force[f + 1, 2], force[f, 2] = sign * pull, -sign * pull
+    rows = {n: getattr(whole, n)[::2] for n in ("energy", "subset", "source")}
+    shift = np.repeat(rng.standard_normal((n_frames, 3)), 4, axis=0)
+    return replace(whole, position=position + shift, force=force,
+                   n_atoms=np.full(n_frames, 4), **rows)  # fmt: skip
+
+
+def test_where_all_hydrogens_lean_they_are_looked_at_all_the_same() -> None:
+    frames = leaning_pairs()
+    assert of_hydrogen(frames).force.size == 0
+    assert len(of_hydrogen(frames, bridged=True).force) == 60
+    assert check_stiffness(frames) == []
+    assert check_stiffness(times(frames, -1.0))[0].problem is Problem.FORCE_SIGN
+    # Few frames of the same atoms tell nothing of bonds that a neighbour makes longer.
+    assert of_hydrogen(frames.select(np.arange(4)), bridged=True).force.size == 0
+
+
+def test_without_hydrogen_heavier_atoms_tell_sign_and_unit() -> None:
+    frames = spring_chain(4, 30, np.random.default_rng(0), 0.05)
+    assert check_stiffness(frames) == []
+    (found,) = check_stiffness(times(frames, -1.0))
+    assert found.problem is Problem.FORCE_SIGN
+    assert "(C-C)" in found.message
+    assert check_stiffness(times(frames, 27.2))[0].problem is Problem.FORCE_UNIT
+    # A factor that such bonds differ by is no proof of anything.
+    assert check_stiffness(times(frames, 1.7)) == []
+    noise = np.random.default_rng(1).standard_normal(frames.force.shape)
+    (found,) = check_stiffness(replace(frames, force=noise))
+    assert found.problem is Problem.NOT_CHECKED
+    assert "forces between heavier atoms (C-C) vary too much" in found.message
+
+
+def test_forces_of_other_molecules_follow_no_bond() -> None:
+    frames = fluorides(200)
+    place, force = frames.position.reshape(-1, 2, 3), frames.force.reshape(-1, 2, 3)
+    bond = place[:, 1] - place[:, 0]
+    bond /= np.linalg.norm(bond, axis=1, keepdims=True)
+    pull = np.random.default_rng(1).permutation((force[:, 1] * bond).sum(axis=1))
+    wrong = np.stack([-pull[:, None] * bond, pull[:, None] * bond], axis=1)
+    (found,) = check_stiffness(replace(frames, force=wrong.reshape(-1, 3)))
+    assert (found.problem, found.error) == (Problem.FOREIGN_FORCES, True)
+    assert "forces do not follow the lengths of bonds (F-H; correlation" in found.message
 
 
 # Frame by frame.

@@ -1,4 +1,4 @@
-"""Neighbour lists against ASE's own, for single molecules, batches and frames of mixed size."""
+"""Neighbour lists against ASE's own, for single molecules and batches."""
 
 import numpy as np
 import torch
@@ -7,9 +7,7 @@ from ase.neighborlist import neighbor_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nearsight.data.frames import Frames
 from nearsight.families.neighbors import neighbor_pairs
-from nearsight.models.batching import to_tensors
 
 
 def ase_pairs(position: np.ndarray, cutoff: float) -> set[tuple[int, int]]:
@@ -52,15 +50,6 @@ def test_atom_at_the_cutoff_is_out() -> None:
     position = torch.tensor([[[0.0, 0, 0], [2.0, 0, 0]]], dtype=torch.float64)
     assert len(neighbor_pairs(position, 2.0)[0]) == 0
     assert len(neighbor_pairs(position, 2.0 + 1e-12)[0]) == 1
-
-
-def test_frames_of_mixed_size(mixed_frames: Frames) -> None:
-    data = to_tensors(mixed_frames, 2.2, np.zeros(len(mixed_frames)))
-    for frame in range(len(mixed_frames)):
-        first, count = int(data.first_pair[frame]), int(data.n_pairs[frame])
-        span = slice(first, first + count)
-        position = mixed_frames.atoms(frame).positions
-        assert as_set(data.first[span], data.second[span]) == once(ase_pairs(position, 2.2))
 
 
 def test_without_a_cutoff_every_two_atoms_of_a_molecule_are_a_pair() -> None:
