@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from nearsight.aims.specs import AIMS
+from nearsight.aims.specs import MOVED
 from nearsight.config.machine import Machine
 from nearsight.config.study import Study
 from nearsight.errors import ConfigError
@@ -22,7 +22,6 @@ from nearsight.storage import require_file
 
 S = TypeVar("S", bound=Section)
 
-_MOVED = {old: new for spec in AIMS.values() for old, new in spec.moved.items()}
 _SOURCES = ("generate", "import", "published")
 _TAGS = {"source": _SOURCES, "family": tuple(FAMILIES)}
 """What tells the kinds of an entry apart, and its values."""
@@ -121,8 +120,8 @@ def _describe(fault: Any) -> str:
     path, value, kind = _key_path(fault["loc"]), fault["input"], fault["type"]
     message = fault["msg"][0].lower() + fault["msg"][1:]
     message = message.removeprefix("value error, ")
-    if kind == "extra_forbidden" and path in _MOVED:
-        return f"{path}: is called {_MOVED[path]} now: move it there"
+    if kind == "extra_forbidden" and path in MOVED:
+        return f"{path}: is called {MOVED[path]} now: move it there"
     if kind == "extra_forbidden":
         return f"{path}: unknown key; see config/README.md for the keys there are"
     if kind == "missing":

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, create_model, model_validator
 
-from nearsight.aims.specs import AIMS
+from nearsight.aims.specs import AIMS, MOVED
 from nearsight.config.blocks import MOST_BLOCKS, Block, SharedAxes, Variants, blocks_of_axes
 from nearsight.config.datasets import DatasetSpec, GeneratedDataset, PublishedDataset
 from nearsight.config.dynamics import Dynamics
 from nearsight.config.exclusion import Exclusion
+from nearsight.config.moved import with_moved_keys
 from nearsight.config.question import Question
 from nearsight.config.stages import Explain, Failures, Faithfulness, Respond, Statistics
 from nearsight.config.training import Training
@@ -91,6 +92,11 @@ class Study(Section):
         given = values.get("every_variant", {})
         both = {**shared, **given} if isinstance(given, Mapping) else given
         return {**values, "variants": blocks, "every_variant": both}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keys_stand_where_they_do_now(cls, values: Any) -> Any:
+        return with_moved_keys(values, MOVED)
 
     @model_validator(mode="after")
     def _names_are_free(self) -> "Study":

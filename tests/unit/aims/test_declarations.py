@@ -13,6 +13,7 @@ from nearsight.aims.registry import AIMS as CODE
 from nearsight.aims.specs import AIMS
 from nearsight.config import load_study, validate
 from nearsight.config.feeding import stages_of_keys
+from nearsight.config.moved import with_moved_keys
 from nearsight.config.study import Study
 from nearsight.errors import ConfigError
 from nearsight.lineage.products import products_of
@@ -153,12 +154,34 @@ def test_settings_of_one_aim_stand_in_a_section_of_its_name(tmp_path: Path) -> N
     assert load_study(path) == study
 
 
-def test_a_key_of_an_earlier_version_is_told_its_new_place() -> None:
+def test_a_key_of_an_earlier_version_is_read_where_it_stands_now() -> None:
+    """Every study.json of that version has it."""
+    explain = {"longest_alkane": 3, "gamma": 0.2}
+    study = study_of(explain=explain)
+    assert (study.properties.longest_alkane, study.explain.gamma) == (3, 0.2)
+    assert explain == {"longest_alkane": 3, "gamma": 0.2}  # what was read is left as it was
     with pytest.raises(ConfigError) as error:
-        study_of(explain={"longest_alkane": 3})
+        study_of(explain=explain, properties={"longest_alkane": 4})
     assert str(error.value) == (
         "test: explain.longest_alkane: is called properties.longest_alkane now: move it there"
     )
     for spec in AIMS.values():
         assert set(spec.moved.values()) <= stages_of_keys().keys()
         assert not set(spec.moved) & stages_of_keys().keys()
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"a": {"x": 1}}, {"a": {}, "b": {"y": 1}}),
+        ({"a": {"x": 1, "z": 2}, "b": {"w": 3}}, {"a": {"z": 2}, "b": {"w": 3, "y": 1}}),
+        ({"a": {"x": 1}, "b": {"y": 2}}, {"a": {"x": 1}, "b": {"y": 2}}),
+        ({"a": "x"}, {"a": "x"}),
+        ({"a": ["x"], "b": None}, {"a": ["x"], "b": None}),
+        ("x", "x"),
+        (None, None),
+    ],
+)
+def test_keys_move_from_section_to_section(values: Any, expected: Any) -> None:
+    """What is no section is left to whoever says so."""
+    assert with_moved_keys(values, {"a.x": "b.y"}) == expected
