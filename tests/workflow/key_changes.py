@@ -43,9 +43,9 @@ _CHOSEN: dict[str, Any] = {
     "sampling.n_frames": 160,
     "sampling.n_trajectories": 4,
     "dynamics.bond_forms": 1.25,
-    "variants.family": ["schnet"],
-    "variants.features": [8, 9],
-    "variants.n_train": [40, 41],
+    "variants.0.features": [8, 9],
+    "variants.1.features": [8, 9],
+    "every_variant.n_train": [40, 41],
     "exclude": [{"family": ["painn"]}],
     "question.dataset": "ethanol",
     "dynamics_temperature": 310.0,
@@ -55,10 +55,14 @@ _CHOSEN: dict[str, Any] = {
 
 
 def keys_of(section: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
-    """Dotted keys of a whole study."""
+    """Dotted keys of a whole study; of its blocks those that do not stand once for all blocks."""
     for key, value in section.items():
         if isinstance(value, dict):
             yield from keys_of(value, f"{prefix}{key}.")
+        elif key == "variants":
+            for number, block in enumerate(value):
+                given = {name: values for name, values in block.items() if values != []}
+                yield from keys_of(given, f"{prefix}{key}.{number}.")
         else:
             yield f"{prefix}{key}"
 
@@ -69,7 +73,7 @@ def changed(study: Study, key: str, value: Any = None) -> dict[str, Any]:
     *path, last = key.split(".")
     section = document
     for part in path:
-        section = section[part]
+        section = section[int(part) if isinstance(section, list) else part]
     if value is None:
         value = _CHOSEN.get(".".join([*path[2:], last]) if path[:1] == ["datasets"] else key)
     if value is None:
@@ -85,6 +89,8 @@ def expected(study: Study, key: str) -> set[str]:
     parts = key.split(".")
     if parts[0] == "datasets":
         key = ".".join(["datasets", study.datasets[parts[1]].source, *parts[2:]])
+    elif parts[0] == "variants":
+        key = "variants"
     stages = set(stages_of_keys()[key])
     waiting = list(stages)
     while waiting:
@@ -103,6 +109,11 @@ def _node(document: Mapping[str, Any], key: str) -> dict[str, Any]:
         (entries,) = whole["properties"]["datasets"]["patternProperties"].values()
         source = document["datasets"][parts[1]]["source"]
         node = whole["$defs"][entries["discriminator"]["mapping"][source].rpartition("/")[2]]
+        parts = parts[2:]
+    elif parts[0] == "variants":
+        family = document["variants"][int(parts[1])]["family"]
+        blocks = whole["properties"]["variants"]["items"]["discriminator"]["mapping"]
+        node = whole["$defs"][blocks[family].rpartition("/")[2]]
         parts = parts[2:]
     for part in parts:
         node = node["properties"][part]

@@ -140,8 +140,8 @@ EXPLAINED = ["explain_alkanes", "collect", "figures", "study_file"]
         ("properties.longest_alkane", 4, ["alkanes", *EXPLAINED]),
         ("explain.gamma", 0.2, ["explain", *EXPLAINED]),
         ("explain.n_structures", 4, ["explain", *EXPLAINED[1:]]),
-        ("variants.target", ["gap", "dipole", "energy"], ["train", "explain", *EXPLAINED]),
-        ("variants.pooling", ["average", "dipole", "sum"], ["train", "explain", *EXPLAINED]),
+        ("every_variant.target", ["gap", "dipole", "energy"], ["train", "explain", *EXPLAINED]),
+        ("every_variant.pooling", ["average", "dipole", "sum"], ["train", "explain", *EXPLAINED]),
         ("statistics.confidence", 0.9, EXPLAINED[1:]),
     ],
 )

@@ -97,9 +97,10 @@ ELSEWHERE = {
     "name": "runs everything, in another folder",
     "aim": "has tables of its own",
     "datasets.ethanol.source": "is another kind of data set",
-    "variants.target": "is for studies of properties, see test_other_aims.py",
-    "variants.family": "can only lose a value here",
-    "variants.own_frames": "chooses the frames of seed 0 as they are chosen, see below",
+    "every_variant.target": "is for studies of properties, see test_other_aims.py",
+    "variants.0.family": "is that of the other block, see below",
+    "variants.1.family": "is that of the other block, see below",
+    "every_variant.own_frames": "chooses the frames of seed 0 as they are chosen, see below",
     "yardstick.level_of_theory": "is that of a calculator by name, see below",
 }
 
@@ -128,7 +129,7 @@ def test_keys_that_change_what_there_is(folder: Path, results: Path) -> None:
     assert {"make_data", "train", "reference_dynamics", *TABLES} < plan(
         folder, changed(STUDY, "name")
     )
-    assert plan(folder, changed(STUDY, "variants.family")) == TABLES
+    assert plan(folder, {**DOCUMENT, "variants": DOCUMENT["variants"][:1]}) == TABLES
     others = {"study_file", "collect", "figures"}
     assert plan(folder, changed(STUDY, "aim", "accuracy")) == others
     assert plan(folder, changed(STUDY, "aim", "properties")) == {
@@ -207,7 +208,7 @@ def part_of(results: Path, folder: Path, family: str) -> Path:
             hidden = shutil.ignore_patterns(".*")
             shutil.copytree(variant, folder / "ethanol" / variant.name, ignore=hidden)
     study = load_study(CONFIG).model_dump(mode="json")
-    study["variants"]["family"] = [family]
+    study["variants"] = [block for block in study["variants"] if block["family"] == family]
     (folder / "study.json").write_text(json.dumps(study))
     for path in filter(Path.is_file, (results / "ethanol").iterdir()):
         shutil.copy2(path, folder / "ethanol" / path.name)
@@ -252,10 +253,10 @@ def test_others_start_from_the_data_of_a_study(results: Path, tmp_path: Path) ->
     run = CliRunner().invoke(app, ["bundle", str(results), "--shared", "--out", str(bundle)])
     assert run.exit_code == 0, run.output
     unpack(bundle, tmp_path / "results")
-    document = changed(STUDY, "variants.seed", [1])
+    document = changed(STUDY, "every_variant.seed", [1])
     reference = {stage for stage in expected(STUDY, "yardstick.engine") if "reference" in stage}
     assert reference
-    stages = expected(STUDY, "variants.n_train") - {"alkanes", "explain_alkanes"}
+    stages = expected(STUDY, "every_variant.n_train") - {"alkanes", "explain_alkanes"}
     assert plan(tmp_path, document) == (TABLES | stages) - reference
 
 
@@ -353,7 +354,7 @@ def test_reference_curves_are_there(results: Path) -> None:
 
 
 def test_one_more_seed_runs_that_seed_alone(folder: Path, results: Path) -> None:
-    jobs = planned_jobs(dry_run(folder, changed(STUDY, "variants.seed", [0, 1])))
+    jobs = planned_jobs(dry_run(folder, changed(STUDY, "every_variant.seed", [0, 1])))
     assert jobs["train"] == jobs["explain"] == jobs["dynamics"] == 2
     assert "make_data" not in jobs
     assert "respond_reference" not in jobs
@@ -361,8 +362,8 @@ def test_one_more_seed_runs_that_seed_alone(folder: Path, results: Path) -> None
 
 def test_own_frames_leave_the_first_seed_as_it_is(folder: Path, results: Path) -> None:
     """Seed 0 draws the same frames either way; of the other seed the networks are others."""
-    document = changed(STUDY, "variants.seed", [0, 1])
-    document["variants"]["own_frames"] = True
+    document = changed(STUDY, "every_variant.seed", [0, 1])
+    document["every_variant"]["own_frames"] = True
     frames = {v.seed: v.frames_seed for _, v in Study.model_validate(document).cases()}
     assert frames == {0: 0, 1: 1}
     assert planned_jobs(dry_run(folder, document))["train"] == 2
