@@ -8,12 +8,9 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from nearsight.config import AXES
 from quoting.store import QuoteError, bare, label, write
 
-AXES = (
-    "dataset", "family", "cutoff", "depth", "features", "n_train", "seed", "frames_seed",
-    "radial_basis",
-)  # fmt: skip
 _TEST = ("dataset", "family", "outcome", "descriptor")
 ROWS = {"question": _TEST, "association": _TEST, "hazards": ("dataset", "covariate")}
 """What names a row of the tables that are not the study table."""
@@ -74,7 +71,7 @@ def _facts(path: Path, study: str, name: str) -> dict[str, str]:
 def _varied(frame: pd.DataFrame) -> list[str]:
     """The axes of a study along which it has more than one value, at least its family."""
     names = {bare(column): column for column in frame.columns}
-    axes = [axis for axis in AXES if axis in names]
+    axes = [axis for axis in ("dataset", *AXES) if axis in names]
     varied = [axis for axis in axes if frame[names[axis]].nunique() > 1]
     if "frames_seed" in varied and frame["seed"].equals(frame["frames_seed"]):
         varied.remove("frames_seed")  # each seed draws its own frames: no axis

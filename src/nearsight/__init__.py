@@ -1,10 +1,13 @@
 """nearsight: what a machine-learned force field has learned, and whether its dynamics will hold."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from nearsight.models.ase_calculator import ModelCalculator
 
 # HDF5 reads this once, when it is loaded. Files are written whole and renamed: no lock is needed,
@@ -40,3 +43,21 @@ def calculator(
     from nearsight.models.files import load_model
 
     return ModelCalculator(load_model(Path(path)), device=device, precision=precision)
+
+
+def cube(table: "xr.Dataset", axes: Sequence[str] | None = None) -> "xr.Dataset":
+    """The models of a study's table over its axes, for ``.sel(family="painn", cutoff=5.0)``.
+
+    Args:
+        table: of `nearsight collect`, along ``model``: the study table or its curves.
+        axes: coordinates that become dimensions; by default the data set and every axis.
+
+    Returns:
+        The same numbers; NaN and status ``absent`` where the study has no such model.
+
+    Raises:
+        DataError: it is no list of models, lacks an axis, or two models share their place.
+    """
+    from nearsight.collect.models import cube as over_axes
+
+    return over_axes(table, axes)

@@ -98,7 +98,7 @@ def test_properties_end_in_a_table_and_figures(pooled: Path) -> None:
     table = read_dataset(pooled / "tables" / "properties.nc")
     check_described(table)
     # gap and dipole by average, dipole by charges: charges give no gap.
-    assert table.sizes["case"] == 3
+    assert table.sizes["model"] == 3
     assert not any(table["reason"].to_numpy())
     assert np.isfinite(table["mae"]).all()
     assert np.isfinite(table["size_exponent"]).all()
@@ -177,7 +177,7 @@ def accurate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_accuracy_ends_in_a_table_and_a_figure(accurate: Path) -> None:
     results = accurate / "results" / "accurate"
     table = read_dataset(results / "tables" / "accuracy.nc")
-    assert table.sizes == {"case": 1, "epoch": 10}
+    assert table.sizes == {"model": 1, "epoch": 10}
     assert float(table["force_mae"][0]) > 0
     assert float(table["published_force_mae"][0]) == 10.0
     assert (results / "figures" / "accuracy.svg").is_file()

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 
 from nearsight.aims.declaration import Table
 from nearsight.aims.registry import AIMS
 from nearsight.collect import inputs_of
-from nearsight.collect.csv import WRITERS
+from nearsight.collect.csv import write_csv
 from nearsight.collect.tables import NAME
 from nearsight.config import Study
 from nearsight.storage import write_dataset
@@ -56,31 +55,13 @@ def collect_study(study: Study, origin: Path, out: Path) -> Collected:
     for path, table in reversed(places.items()):
         content = made[table.name].assign_attrs({NAME: table.name})
         if table.csv:
-            WRITERS[table.csv](content, path.with_suffix(".csv"))
+            write_csv(content, path.with_suffix(".csv"))
         title, settings = f"{table.text} of study {study.name}", study.model_dump()
         write_dataset(content, path, title=title, inputs=inputs, settings=settings)
     return _standing(places, made[places[out].name])
 
 
 def _standing(places: Mapping[Path, Table], main: xr.Dataset) -> Collected:
-    ended = _statuses(main)
-    reasons = main["reason"].to_numpy().ravel()
-    stale = [str(reasons[k]) for k in np.flatnonzero(ended == "stale")]
-    counts = Counter(str(name) for name in ended if name != "absent")
-    return Collected(places, counts, tuple(dict.fromkeys(stale)))
-
-
-def _statuses(table: xr.Dataset) -> np.ndarray:
-    """(row,) how each ended, from text or from flags with their meanings."""
-    status = table["status"]
-    values = status.to_numpy().ravel()
-    if "flag_meanings" not in status.attrs:
-        return values.astype(str)
-    known = dict(
-        zip(
-            np.atleast_1d(status.attrs["flag_values"]).tolist(),
-            status.attrs["flag_meanings"].split(),
-            strict=True,
-        )
-    )
-    return np.array([known[value] for value in values.tolist()])
+    ended = main["status"].to_numpy().astype(str)
+    stale = main["reason"].to_numpy().astype(str)[ended == "stale"]
+    return Collected(places, Counter(ended.tolist()), tuple(dict.fromkeys(stale.tolist())))

@@ -7,13 +7,10 @@ needs a library of arrays, of networks or of drawing for it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from nearsight.product import Product
 from nearsight.section import Section
-
-Layout = Literal["", "rows", "models"]
-"""How a table stands as text beside its NetCDF file: not at all, as rows, or a row a model."""
 
 
 class Planned(Protocol):
@@ -34,7 +31,7 @@ class Table:
     Attributes:
         name: of its files, and what the attribute ``table`` of such a file says.
         text: what it is called in the report and in its title.
-        csv: how it stands as ``tables/<name>.csv``.
+        csv: whether it stands as ``tables/<name>.csv`` too.
         rule: of the workflow that makes it.
         made_from: other tables, where it is not made from the files of variants and data sets.
         role: under which a file made from it records it.
@@ -42,7 +39,7 @@ class Table:
 
     name: str
     text: str
-    csv: Layout = "rows"
+    csv: bool = True
     rule: str = "collect"
     made_from: tuple[str, ...] = ()
     role: str = "table"

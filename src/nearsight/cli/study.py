@@ -130,7 +130,7 @@ def associate(
 
     from nearsight.aims.stability import association
     from nearsight.aims.stability.spec import STABILITY
-    from nearsight.collect import write_rows
+    from nearsight.collect import write_csv
     from nearsight.collect.tables import NAME, read_table, require_one_study, require_settings
 
     shown = read_table(curves, "curves", STABILITY.name)
@@ -143,7 +143,7 @@ def associate(
         "question": association.question_table(known, question, statistics),
         "association": association.associate(known, question, statistics),
         "hazards": association.hazards(shown, known, question, statistics),
-        "sensitivity": association.sensitivity(shown, settings.explain, statistics),
+        "sensitivity": association.sensitivity(shown, statistics),
     }
     for name, result in results.items():
         write_dataset(
@@ -153,7 +153,7 @@ def associate(
             inputs={"study": study, "curves": curves, "table": table},
             settings=settings.model_dump(),
         )
-        write_rows(result, places[name].with_suffix(".csv"))
+        write_csv(result, places[name].with_suffix(".csv"))
     tell(places["question"], str(results["question"]["verdict"].item()))
     tell(out, f"{results['association'].sizes['test']} further tests")
     tell(places["hazards"], STABILITY.table("hazards").text)

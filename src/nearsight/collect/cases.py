@@ -1,5 +1,6 @@
 """The results of every variant on every data set, read from the study's folder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -7,6 +8,7 @@ from typing import Literal
 import xarray as xr
 
 from nearsight.collect.kinds import KINDS
+from nearsight.collect.models import model_coordinates
 from nearsight.collect.results import Results
 from nearsight.config import Study, Variant
 from nearsight.progress import progress_bar
@@ -14,8 +16,7 @@ from nearsight.storage import why_failed
 from nearsight.train.card import Card, read_card
 
 CaseStatus = Literal["ok", "diverged", "failed", "stale"]
-STATUSES: tuple[CaseStatus, ...] = ("ok", "diverged", "failed", "stale")
-"""How a case ended; their positions are the flag values of the study table."""
+"""How a case ended."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,14 @@ class Case:
             self.stability,
         )
         return next((why for stage in stages if (why := why_failed(stage.attrs))), "")
+
+
+def coordinates_of(cases: Sequence[Case]) -> dict[str, xr.Variable]:
+    """Coordinates of the list of models, in the order of the cases."""
+    return model_coordinates(
+        [(case.dataset, case.variant) for case in cases],
+        [(case.status, case.reason) for case in cases],
+    )
 
 
 def read_cases(study: Study, folder: Path) -> list[Case]:

@@ -1,13 +1,11 @@
 """Variants that differ by their seeds alone become one group: mean over seeds and a band."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
 
-KEYS: Final = ("dataset", "family", "cutoff", "depth", "features", "n_train", "radial_basis")
-"""What tells one group from another: all axes of a study but the seeds."""
+from nearsight.collect.models import setting_axes, settings_in
 
 
 def group_seeds(
@@ -24,13 +22,14 @@ def group_seeds(
     one. A point is NaN unless all seeds of its group have it.
 
     Args:
-        curves: the study's curves, dimension ``case``.
+        curves: the study's curves or its table, dimension ``model``.
         name: the curve or number to average, with ``_low`` and ``_high`` where there are intervals.
         geometric: average logarithms, for curves on a logarithmic axis.
         beside: further variables, averaged arithmetically without bounds.
 
     Returns:
-        ``name``, its bounds and ``beside`` over ``group``, with the keys and ``n_seeds`` along it.
+        ``name``, its bounds and ``beside`` over ``group``, with the data set, all axes but
+        the seeds and ``n_seeds`` along it.
         Attributes: ``n_variants`` and ``n_diverged``, ``n_failed``, ``n_stale``,
         ``n_without_data`` left out.
     """
@@ -41,7 +40,7 @@ def group_seeds(
     groups = _members(curves, drawable)
     variables = _averages(curves, name, groups, geometric)
     for extra in beside:
-        rows = [curves[extra].to_numpy()[rows].mean(axis=0) for rows in groups.values()]
+        rows = [curves[extra].to_numpy()[rows].mean(axis=0) for rows in groups]
         variables[extra] = _stacked(rows, curves[extra])
     counts = {
         "n_variants": int(drawable.sum()),
@@ -54,20 +53,32 @@ def group_seeds(
     return xr.Dataset(variables, coords, attrs=counts)
 
 
-def _members(curves: xr.Dataset, drawable: np.ndarray) -> dict[tuple[object, ...], list[int]]:
-    columns = [curves[key].to_numpy() for key in KEYS]
-    groups: dict[tuple[object, ...], list[int]] = {}
+def members_of(curves: xr.Dataset, data: xr.Dataset) -> list[np.ndarray]:
+    """Rows of the study's curves that each group was averaged from.
+
+    Args:
+        curves: of the study, over ``model``.
+        data: of :func:`group_seeds`, over ``group``.
+    """
+    drawable = curves["status"].to_numpy().astype(str) == "ok"
+    settings = np.array(settings_in(curves))
+    return [np.flatnonzero(drawable & (settings == own)) for own in settings_in(data)]
+
+
+def _members(curves: xr.Dataset, drawable: np.ndarray) -> list[list[int]]:
+    settings = settings_in(curves)
+    groups: dict[str, list[int]] = {}
     for row in np.flatnonzero(drawable):
-        groups.setdefault(tuple(column[row] for column in columns), []).append(int(row))
-    return groups
+        groups.setdefault(settings[row], []).append(int(row))
+    return list(groups.values())
 
 
 def _averages(
-    curves: xr.Dataset, name: str, groups: Mapping[tuple[object, ...], list[int]], geometric: bool
+    curves: xr.Dataset, name: str, groups: Sequence[list[int]], geometric: bool
 ) -> dict[str, xr.Variable]:
     parts: dict[str, list[np.ndarray]] = {name: [], f"{name}_low": [], f"{name}_high": []}
     values = curves[name].to_numpy()
-    for rows in groups.values():
+    for rows in groups:
         own = values[rows]
         bounds = [own.min(axis=0), own.max(axis=0)]
         if len(rows) == 1:
@@ -93,13 +104,12 @@ def _stacked(rows: Sequence[np.ndarray], like: xr.DataArray) -> xr.Variable:
     )
 
 
-def _coordinates(
-    curves: xr.Dataset, groups: Mapping[tuple[object, ...], list[int]]
-) -> dict[str, xr.Variable]:
-    coords = {}
-    for k, key in enumerate(KEYS):
-        values = np.array([group[k] for group in groups], dtype=curves[key].dtype)
-        coords[key] = xr.Variable("group", values, curves[key].attrs)
-    seeds = np.array([len(rows) for rows in groups.values()], dtype=int)
+def _coordinates(curves: xr.Dataset, groups: Sequence[list[int]]) -> dict[str, xr.Variable]:
+    first = [rows[0] for rows in groups]
+    coords = {
+        key: xr.Variable("group", curves[key].to_numpy()[first], curves[key].attrs)
+        for key in setting_axes(curves)
+    }
+    seeds = np.array([len(rows) for rows in groups], dtype=int)
     attrs = {"units": "1", "long_name": "seeds averaged"}
     return {**coords, "n_seeds": xr.Variable("group", seeds, attrs)}

@@ -1,14 +1,11 @@
 """Tables as text: each says what the NetCDF file beside it says."""
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import xarray as xr
-
 from nearsight.aims.specs import AIMS
-from nearsight.collect.csv import WRITERS
+from nearsight.collect.csv import write_csv
 from nearsight.config import Study
 from nearsight.storage import read_dataset
 
@@ -20,12 +17,10 @@ class Beside:
     Attributes:
         path: of the text.
         source: of the NetCDF file with the same content.
-        write: how one becomes the other.
     """
 
     path: str
     source: str
-    write: Callable[[xr.Dataset, Path], None]
 
     def text(self, source: Path) -> bytes:
         """What the text should be.
@@ -35,14 +30,10 @@ class Beside:
         """
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "table.csv"
-            self.write(read_dataset(source), path)
+            write_csv(read_dataset(source), path)
             return path.read_bytes()
 
 
 def beside_tables(study: Study) -> list[Beside]:
     """Tables of a study as text."""
-    return [
-        Beside(table.csv_place, table.place, WRITERS[table.csv])
-        for table in AIMS[study.aim].tables
-        if table.csv
-    ]
+    return [Beside(table.csv_place, table.place) for table in AIMS[study.aim].tables if table.csv]

@@ -11,7 +11,7 @@ from nearsight.aims.registry import AIMS
 FIGURES = {figure.name: figure for figure in AIMS["stability"].figures()}
 """Those of a study of stability, by name."""
 AXES = ("family", "cutoff", "depth", "features", "n_train", "seed", "radial_basis")
-CASE_COORDS = ("dataset", "variant", *AXES, "status", "reason")
+MODEL_COORDS = ("dataset", "variant", *AXES, "status", "reason")
 UNITS = {
     "relevance": "eV",
     "response": "eV angstrom-2",
@@ -205,16 +205,16 @@ def make_curves(rows: list[dict[str, object]], n_epochs: int = 12) -> xr.Dataset
     }
     dataset = xr.Dataset(coords=_coords(rows, names, most, n_epochs))
     for name, values in columns.items():
-        dims = ("case", *other.get(name, ["distance"]))
+        dims = ("model", *other.get(name, ["distance"]))
         for end, factor in (("", 1.0), ("_low", 0.8), ("_high", 1.25)):
             dataset[f"{name}{end}"] = (dims, np.array(values) * factor)
-    dataset["relevance_count"] = ("case", "distance"), np.tile(40.0 + DISTANCE, (len(rows), 1))
-    dataset["n_running"] = ("case", "block_time"), [running_of(row) for row in rows]
-    dataset["n_replicas"] = "case", np.full(len(rows), float(N_REPLICAS))
-    dataset["validation_force_mae"] = ("case", "epoch"), [errors_of(r, n_epochs) for r in rows]
+    dataset["relevance_count"] = ("model", "distance"), np.tile(40.0 + DISTANCE, (len(rows), 1))
+    dataset["n_running"] = ("model", "block_time"), [running_of(row) for row in rows]
+    dataset["n_replicas"] = "model", np.full(len(rows), float(N_REPLICAS))
+    dataset["validation_force_mae"] = ("model", "epoch"), [errors_of(r, n_epochs) for r in rows]
     epochs = np.arange(1, n_epochs + 1)
     seconds = [SECONDS_PER_EPOCH * row["depth"] * epochs for row in rows]
-    dataset["training_seconds"] = ("case", "epoch"), seconds
+    dataset["training_seconds"] = ("model", "epoch"), seconds
     for name, (dims, value) in reference_values().items():
         for end, factor in (("", 1.0), ("_low", 0.7), ("_high", 1.4)):
             values = np.stack([value * factor] * len(names))
@@ -257,12 +257,8 @@ def reference_values() -> dict[str, tuple[list[str], np.ndarray]]:
 def _coords(
     rows: list[dict[str, object]], names: list[str], most: int, n_epochs: int
 ) -> dict[str, object]:
-    ids = ["~".join(str(row[axis]) for axis in AXES) for row in rows]
-    along = {key: ("case", [row[key] for row in rows]) for key in CASE_COORDS if key != "variant"}
     return {
-        "case": [f"{row['dataset']}/{name}" for row, name in zip(rows, ids, strict=True)],
-        "variant": ("case", ids),
-        **along,
+        **_models(rows),
         "reference": names,
         "distance": DISTANCE,
         "n_atoms": np.arange(1, most + 1),
@@ -280,24 +276,25 @@ def _coords(
     }
 
 
+def _models(rows: list[dict[str, object]]) -> dict[str, object]:
+    """Coordinates of the list of models."""
+    ids = ["~".join(str(row[axis]) for axis in AXES) for row in rows]
+    along = {key: ("model", [row[key] for row in rows]) for key in MODEL_COORDS if key != "variant"}
+    return {
+        "model": [f"{row['dataset']}/{name}" for row, name in zip(rows, ids, strict=True)],
+        "variant": ("model", ids),
+        **along,
+    }
+
+
 def make_table(rows: list[dict[str, object]]) -> xr.Dataset:
-    """The study table, statuses as flags as ``nearsight collect`` writes them."""
-    sizes = {axis: sorted({row[axis] for row in rows}) for axis in ("dataset", *AXES)}
-    shape = tuple(len(values) for values in sizes.values())
-    table = xr.Dataset(coords=sizes)
-    names = ["force_mae"]
-    for name in (*descriptors_of(rows[0]), "restricted_mean_survival_time", "survival"):
-        names += [f"{name}{end}" for end in ("", "_low", "_high")]
-    for name in names:
-        table[name] = tuple(sizes), np.full(shape, np.nan)
-    table["status"] = tuple(sizes), np.full(shape, -1, dtype="int8")
-    table["status"].attrs["flag_meanings"] = "absent ok diverged failed"
-    table["status"].attrs["flag_values"] = np.arange(-1, 3, dtype="int8")
-    for row in rows:
-        place = {axis: row[axis] for axis in sizes}
-        table["status"].loc[place] = ("ok", "diverged", "failed").index(row["status"])
-        # Failed variants may have numbers too: another stage of theirs is missing.
-        _fill(table, place, row)
+    """The study table, as ``nearsight collect`` writes it."""
+    table = xr.Dataset(coords=_models(rows))
+    values = [{**numbers_of(row), "force_mae": 100 + 5 * row["cutoff"]} for row in rows]
+    for name in values[0]:
+        ends = {"": 1.0} if name == "force_mae" else {"": 1.0, "_low": 0.9, "_high": 1.2}
+        for end, factor in ends.items():
+            table[f"{name}{end}"] = "model", np.array([row[name] for row in values]) * factor
     return describe_all(table)
 
 
@@ -337,16 +334,13 @@ def survival_time_of(row: dict[str, object]) -> float:
     return 2.0 / (1 + 0.1 * row["cutoff"]) + (0.1 if row["family"] == "painn" else 0)
 
 
-def _fill(table: xr.Dataset, place: dict[str, object], row: dict[str, object]) -> None:
-    values = {
+def numbers_of(row: dict[str, object]) -> dict[str, float]:
+    """Failed variants may have numbers too: another stage of theirs is missing."""
+    return {
         **descriptors_of(row),
         "restricted_mean_survival_time": survival_time_of(row),
         "survival": float(survival_of(row)[-1]),
     }
-    for name, value in values.items():
-        for end, factor in (("", 1.0), ("_low", 0.9), ("_high", 1.2)):
-            table[f"{name}{end}"].loc[place] = value * factor
-    table["force_mae"].loc[place] = 100 + 5 * row["cutoff"]
 
 
 def describe_all(dataset: xr.Dataset) -> xr.Dataset:

@@ -118,7 +118,7 @@ def test_bundled_results_are_joined_without_data_and_trajectories(folder: Path) 
     for path in [*folder.rglob("data.nc"), *folder.rglob("*dynamics.nc")]:
         path.unlink()
     table = collect(folder)
-    assert (table["status"] == 0).all()
+    assert (table["status"] == "ok").all()
 
 
 def test_table_names_every_file_that_it_was_made_from(folder: Path) -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from nearsight.aims.stability.spec import STABILITY
 from nearsight.cli import app
-from nearsight.collect.csv import write_rows
+from nearsight.collect.csv import write_csv
 from nearsight.config import Study
 from nearsight.lineage.products import files_of
 from nearsight.md.record.identity import ATTRIBUTE, trajectory_hashes
@@ -73,7 +73,7 @@ def _write_association(folder: Path, study: Study) -> None:
         write_dataset(
             content, tables / f"{name}.nc", title=name, inputs=inputs, settings=study.model_dump()
         )
-        write_rows(content, tables / f"{name}.csv")
+        write_csv(content, tables / f"{name}.csv")
 
 
 def _write_figure(folder: Path, name: str, source: str) -> None:

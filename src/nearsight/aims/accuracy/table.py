@@ -7,8 +7,10 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
+from nearsight.collect.csv import SERIES
+from nearsight.collect.models import MODEL, model_coordinates
 from nearsight.collect.results import Results
-from nearsight.config import AXES, Study
+from nearsight.config import Study
 from nearsight.labels import variable
 from nearsight.storage import require_file
 from nearsight.train.card import read_card
@@ -26,43 +28,37 @@ def collect_accuracy(study: Study, folder: Path, published: Path | None = None) 
     Args:
         study: the study.
         folder: of its results.
-        published: table of published errors; the checkout's by default. A row belongs to a case if
+        published: table of published errors; the checkout's by default. A row belongs to a model if
             the data set's name begins with ``molecule`` or holds it after an underscore.
 
     Returns:
-        Over ``case``: errors of :data:`ERRORS` with their spread, ``epochs``, ``training_seconds``,
-        ``published_*`` errors (NaN where unknown), ``status`` and ``reason``; over ``epoch``:
+        Along ``model``: errors of :data:`ERRORS` with their spread, ``epochs``,
+        ``training_seconds``, ``published_*`` errors (NaN where unknown); over ``epoch`` too
         ``validation_force_mae``, ``elapsed`` seconds, ``learning_rate``.
     """
     known = _published(published or PUBLISHED)
     results = Results(study, folder)
-    parts = []
-    for dataset, variant in study.cases():
-        part = _case(results, f"{dataset}/{variant.id}")
-        labels = {axis: getattr(variant, axis) for axis in AXES}
-        labels |= {"dataset": dataset, "variant": variant.id}
-        for name, value in labels.items():
-            unit = "" if isinstance(value, str) else units.ONE
-            part = part.assign_coords({name: variable((), value, unit, name.replace("_", " "))})
+    cases, parts, standings = study.cases(), [], []
+    for dataset, variant in cases:
+        part, standing = _model(results, f"{dataset}/{variant.id}")
+        standings.append(standing)
         for name in ERRORS:
             value = _matching(known, variant.family, dataset, name)
             part[f"published_{name}"] = variable(
                 (), value, SUMMARY[name][0], f"published {SUMMARY[name][1]}"
             )
         parts.append(part)
-    return xr.concat(
-        parts, dim="case", join="outer", data_vars="all", coords="all", combine_attrs="override"
-    )
+    joined = xr.concat(parts, MODEL, data_vars="all", join="outer", combine_attrs="override")
+    joined["epoch"].attrs[SERIES] = 1
+    return joined.assign_coords(model_coordinates(cases, standings))
 
 
-def _case(results: Results, home: str) -> xr.Dataset:
+def _model(results: Results, home: str) -> tuple[xr.Dataset, tuple[str, str]]:
+    """What is told of one model; its status and reason."""
     evaluation, history = results.read(home, _FILES).values()
     place = results.path(home, "card.json")
     card = read_card(place) if place is not None else None
-    status, reason = results.standing(home, _FILES.values())
     result = xr.Dataset()
-    result.coords["status"] = variable((), status, "", "how the case ended")
-    result.coords["reason"] = variable((), reason, "", "why, when not ok")
     for name in ERRORS:
         unit, text = SUMMARY[name]
         for ending, label in (("", text), ("_spread", f"spread over frames of the {text}")):
@@ -87,7 +83,7 @@ def _case(results: Results, home: str) -> xr.Dataset:
     if "seconds" in history:
         elapsed = np.cumsum(history["seconds"].to_numpy())
         result["elapsed"] = variable("epoch", elapsed, units.SECOND, "wall time up to the epoch")
-    return result
+    return result, results.standing(home, _FILES.values())
 
 
 def _published(path: Path) -> list[dict[str, str]]:

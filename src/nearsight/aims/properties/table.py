@@ -11,10 +11,12 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
+from nearsight.collect.csv import SERIES
 from nearsight.collect.elements import element_strength
 from nearsight.collect.intervals import bootstrap_weights, mean_interval, student_interval
+from nearsight.collect.models import MODEL, model_coordinates
 from nearsight.collect.results import Results
-from nearsight.config import AXES, TARGETS, Statistics, Study, Variant
+from nearsight.config import TARGETS, Statistics, Study, Variant
 from nearsight.labels import banded, variable
 from nearsight.progress import progress_bar
 
@@ -30,20 +32,21 @@ def collect_pooling(study: Study, folder: Path) -> xr.Dataset:
         folder: of its results.
 
     Returns:
-        Over ``case``: test error ``mae`` in its ``error_unit``, ``size_exponent`` p of
+        Along ``model``: test error ``mae`` in its ``error_unit``, ``size_exponent`` p of
         sum_i |R_i| ~ N^p over structures; over ``top`` the ``top_share`` of the k atoms of largest
         |R_i| and the ``even_share`` k/N; over ``structure`` their ``n_atoms``, ``output`` and
         ``absolute`` sum_i |R_i|; over ``carbon`` the same of unbranched alkanes; over ``element``
-        the strength of elements. Bounds over structures. Cases that failed or are
+        the strength of elements. Bounds over structures. Models that failed or are
         stale are NaN, with their ``status`` and ``reason``.
     """
     results = Results(study, folder)
+    cases = study.cases()
     parts = [
-        _case(dataset, variant, results, study.statistics)
-        for dataset, variant in progress_bar(study.cases(), desc="pooling", unit="variant")
+        _model(f"{dataset}/{variant.id}", variant, results, study.statistics)
+        for dataset, variant in progress_bar(cases, desc="pooling", unit="variant")
     ]
     joined = xr.concat(
-        parts, dim="case", join="outer", data_vars="all", coords="all", combine_attrs="override"
+        parts, MODEL, join="outer", data_vars="all", coords="all", combine_attrs="override"
     )
     for name in ("top", "structure", "carbon"):
         joined = joined.assign_coords(
@@ -52,7 +55,10 @@ def collect_pooling(study: Study, folder: Path) -> xr.Dataset:
     if "element" in joined.coords:
         names = joined["element"].astype(str).to_numpy()
         joined = joined.assign_coords(element=variable("element", names, "", "element"))
-    return joined.drop_attrs(deep=False)
+    for name in ("structure", "carbon"):
+        joined[name].attrs[SERIES] = 1
+    standings = [_standing(f"{dataset}/{variant.id}", results) for dataset, variant in cases]
+    return joined.drop_attrs(deep=False).assign_coords(model_coordinates(cases, standings))
 
 
 _LABELS = {
@@ -65,33 +71,36 @@ _LABELS = {
 _FILES = {"evaluation": "evaluation.nc", "relevance": "relevance.nc", "alkanes": "alkanes.nc"}
 
 
-def _case(dataset: str, variant: Variant, results: Results, settings: Statistics) -> xr.Dataset:
-    home = f"{dataset}/{variant.id}"
+def _standing(home: str, results: Results) -> tuple[str, str]:
+    """Status and reason of a model; one without alkanes is none the worse for it."""
+    status, reason = results.standing(home, ["evaluation.nc", "relevance.nc"])
+    stale = "" if reason else results.why_stale(home, ["alkanes.nc"])
+    return ("stale", stale) if stale else (status, reason)
+
+
+def _model(home: str, variant: Variant, results: Results, settings: Statistics) -> xr.Dataset:
+    """What is told of one model.
+
+    Args:
+        home: its folder within the study's.
+        variant: what it is.
+        results: the files of the study.
+        settings: level of the intervals, bootstrap.
+    """
     files = results.read(home, _FILES)
     relevance, evaluation = files["relevance"], files["evaluation"]
-    status, reason = results.standing(home, ["evaluation.nc", "relevance.nc"])
-    if not reason and results.why_stale(home, ["alkanes.nc"]):
-        status, reason = "stale", results.why_stale(home, ["alkanes.nc"])
     about = TARGETS[variant.target]
     labels = {
-        "dataset": (dataset, "data set"),
-        "variant": (variant.id, "variant"),
-        **{axis: (getattr(variant, axis), axis.replace("_", " ")) for axis in AXES},
         "unit": (about.unit, "unit of output and relevance"),
         "error_unit": (about.error_unit, "unit of the test error"),
-        "status": (status, "how the case ended"),
-        "reason": (reason, "why there is nothing, if so"),
     }
     result = xr.Dataset(
-        coords={
-            name: variable((), value, "" if isinstance(value, str) else units.ONE, text)
-            for name, (value, text) in labels.items()
-        }
+        coords={name: variable((), value, "", text) for name, (value, text) in labels.items()}
     )
     mae = evaluation.get(f"{variant.target}_mae")
     text = "mean absolute test error, in error_unit"
     result["mae"] = variable((), np.nan if mae is None else float(mae), units.ONE, text)
-    # Every case has all dimensions, so that those that failed can stand beside the others.
+    # Every model has all dimensions, so that those that failed can stand beside the others.
     result.update(_of_structures(relevance, settings))
     result.update(_of_alkanes(files["alkanes"]))
     result.update(element_strength(relevance, settings))

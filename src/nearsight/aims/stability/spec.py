@@ -27,8 +27,8 @@ def check(study: Planned) -> None:
 
 
 _TABLES = (
-    Table("decay_vs_stability", "decay and stability", "models"),
-    Table("curves", "curves behind the figures", "", role="curves"),
+    Table("decay_vs_stability", "decay and stability"),
+    Table("curves", "curves behind the figures", csv=False, role="curves"),
     Table("failures", "failures of dynamics"),
 )
 _JOINED = ("curves", "decay_vs_stability")

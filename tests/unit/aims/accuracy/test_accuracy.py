@@ -73,7 +73,7 @@ def test_errors_times_and_published_values(folder: Path) -> None:
 def test_figure(folder: Path) -> None:
     (spec,) = AIMS["accuracy"].figures()
     shown = spec.select(collect_accuracy(validate(Study, STUDY, "test"), folder))
-    assert shown.sizes["case"] == 1
+    assert shown.sizes["model"] == 1
     axis = spec.draw(shown).axes[0]
     labels = {line.get_label() for line in axis.lines}
     assert {"SchNet", "SchNet, test", "SchNet, published"} <= labels

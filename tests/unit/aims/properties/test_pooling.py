@@ -86,9 +86,9 @@ def test_impossible_combinations_are_left_out(study: Study) -> None:
 def test_numbers(study: Study, folder: Path) -> None:
     table = collect_pooling(study, folder)
     check_described(table)
-    assert table.sizes["case"] == 7
+    assert table.sizes["model"] == 7
     for k in range(7):
-        case = table.isel(case=k)
+        case = table.isel(model=k)
         if str(case["reason"].item()):
             assert (case["target"].item(), case["pooling"].item()) == ("dipole", "average")
             assert "evaluation.nc is missing: the stage did not run or crashed" in str(
@@ -136,7 +136,7 @@ def test_collected_and_drawn_by_the_command(study: Study, folder: Path) -> None:
 
 def test_every_case_missing_is_a_figure_that_says_so(study: Study, tmp_path: Path) -> None:
     table = collect_pooling(study, tmp_path)
-    assert table.sizes["case"] == 7
+    assert table.sizes["model"] == 7
     for spec in AIMS["properties"].figures():
         shown = spec.select(table)
         assert "No variant" in spec.describe(shown)

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from nearsight.config import look_of
 from nearsight.figures import style, wording
-from nearsight.figures.absent import cases_with
+from nearsight.figures.absent import models_with
 from nearsight.figures.panels import empty_figure, finish, make_grid
 from nearsight.figures.wording import shorten
 
@@ -20,20 +20,20 @@ NAME = "validation_force_mae"
 
 
 def select(table: xr.Dataset) -> xr.Dataset:
-    """Cases with a learning curve."""
-    return cases_with(table, NAME)
+    """Models with a learning curve."""
+    return models_with(table, NAME)
 
 
 @style.styled
 def draw(data: xr.Dataset) -> Figure:
     """A panel a data set: validation error by time, test error at the end, published error."""
-    if not data.sizes["case"]:
+    if not data.sizes["model"]:
         return empty_figure(TITLE, NOTHING)
     names = list(dict.fromkeys(map(str, data["dataset"].to_numpy())))
     grid = make_grid(1, len(names), height=style.ROW_HEIGHT + 0.6)
     for axis, name in zip(grid.axes[0], names, strict=True):
         axis.set_title(shorten(name))
-        _draw_panel(axis, data.isel(case=np.flatnonzero(data["dataset"] == name)))
+        _draw_panel(axis, data.isel(model=np.flatnonzero(data["dataset"] == name)))
         axis.set_xlabel("wall time of training (s)")
     first = grid.axes[0, 0]
     first.set(xscale="log", yscale="log")
@@ -52,18 +52,18 @@ def draw(data: xr.Dataset) -> Figure:
 
 
 def _draw_panel(axis: Axes, data: xr.Dataset) -> None:
-    for k in range(data.sizes["case"]):
-        case = data.isel(case=k)
-        family = str(case["family"].item())
+    for k in range(data.sizes["model"]):
+        model = data.isel(model=k)
+        family = str(model["family"].item())
         color = look_of(family).color
         label = style.family_name(family)
-        axis.plot(case["elapsed"], case[NAME], color=color, linewidth=0.9, label=label)
-        end = float(case["elapsed"].max())
+        axis.plot(model["elapsed"], model[NAME], color=color, linewidth=0.9, label=label)
+        end = float(model["elapsed"].max())
         axis.plot(
-            [end], [float(case["force_mae"])], color=color, linestyle="none",
+            [end], [float(model["force_mae"])], color=color, linestyle="none",
             marker=style.marker(family), markersize=5, label=f"{label}, test",
         )  # fmt: skip
-        published = float(case["published_force_mae"])
+        published = float(model["published_force_mae"])
         if np.isfinite(published):
             axis.axhline(
                 published, color=color, linestyle=(0, (4, 2)), linewidth=0.9,
@@ -83,16 +83,16 @@ def _families(data: xr.Dataset) -> tuple[str, list[Artist]]:
 
 def describe(data: xr.Dataset) -> str:
     """Alt text: test errors, what they cost, and the published ones."""
-    if not data.sizes["case"]:
+    if not data.sizes["model"]:
         return NOTHING
     parts = []
-    for k in range(data.sizes["case"]):
-        case = data.isel(case=k)
-        published = float(case["published_force_mae"])
+    for k in range(data.sizes["model"]):
+        model = data.isel(model=k)
+        published = float(model["published_force_mae"])
         beside = f", published {published:.3g}" if np.isfinite(published) else ""
         parts.append(
-            f"{style.family_name(str(case['family'].item()))} on "
-            f"{case['dataset'].item()}: {float(case['force_mae']):.3g} meV/Å after "
-            f"{float(case['training_seconds']):.3g} s{beside}"
+            f"{style.family_name(str(model['family'].item()))} on "
+            f"{model['dataset'].item()}: {float(model['force_mae']):.3g} meV/Å after "
+            f"{float(model['training_seconds']):.3g} s{beside}"
         )
     return f"{TITLE}, {wording.plural(len(parts), 'network')}. {'; '.join(parts)}."

@@ -1,4 +1,4 @@
-"""What colour and line of a case mean in figures of properties, and their legends."""
+"""What colour and line of a model mean in figures of properties, and their legends."""
 
 import xarray as xr
 from matplotlib.artist import Artist
@@ -8,30 +8,30 @@ from nearsight.config import look_of
 from nearsight.figures import style
 
 
-def cases(data: xr.Dataset) -> list[xr.Dataset]:
-    """The cases one by one."""
-    return [data.isel(case=k) for k in range(data.sizes["case"])]
+def models(data: xr.Dataset) -> list[xr.Dataset]:
+    """The models one by one."""
+    return [data.isel(model=k) for k in range(data.sizes["model"])]
 
 
 def targets_of(data: xr.Dataset) -> list[str]:
-    """Each target once, in the order of the cases."""
+    """Each target once, in the order of the models."""
     return list(dict.fromkeys(str(name) for name in data["target"].to_numpy()))
 
 
-def color(case: xr.Dataset) -> str:
-    """Colour of a case: its pooling."""
-    return style.POOLING_COLORS[str(case["pooling"].item())]
+def color(model: xr.Dataset) -> str:
+    """Colour of a model: its pooling."""
+    return style.POOLING_COLORS[str(model["pooling"].item())]
 
 
-def line(case: xr.Dataset) -> style.Line:
-    """Line style of a case: its family."""
-    return look_of(str(case["family"].item())).line
+def line(model: xr.Dataset) -> style.Line:
+    """Line style of a model: its family."""
+    return look_of(str(model["family"].item())).line
 
 
-def label(case: xr.Dataset) -> str:
-    """A case in words."""
-    family = style.family_name(str(case["family"].item()))
-    return f"{family}, {case['pooling'].item()}"
+def label(model: xr.Dataset) -> str:
+    """A model in words."""
+    family = style.family_name(str(model["family"].item()))
+    return f"{family}, {model['pooling'].item()}"
 
 
 def poolings(data: xr.Dataset) -> tuple[str, list[Artist]]:

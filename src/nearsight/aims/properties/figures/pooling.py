@@ -9,16 +9,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from nearsight.aims.properties.figures.legends import (
-    cases,
     color,
     families,
     label,
     line,
+    models,
     poolings,
     targets_of,
 )
 from nearsight.figures import style, wording
-from nearsight.figures.absent import cases_with
+from nearsight.figures.absent import models_with
 from nearsight.figures.panels import empty_figure, finish, make_grid, say_nothing_here
 
 TITLE = "How properties are pooled over atoms"
@@ -28,8 +28,8 @@ X_LABELS = ("atoms of the molecule", "k", "carbon atoms")
 
 
 def select(table: xr.Dataset) -> xr.Dataset:
-    """Cases with relevance, in the order of targets and poolings."""
-    return cases_with(table, "absolute")
+    """Models with relevance, in the order of targets and poolings."""
+    return models_with(table, "absolute")
 
 
 @style.styled
@@ -38,13 +38,13 @@ def draw(data: xr.Dataset) -> Figure:
 
     Colour is the pooling, marker and line style the family.
     """
-    if not data.sizes["case"]:
+    if not data.sizes["model"]:
         return empty_figure(TITLE, NOTHING)
     targets = targets_of(data)
     grid = make_grid(len(ROWS), len(targets), own_x=True, own_y=True)
     drawers: tuple[Callable[[Axes, xr.Dataset], None], ...] = (_sizes, _shares, _alkanes)
     for column, target in enumerate(targets):
-        chosen = data.isel(case=np.flatnonzero(data["target"] == target))
+        chosen = data.isel(model=np.flatnonzero(data["target"] == target))
         unit = str(chosen["unit"].to_numpy()[0])
         for row, drawer in enumerate(drawers):
             axis = grid.axes[row, column]
@@ -69,16 +69,16 @@ def _label_axis(axis: Axes, row: int, column: int) -> None:
 
 
 def _sizes(axis: Axes, data: xr.Dataset) -> None:
-    for case in cases(data):
-        shade, marker = color(case), style.marker(str(case["family"].item()))
+    for model in models(data):
+        shade, marker = color(model), style.marker(str(model["family"].item()))
         axis.plot(
-            case["n_atoms"], case["absolute"], linestyle="none", marker=marker, markersize=2.5,
-            color=shade, alpha=0.6, label=label(case),
+            model["n_atoms"], model["absolute"], linestyle="none", marker=marker, markersize=2.5,
+            color=shade, alpha=0.6, label=label(model),
         )  # fmt: skip
-        if "carbon" in case.sizes:
+        if "carbon" in model.sizes:
             axis.plot(
-                3 * case["carbon"] + 2, case["alkane_absolute"], linestyle="none", marker="x",
-                markersize=3, color=shade, label=f"{label(case)}, alkanes",
+                3 * model["carbon"] + 2, model["alkane_absolute"], linestyle="none", marker="x",
+                markersize=3, color=shade, label=f"{label(model)}, alkanes",
             )  # fmt: skip
     axis.set(xscale="log", yscale="log")
     for one, subs in ((axis.xaxis, (1, 2, 4)), (axis.yaxis, (1, 3))):
@@ -88,15 +88,15 @@ def _sizes(axis: Axes, data: xr.Dataset) -> None:
 
 
 def _shares(axis: Axes, data: xr.Dataset) -> None:
-    for case in cases(data):
-        top = case["top"].to_numpy()
-        shade, dashes = color(case), line(case)
+    for model in models(data):
+        top = model["top"].to_numpy()
+        shade, dashes = color(model), line(model)
         axis.fill_between(
-            top, case["top_share_low"], case["top_share_high"], color=shade,
-            alpha=style.band_opacity(data.sizes["case"]), linewidth=0,
+            top, model["top_share_low"], model["top_share_high"], color=shade,
+            alpha=style.band_opacity(data.sizes["model"]), linewidth=0,
         )  # fmt: skip
-        axis.plot(top, case["top_share"], color=shade, linestyle=dashes, label=label(case))
-    even = data["even_share"].mean("case")
+        axis.plot(top, model["top_share"], color=shade, linestyle=dashes, label=label(model))
+    even = data["even_share"].mean("model")
     axis.plot(even["top"], even, color=style.REFERENCE, linestyle=(0, (4, 2)), label="all alike")
     axis.set_ylim(0, 1)
 
@@ -105,23 +105,23 @@ def _alkanes(axis: Axes, data: xr.Dataset) -> None:
     if "carbon" not in data.sizes or not np.isfinite(data["alkane_output"]).any():
         say_nothing_here(axis)
         return
-    for case in cases(data):
+    for model in models(data):
         axis.plot(
-            case["carbon"], case["alkane_output"], color=color(case), linestyle=line(case),
-            marker=style.marker(str(case["family"].item())), markersize=2.5,
-            label=label(case),
+            model["carbon"], model["alkane_output"], color=color(model), linestyle=line(model),
+            marker=style.marker(str(model["family"].item())), markersize=2.5,
+            label=label(model),
         )  # fmt: skip
 
 
 def describe(data: xr.Dataset) -> str:
     """Alt text: exponents of size and shares of the top three atoms, by target and pooling."""
-    if not data.sizes["case"]:
+    if not data.sizes["model"]:
         return NOTHING
     parts = []
     for target in targets_of(data):
-        chosen = data.isel(case=np.flatnonzero(data["target"] == target))
+        chosen = data.isel(model=np.flatnonzero(data["target"] == target))
         for pooling in dict.fromkeys(map(str, chosen["pooling"].to_numpy())):
-            rows = chosen.isel(case=np.flatnonzero(chosen["pooling"] == pooling))
+            rows = chosen.isel(model=np.flatnonzero(chosen["pooling"] == pooling))
             share = wording.span(rows["top_share"].sel(top=3).to_numpy())
             alkanes = wording.span(rows["alkane_size_exponent"].to_numpy())
             parts.append(
@@ -129,6 +129,6 @@ def describe(data: xr.Dataset) -> str:
                 f"(alkanes {alkanes}), top three atoms hold {share}"
             )
     return (
-        f"{TITLE}, {wording.plural(data.sizes['case'], 'network')}: {wording.subjects(data)}. "
+        f"{TITLE}, {wording.plural(data.sizes['model'], 'network')}: {wording.subjects(data)}. "
         f"Sum of |relevance| of atoms against their number N as N^p. {'; '.join(parts)}."
     )

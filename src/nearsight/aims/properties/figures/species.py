@@ -6,15 +6,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from nearsight.aims.properties.figures.legends import (
-    cases,
     color,
     families,
     label,
+    models,
     poolings,
     targets_of,
 )
 from nearsight.figures import style, wording
-from nearsight.figures.absent import cases_with
+from nearsight.figures.absent import models_with
 from nearsight.figures.panels import empty_figure, finish, make_grid
 
 TITLE = "Strength of elements by property"
@@ -23,14 +23,14 @@ NAME = "element_relevance"
 
 
 def select(table: xr.Dataset) -> xr.Dataset:
-    """Cases with relevance by element."""
-    return cases_with(table, NAME)
+    """Models with relevance by element."""
+    return models_with(table, NAME)
 
 
 @style.styled
 def draw(data: xr.Dataset) -> Figure:
     """A panel a target, an element a column of points; colour is the pooling."""
-    if not data.sizes["case"]:
+    if not data.sizes["model"]:
         return empty_figure(TITLE, NOTHING)
     targets = targets_of(data)
     n_columns = min(3, len(targets))
@@ -42,7 +42,7 @@ def draw(data: xr.Dataset) -> Figure:
         axis.set_visible(True)
         axis.tick_params(axis="x", labelbottom=True)
         axis.set_title(target)
-        _draw_panel(axis, data.isel(case=np.flatnonzero(data["target"] == target)))
+        _draw_panel(axis, data.isel(model=np.flatnonzero(data["target"] == target)))
     grid.axes[0, 0].set_yscale("log")
     grid.figure.supylabel("|one-body relevance| / average of all atoms")
     note = "Bars: interval over structures."
@@ -53,27 +53,27 @@ def draw(data: xr.Dataset) -> Figure:
 def _draw_panel(axis: Axes, data: xr.Dataset) -> None:
     axis.axhline(1, color=style.FAINT, linewidth=0.7, zorder=0.5)
     elements = data["element"].to_numpy().astype(str)
-    n = data.sizes["case"]
-    for k, case in enumerate(cases(data)):
+    n = data.sizes["model"]
+    for k, model in enumerate(models(data)):
         x = np.arange(len(elements)) + (0.6 * (k / (n - 1) - 0.5) if n > 1 else 0)
-        value, low, high = (case[f"{NAME}{end}"].to_numpy() for end in ("", "_low", "_high"))
-        axis.vlines(x, low, high, color=color(case), linewidth=0.9, alpha=0.7)
+        value, low, high = (model[f"{NAME}{end}"].to_numpy() for end in ("", "_low", "_high"))
+        axis.vlines(x, low, high, color=color(model), linewidth=0.9, alpha=0.7)
         axis.plot(
-            x, value, linestyle="none", marker=style.marker(str(case["family"].item())),
-            markersize=3.5, color=color(case), label=label(case),
+            x, value, linestyle="none", marker=style.marker(str(model["family"].item())),
+            markersize=3.5, color=color(model), label=label(model),
         )  # fmt: skip
     axis.set_xticks(np.arange(len(elements)), elements)
 
 
 def describe(data: xr.Dataset) -> str:
     """Alt text: the strongest and the weakest element of each target."""
-    if not data.sizes["case"]:
+    if not data.sizes["model"]:
         return NOTHING
     parts = []
     for target in targets_of(data):
-        chosen = data[NAME].isel(case=np.flatnonzero(data["target"] == target))
+        chosen = data[NAME].isel(model=np.flatnonzero(data["target"] == target))
         with np.errstate(divide="ignore"):
-            logarithms = xr.apply_ufunc(np.log, chosen.where(chosen > 0)).mean("case")
+            logarithms = xr.apply_ufunc(np.log, chosen.where(chosen > 0)).mean("model")
         mean = xr.apply_ufunc(np.exp, logarithms)
         order = mean.dropna("element").sortby(mean.dropna("element"))
         names, sizes = order["element"].to_numpy(), order.to_numpy()
@@ -83,6 +83,6 @@ def describe(data: xr.Dataset) -> str:
                 f"{names[0]} ({sizes[0]:.2g})"
             )
     return (
-        f"{TITLE}, {wording.plural(data.sizes['case'], 'network')}: {wording.subjects(data)}. "
+        f"{TITLE}, {wording.plural(data.sizes['model'], 'network')}: {wording.subjects(data)}. "
         f"{'; '.join(parts)}."
     )

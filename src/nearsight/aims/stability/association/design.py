@@ -7,12 +7,11 @@ import pandas as pd
 import xarray as xr
 
 from nearsight.aims.stability.association.descriptors import DESCRIPTORS, ERROR, EVERY, SURVIVAL
-from nearsight.config import AXES, REPEATS
+from nearsight.collect.models import axes_in
+from nearsight.config import REPEATS
 
-SETTING = [axis for axis in AXES if axis not in ("family", *REPEATS)]
-REST = [axis for axis in SETTING if axis != "cutoff"]
-OK = 0
-"""Flag of a finished variant in the study table."""
+OK = "ok"
+"""Status of a finished model."""
 
 
 @dataclass(frozen=True)
@@ -80,23 +79,27 @@ def model_rows(table: xr.Dataset) -> pd.DataFrame:
         table: the study table.
 
     Returns:
-        Columns of the axes, ``dataset``, ``setting`` (all axes but the family and the seeds,
-        as text), ``rest`` (the same without the cutoff), ``repeat`` (the seeds), the descriptors
-        and the outcomes; NaN where unknown.
+        ``model``, ``dataset``, the axes, ``setting`` (all axes but the family and the seeds, as
+        text), ``rest`` (the same without the cutoff), ``repeat`` (the seeds), the descriptors and
+        the outcomes; NaN where unknown.
     """
     names = list(dict.fromkeys([*DESCRIPTORS, ERROR, SURVIVAL]))
     known = [name for name in names if name in table]
-    frame = table[[*known, "status"]].to_dataframe().reset_index()
+    frame = table[known].to_dataframe().reset_index()
     frame = frame[frame["status"] == OK].reset_index(drop=True)
     for name in set(names) - set(known):
         frame[name] = np.nan
-    repeats = [axis for axis in REPEATS if axis in frame]
-    labels = {"setting": SETTING, "rest": REST, "repeat": repeats}
+    setting = [axis for axis in axes_in(table) if axis not in ("family", *REPEATS)]
+    labels = {
+        "setting": setting,
+        "rest": [axis for axis in setting if axis != "cutoff"],
+        "repeat": [axis for axis in REPEATS if axis in frame],
+    }
     return frame.assign(**{name: _label(frame, axes) for name, axes in labels.items()})
 
 
 def _label(frame: pd.DataFrame, columns: list[str]) -> "pd.Series | str":
-    return frame[columns].astype(str).agg("~".join, axis=1) if len(frame) else ""
+    return frame[columns].astype(str).agg("~".join, axis=1) if len(frame) and columns else ""
 
 
 def part_of(rows: pd.DataFrame, dataset: str, family: str = EVERY) -> pd.DataFrame:

@@ -12,8 +12,10 @@ from nearsight.aims.stability.association import cox
 from nearsight.aims.stability.association.descriptors import ERROR, EVERY, FAMILY, OUTCOMES
 from nearsight.aims.stability.association.design import model_rows, part_of
 from nearsight.aims.stability.association.study_parts import parts_of, whole
+from nearsight.collect.intervals import NOTHING, Interval
+from nearsight.collect.models import MODEL
 from nearsight.collect.yardsticks import level_coordinates, levels_of_table, together
-from nearsight.config import AXES, Question, Statistics
+from nearsight.config import Question, Statistics
 from nearsight.labels import banded, variable
 from nearsight.progress import progress_bar
 
@@ -21,8 +23,6 @@ FEWEST_EVENTS = 10
 """Ends below which no hazard is fitted: five per covariate at the least."""
 FEWEST_SETTINGS = 5
 """Settings below which two covariates cannot be told apart."""
-Band = tuple[float, float, float]
-NOTHING: Band = (np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,10 @@ class Hazards:
         reason: why there is no fit; empty if there is one.
     """
 
-    ratio: dict[str, Band] = field(default_factory=dict)
+    ratio: dict[str, Interval] = field(default_factory=dict)
     p_value: dict[str, float] = field(default_factory=dict)
     concordance: float = np.nan
-    concordance_null: Band = NOTHING
+    concordance_null: Interval = NOTHING
     n_models: int = 0
     n_settings: int = 0
     n_events: int = 0
@@ -145,7 +145,7 @@ def _standardised(replicas: pd.DataFrame, covariates: list[str]) -> pd.DataFrame
     return frame
 
 
-def _centre(drawn: np.ndarray, confidence: float) -> Band:
+def _centre(drawn: np.ndarray, confidence: float) -> Interval:
     if not len(drawn):
         return NOTHING
     tail = (1 - confidence) / 2
@@ -154,14 +154,14 @@ def _centre(drawn: np.ndarray, confidence: float) -> Band:
 
 
 def _replicas(curves: xr.Dataset, rows: pd.DataFrame, covariates: list[str]) -> pd.DataFrame:
-    named = {"replica_time": "time", "replica_ended": "ended", "case": "model"}
-    columns = [*named.values(), "setting", *cox.STRATA, *covariates]
-    if not set(named) - {"case"} <= set(curves.variables) or not len(rows):
+    """A row for each replica of some models, with what the hazard may hang on."""
+    named = {"replica_time": "time", "replica_ended": "ended"}
+    columns = [MODEL, *named.values(), "setting", *cox.STRATA, *covariates]
+    if not set(named) <= set(curves.variables) or not len(rows):
         return pd.DataFrame({name: [] for name in columns})
-    ended = curves[["replica_time", "replica_ended"]].to_dataframe().reset_index()
-    keys = [axis for axis in ("dataset", *AXES) if axis in ended and axis in rows]
+    ended = curves[list(named)].reset_coords(drop=True).to_dataframe().reset_index()
     known = ended.rename(columns=named).dropna(subset=["time"])
-    return known.merge(rows[[*keys, "setting", *covariates]], on=keys, how="inner")
+    return known.merge(rows[[MODEL, "setting", *cox.STRATA, *covariates]], on=MODEL, how="inner")
 
 
 def _table(found: Mapping[str, Hazards], covariates: list[str]) -> xr.Dataset:

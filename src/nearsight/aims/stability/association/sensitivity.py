@@ -6,17 +6,18 @@ from scipy.stats import spearmanr
 
 from nearsight import units
 from nearsight.aims.stability.association.jackknife import FEWEST
-from nearsight.config import Explain, Statistics
-from nearsight.families.specs import treatments_of
+from nearsight.collect.intervals import NOTHING, Interval
+from nearsight.collect.models import MODEL
+from nearsight.config import Statistics
 from nearsight.labels import banded, variable
 
 
-def sensitivity(curves: xr.Dataset, explain: Explain, settings: Statistics) -> xr.Dataset:
+def sensitivity(curves: xr.Dataset, settings: Statistics) -> xr.Dataset:
     """Agreement, over models, of a descriptor under a choice with that under the study's own.
 
     Args:
-        curves: the study's, with ``choice_descriptor(case, choice, descriptor)``.
-        explain: the study's own rule and treatment of vectors.
+        curves: the study's, with ``choice_descriptor(model, choice, descriptor)`` and the label of
+            its own choice of rule and vectors by model, ``own_choice``.
         settings: level of intervals, number of resamples, seed.
 
     Returns:
@@ -25,19 +26,17 @@ def sensitivity(curves: xr.Dataset, explain: Explain, settings: Statistics) -> x
     """
     if "choice_descriptor" not in curves:
         return xr.Dataset()
-    values = curves["choice_descriptor"].transpose("case", "choice", "descriptor")
+    values = curves["choice_descriptor"].transpose(MODEL, "choice", "descriptor")
     datasets = list(dict.fromkeys(curves["dataset"].to_numpy().astype(str)))
     families = list(dict.fromkeys(curves["family"].to_numpy().astype(str)))
     choices = values["choice"].to_numpy().astype(str)
     names = values["descriptor"].to_numpy().astype(str)
     shape = len(datasets), len(families), len(choices), len(names)
     band, count = np.full((3, *shape), np.nan), np.zeros(shape)
+    stated = _own(values, curves["own_choice"].to_numpy().astype(str))
     for d, a, c, k in np.ndindex(*shape):
-        own = own_choice(explain, families[a])
-        if own not in choices:
-            continue
         rows = (curves["dataset"] == datasets[d]) & (curves["family"] == families[a])
-        x = values[rows.to_numpy(), int(np.flatnonzero(choices == own)[0]), k].to_numpy()
+        x = stated[rows.to_numpy(), k]
         y = values[rows.to_numpy(), c, k].to_numpy()
         good = np.isfinite(x) & np.isfinite(y)
         count[d, a, c, k] = good.sum()
@@ -58,16 +57,17 @@ def sensitivity(curves: xr.Dataset, explain: Explain, settings: Statistics) -> x
     )
 
 
-def own_choice(explain: Explain, family: str) -> str:
-    """Label of the study's own choice, for example ``gamma 0.1, detach``."""
-    strength = {"gamma": explain.gamma, "epsilon": explain.epsilon}.get(explain.rule)
-    rule = explain.rule if strength is None else f"{explain.rule} {strength:g}"
-    return f"{rule}, {explain.vector}" if treatments_of(family) else rule
+def _own(values: xr.DataArray, own: np.ndarray) -> np.ndarray:
+    """(model, descriptor) values under each model's own choice; NaN where it has none."""
+    choices = values["choice"].to_numpy().astype(str)
+    place = (own[:, None] == choices).argmax(axis=1)
+    stated = values.to_numpy()[np.arange(len(own)), place]
+    return np.where(np.isin(own, choices)[:, None], stated, np.nan)
 
 
-def _agreement(x: np.ndarray, y: np.ndarray, settings: Statistics) -> tuple[float, float, float]:
+def _agreement(x: np.ndarray, y: np.ndarray, settings: Statistics) -> Interval:
     if len(x) < FEWEST or not (np.ptp(x) and np.ptp(y)):
-        return np.nan, np.nan, np.nan
+        return NOTHING
     draws = np.random.default_rng(settings.seed).integers(
         len(x), size=(settings.n_bootstrap, len(x))
     )

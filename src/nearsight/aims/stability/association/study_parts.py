@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import numpy as np
 import xarray as xr
 
 from nearsight.aims.stability.association.descriptors import EVERY
@@ -21,7 +20,7 @@ def parts_of(table: xr.Dataset) -> list[Part]:
     First each data set, all its families together before each alone; then all data sets.
 
     Args:
-        table: the study table; networks that were not asked for have status -1.
+        table: the study table; failed models count, as what was asked for.
     """
     strata = _strata(table)
     datasets = list(dict.fromkeys(dataset for dataset, _ in strata))
@@ -52,10 +51,9 @@ def whole(parts: list[Part], dataset: str) -> Part:
 
 
 def _strata(table: xr.Dataset) -> list[Part]:
-    others = [dim for dim in table["status"].dims if dim not in ("dataset", "family")]
-    asked = (table["status"] >= 0).any(others).transpose("dataset", "family").to_numpy()
-    names = [table[dim].to_numpy().astype(str) for dim in ("dataset", "family")]
-    return [Part(str(names[0][i]), str(names[1][j])) for i, j in np.argwhere(asked)]
+    """Families on data sets, each once, in the order of the list."""
+    names = (table[name].to_numpy().astype(str).tolist() for name in ("dataset", "family"))
+    return list(dict.fromkeys(Part(*pair) for pair in zip(*names, strict=True)))
 
 
 def _rank(part: Part, datasets: list[str], families: list[str]) -> tuple[int, int]:

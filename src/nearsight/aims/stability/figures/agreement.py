@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
-from nearsight.aims.stability.figures.table_cases import cases_of
+from nearsight.collect.models import MODEL
 from nearsight.figures import style, wording
 from nearsight.figures.groups import group_seeds
 from nearsight.figures.panels import (
@@ -58,7 +58,21 @@ def select(table: xr.Dataset) -> xr.Dataset:
     Args:
         table: the study table.
     """
-    return mark_shown(group_seeds(cases_of(table, list(COLORS), NAME, KIND), NAME), max_depths=1)
+    return mark_shown(group_seeds(_side_by_side(table), NAME), max_depths=1)
+
+
+def _side_by_side(table: xr.Dataset) -> xr.Dataset:
+    """The columns of the table as one variable, along a dimension of kinds; NaN where unknown."""
+    unknown = np.full(table.sizes[MODEL], np.nan)
+    values = {}
+    for end in ("", "_low", "_high"):
+        known = [table.get(f"{column}{end}") for column in COLORS]
+        columns = [unknown if column is None else column.to_numpy() for column in known]
+        attrs = {"units": "1", "long_name": NAME}
+        values[f"{NAME}{end}"] = (MODEL, KIND), np.stack(columns, axis=1), attrs
+    labels = KIND, list(COLORS), {"units": "", "long_name": "column of the study table"}
+    along = {name: one.variable for name, one in table.coords.items() if one.dims == (MODEL,)}
+    return xr.Dataset(values, {**along, KIND: labels})
 
 
 @style.styled

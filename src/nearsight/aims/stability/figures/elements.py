@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from nearsight.collect.models import settings_in
 from nearsight.figures import style, wording
 from nearsight.figures.absent import with_absent
 from nearsight.figures.groups import group_seeds
@@ -41,10 +42,9 @@ def select(curves: xr.Dataset) -> xr.Dataset:
 
 
 def _joined(data: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
-    keys = [name for name in data.coords if data[name].dims == ("group",)]
-    labels = [tuple(row) for row in zip(*(data[key].to_numpy() for key in keys), strict=True)]
-    own = {row: k for k, row in enumerate(
-        zip(*(other[key].to_numpy() for key in keys), strict=True))}  # fmt: skip
+    """The groups of the first with what the same groups have in the second."""
+    labels = settings_in(data)
+    own = {label: k for k, label in enumerate(settings_in(other))}
     for name, values in other.data_vars.items():
         column = np.full((len(labels), values.shape[1]), np.nan)
         for k, label in enumerate(labels):

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from nearsight.collect.decay.fits import EXPONENTIAL, POWER_LAW, SUPPORTED
-from nearsight.figures.groups import KEYS
+from nearsight.figures.groups import members_of
 
 POWER_LAW_WEIGHT = "power_law_weight"
 
@@ -58,18 +58,6 @@ def _numbers(
         for k, members in enumerate(members_of(curves, data)):
             values[k] = known[members].mean()
     return xr.DataArray(values, dims=("group",), attrs=attrs)
-
-
-def members_of(curves: xr.Dataset, data: xr.Dataset) -> list[np.ndarray]:
-    """Rows of the study's curves that each group was averaged from."""
-    drawable = curves["status"].to_numpy().astype(str) == "ok"
-    found = []
-    for k in range(data.sizes["group"]):
-        own = drawable.copy()
-        for key in KEYS:
-            own &= curves[key].to_numpy() == data[key].to_numpy()[k]
-        found.append(np.flatnonzero(own))
-    return found
 
 
 def law_in_words(weight: np.ndarray) -> str:

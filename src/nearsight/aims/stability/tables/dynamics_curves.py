@@ -7,6 +7,7 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.collect.cases import Case
+from nearsight.collect.models import MODEL
 
 _COORDS = {
     "time": (units.PICOSECOND, "time since the start"),
@@ -54,7 +55,7 @@ def stability_curves(cases: Sequence[Case]) -> xr.Dataset:
         cases: the cases of a study.
 
     Returns:
-        Variables over ``case`` and the same with the prefix ``reference_`` over ``reference``: the
+        Variables over ``model`` and the same with the prefix ``reference_`` over ``reference``: the
         reference engine's own dynamics on each data set, in the order of the cases.
         ``data_distance_distribution`` over ``reference`` is that of the reference data.
     """
@@ -66,7 +67,7 @@ def stability_curves(cases: Sequence[Case]) -> xr.Dataset:
         for end, label in _BOUNDS.items() if name in _BANDED else [("", "")]:
             attrs = {"units": unit, "long_name": label + text}
             for prefix, dim, files in (
-                ("", "case", own),
+                ("", MODEL, own),
                 ("reference_", "reference", [*engine.values()]),
             ):
                 rows = [_on_axes(file, f"{name}{end}", dims, coords) for file in files]
@@ -126,7 +127,7 @@ def _replicas(cases: Sequence[Case]) -> dict[str, xr.Variable]:
             if name in case.stability:
                 own = case.stability[name].to_numpy()
                 values[row, : len(own)] = own
-        found[name] = xr.Variable(("case", "replica"), values, {"units": unit, "long_name": text})
+        found[name] = xr.Variable((MODEL, "replica"), values, {"units": unit, "long_name": text})
     return found
 
 

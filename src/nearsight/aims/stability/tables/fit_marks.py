@@ -10,6 +10,7 @@ from nearsight.aims.stability.tables.case_statistics import CaseStatistics
 from nearsight.collect.cases import Case
 from nearsight.collect.decay.result import Decay
 from nearsight.collect.decay.windows import near_cutoff
+from nearsight.collect.models import MODEL
 from nearsight.config import Statistics
 from nearsight.labels import banded, variable
 
@@ -29,8 +30,8 @@ def decay_curves(
         settings: how far from its cutoff the response of a network is pooled.
 
     Returns:
-        Along ``case`` and ``distance`` ``response_slope`` with bounds, ``response_fitted``,
-        ``relevance_fitted``, ``response_pooled``; along ``case`` ``response_power_law_weight``,
+        Along ``model`` and ``distance`` ``response_slope`` with bounds, ``response_fitted``,
+        ``relevance_fitted``, ``response_pooled``; along ``model`` ``response_power_law_weight``,
         ``relevance_power_law_weight`` and ``cutoff_jump`` with bounds; along ``reference`` (data
         sets in the order of the cases) the same of the reference.
     """
@@ -42,18 +43,18 @@ def decay_curves(
     jumps = [a.numbers.get("cutoff_jump", (np.nan,) * 3) for a in found]
     text = "what Hessian blocks lose at the cutoff over the reference's response there"
     return {
-        **_of("relevance", "case", found, lambda a: a.relevance, n_bins),
-        **_of("response", "case", found, lambda a: a.response, n_bins),
-        **_slopes("response", "case", [a.response for a in found], n_bins),
+        **_of("relevance", MODEL, found, lambda a: a.relevance, n_bins),
+        **_of("response", MODEL, found, lambda a: a.response, n_bins),
+        **_slopes("response", MODEL, [a.response for a in found], n_bins),
         **_of("reference", "reference", ordered, lambda a: a.reference.decay, n_bins),
         **_slopes("reference", "reference", [a.reference.decay for a in ordered], n_bins),
         "response_pooled": variable(
-            ("case", "distance"),
+            (MODEL, "distance"),
             np.array(pooled, dtype="int8"),
             units.ONE,
             "1 about the cutoff, where bins of the response are pooled",
         ),
-        **banded("cutoff_jump", np.array(jumps).T, units.ONE, text, "case"),
+        **banded("cutoff_jump", np.array(jumps).T, units.ONE, text, MODEL),
     }
 
 

@@ -10,21 +10,13 @@ from nearsight.aims.stability.tables.case_statistics import CaseStatistics
 from nearsight.aims.stability.tables.dynamics_curves import stability_curves
 from nearsight.aims.stability.tables.fit_marks import decay_curves
 from nearsight.aims.stability.tables.prescribed_decays import reference_curves
-from nearsight.collect.cases import Case
+from nearsight.collect.cases import Case, coordinates_of
 from nearsight.collect.decay.bins import QUANTILES
 from nearsight.collect.decay.curve import Curve
+from nearsight.collect.models import MODEL
 from nearsight.collect.yardsticks import level_coordinates, levels_of_cases
-from nearsight.config import AXES, Statistics
+from nearsight.config import Statistics
 from nearsight.labels import variable
-
-_CASE = {
-    "cutoff": (units.LENGTH, "interaction cutoff"),
-    "depth": (units.ONE, "interaction blocks"),
-    "features": (units.ONE, "features per atom"),
-    "n_train": (units.ONE, "training frames"),
-    "seed": (units.ONE, "seed"),
-    "frames_seed": (units.ONE, "seed of the choice of training frames"),
-}
 
 
 def collect_curves(
@@ -42,7 +34,7 @@ def collect_curves(
         settings: windows and intervals of the reference curves.
 
     Returns:
-        Dimensions ``case``, ``reference``, ``distance``, ``n_atoms``, ``epoch``, those of
+        Dimensions ``model``, ``reference``, ``distance``, ``n_atoms``, ``epoch``, those of
         ``CaseStatistics.curves`` and of :func:`stability_curves`; each curve with its ``_low`` and
         ``_high`` bounds, those over distance also with median and 10 and 90 % quantiles over
         pairs; NaN where there is nothing.
@@ -59,32 +51,28 @@ def collect_curves(
         ("response", units.HESSIAN, "mean norm of the Hessian block"),
     ):
         shown = [getattr(analysis, name).curve for analysis in found]
-        dataset.update(_banded("case", name, shown, len(edges) - 1, unit, text))
+        dataset.update(_banded(MODEL, name, shown, len(edges) - 1, unit, text))
     dataset.update(_references(cases, analyses, len(edges) - 1))
     dataset.update(decay_curves(cases, analyses, edges, settings))
     dataset.update(reference_curves(cases, edges, settings))
     dataset.update(_shares(cases, found))
     dataset = dataset.merge(_further(dataset, found), join="outer")
     dataset.update(stability_curves(cases))
+    dataset["own_choice"] = variable(
+        MODEL,
+        [str(case.faithfulness.attrs.get("own_choice", "")) for case in cases],
+        "",
+        "rule and vectors of the study's own relevance; empty where it was not tested",
+    )
     dataset.update(_learning(cases))
     return dataset
 
 
 def _coordinates(cases: Sequence[Case], edges: np.ndarray) -> dict[str, xr.Variable]:
-    text = {name: ("", name.replace("_", " ")) for name in AXES if name not in _CASE}
-    axes = {
-        name: variable("case", [getattr(case.variant, name) for case in cases], unit, label)
-        for name, (unit, label) in {**_CASE, **text}.items()
-    }
     most = max(case.variant.depth for case in cases) + 1
     references = list(dict.fromkeys(case.dataset for case in cases))
     return {
-        "case": variable("case", [case.id for case in cases], "", "data set and variant"),
-        "dataset": variable("case", [case.dataset for case in cases], "", "data set"),
-        "variant": variable("case", [case.variant.id for case in cases], "", "variant"),
-        **axes,
-        "status": variable("case", [case.status for case in cases], "", "how the case ended"),
-        "reason": variable("case", [case.reason for case in cases], "", "why, when not ok"),
+        **coordinates_of(cases),
         "reference": variable("reference", references, "", "data set of the reference engine"),
         **level_coordinates(levels_of_cases(cases), "reference", references),
         "distance": variable(
@@ -124,13 +112,13 @@ def _banded(
 
 
 def _further(dataset: xr.Dataset, found: Sequence[CaseStatistics]) -> xr.Dataset:
-    """Curves with dimensions of their own, along ``case``; NaN where a case has none."""
-    labels = dataset["case"].variable
+    """Curves with dimensions of their own, along ``model``; NaN where a case has none."""
+    labels = dataset[MODEL].variable
     parts = [_with_free_labels(analysis.curves) for analysis in found]
     if not any(len(part.data_vars) for part in parts):
         return xr.Dataset()
     joined = xr.concat(
-        parts, "case", data_vars="all", coords="minimal", join="outer", combine_attrs="override"
+        parts, MODEL, data_vars="all", coords="minimal", join="outer", combine_attrs="override"
     )
     known: dict[str, dict[str, object]] = {}
     for part in parts:
@@ -141,7 +129,7 @@ def _further(dataset: xr.Dataset, found: Sequence[CaseStatistics]) -> xr.Dataset
             joined = joined.assign_coords({name: joined[name].astype(str)})
     for name, values in joined.variables.items():
         values.attrs = known.get(str(name), values.attrs)
-    return joined.assign_coords(case=labels).drop_vars("distance", errors="ignore")
+    return joined.assign_coords({MODEL: labels}).drop_vars("distance", errors="ignore")
 
 
 def _with_free_labels(part: xr.Dataset) -> xr.Dataset:
@@ -190,7 +178,7 @@ def _shares(cases: Sequence[Case], found: Sequence[CaseStatistics]) -> dict[str,
     text = "share of the sum of |relevance| over walks"
     return {
         f"body_order_share{suffix}": variable(
-            ("case", "n_atoms"), values[..., k], units.ONE, f"{label}{text}"
+            (MODEL, "n_atoms"), values[..., k], units.ONE, f"{label}{text}"
         )
         for k, (suffix, label) in enumerate(_BOUNDS)
     }
@@ -212,9 +200,9 @@ def _learning(cases: Sequence[Case]) -> dict[str, xr.Variable]:
     return {
         "epoch": variable("epoch", np.arange(1, longest + 1), units.ONE, "epoch"),
         "validation_force_mae": variable(
-            ("case", "epoch"), error, units.MEV_PER_ANGSTROM, "validation error of forces (MAE)"
+            (MODEL, "epoch"), error, units.MEV_PER_ANGSTROM, "validation error of forces (MAE)"
         ),
         "training_seconds": variable(
-            ("case", "epoch"), seconds, units.SECOND, "wall time of training up to the epoch"
+            (MODEL, "epoch"), seconds, units.SECOND, "wall time of training up to the epoch"
         ),
     }

@@ -1,70 +1,68 @@
-"""The study table: one number with its interval per question and variant, on labelled axes."""
+"""The study table: one number with its interval per question and model, on a list of models."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from nearsight import units
 from nearsight.aims.stability.tables.case_statistics import CaseStatistics
 from nearsight.aims.stability.tables.column_names import COLUMNS, FROM_REFERENCE, NUMBERS, REASONS
-from nearsight.aims.stability.tables.dynamics_columns import on_table, stability_columns
+from nearsight.aims.stability.tables.dynamics_columns import dynamics_columns
 from nearsight.aims.stability.tables.heating_excess import PAIRS, heating_excess
 from nearsight.aims.stability.tables.response_fits import WINDOWS
-from nearsight.collect.cases import STATUSES, Case
+from nearsight.collect.cases import Case, coordinates_of
 from nearsight.collect.decay.result import Decay
 from nearsight.collect.intervals import NOTHING
+from nearsight.collect.models import MODEL
 from nearsight.collect.yardsticks import level_coordinates, levels_of_cases
-from nearsight.config import AXES
 from nearsight.labels import variable
 from nearsight.train.evaluate import SUMMARY
 
-ABSENT = -1
-BOUNDS = ("_low", "_high")
+BOUNDS = {"": "", "_low": "lower bound of: ", "_high": "upper bound of: "}
 
 
 def collect_table(cases: Sequence[Case], analyses: Mapping[str, CaseStatistics]) -> xr.Dataset:
-    """The study table over ``dataset`` and the axes of variants.
+    """The study table.
 
     Args:
         cases: the cases of a study; failed ones keep their row.
         analyses: their statistics by case id.
 
     Returns:
-        Dataset whose combinations that were not asked for are NaN and have status -1. Beside
-        ``dataset`` stand the levels of theory of its labels and of what deviations are from.
+        Along ``model``, with the axes, status and reason as coordinates; NaN, or empty text, where
+        a model has no such number. Beside them stand the level of theory of the labels of its data
+        set and that of what deviations are from.
 
     Raises:
         CorruptFileError: the files of a reference are of two levels of theory.
     """
+    coords = coordinates_of(cases)
+    levels = level_coordinates(levels_of_cases(cases), MODEL, [case.dataset for case in cases])
+    table = xr.Dataset(coords={**coords, **levels})
     rows = [_row(case, analyses[case.id]) for case in cases]
-    index = ["dataset", *AXES]
-    frame = pd.DataFrame(rows).set_index(index)
-    table = frame.drop(columns=["status", "reason"]).to_xarray()
-    status = frame["status"].to_xarray().fillna(ABSENT).astype("int8")
-    table["status"] = status
-    table["status"].attrs.update(
-        flag_values=np.arange(ABSENT, len(STATUSES), dtype="int8"),
-        flag_meanings=" ".join(["absent", *STATUSES]),
-    )
-    reason = frame["reason"].to_xarray()
-    table["reason"] = reason.where(reason.notnull(), "").astype(str)
-    _describe(table, cases)
-    names = [str(name) for name in table["dataset"].to_numpy()]
-    table = table.assign_coords(level_coordinates(levels_of_cases(cases), "dataset", names))
-    table.update(_shares(table, cases, analyses))
-    table.update(stability_columns(table, cases))
+    known = _descriptions(cases)
+    for name in dict.fromkeys(name for row in rows for name in row):
+        table[name] = _column(name, [row.get(name) for row in rows], known)
+    table.update(_shares(cases, analyses, coords))
+    table.update(dynamics_columns(cases, coords))
     return table
 
 
+def _column(
+    name: str, values: Sequence[object], known: Mapping[str, tuple[str, str]]
+) -> xr.Variable:
+    """One column, with unit and name from those of its value where it is a bound."""
+    is_text = any(isinstance(value, str) for value in values)
+    filled = [("" if is_text else np.nan) if value is None else value for value in values]
+    end = next((end for end in ("_low", "_high") if name not in known and name.endswith(end)), "")
+    base = name.removesuffix(end)
+    unit, text = known.get(base, ("" if is_text else units.ONE, base.replace("_", " ")))
+    return variable(MODEL, filled, unit, BOUNDS[end] + text)
+
+
 def _row(case: Case, analysis: CaseStatistics) -> dict[str, object]:
-    row: dict[str, object] = {
-        "dataset": case.dataset,
-        **{axis: getattr(case.variant, axis) for axis in AXES},
-        "status": STATUSES.index(case.status),
-        "reason": case.reason,
-    }
+    row: dict[str, object] = {}
     for name in SUMMARY:
         for column in (name, f"{name}_spread"):
             row[column] = float(case.evaluation[column]) if column in case.evaluation else np.nan
@@ -103,7 +101,7 @@ def _decay_columns(name: str, decay: Decay) -> dict[str, object]:
 
 
 def _interval(name: str, interval: tuple[float, float, float]) -> dict[str, object]:
-    return dict(zip((name, f"{name}_low", f"{name}_high"), interval, strict=True))
+    return dict(zip((f"{name}{end}" for end in BOUNDS), interval, strict=True))
 
 
 def _stability(stability: xr.Dataset) -> dict[str, object]:
@@ -114,7 +112,7 @@ def _stability(stability: xr.Dataset) -> dict[str, object]:
         if column.ndim == 0
     }
     if "survival" in stability:
-        row |= {f"survival{end}": float(stability[f"survival{end}"][-1]) for end in ("", *BOUNDS)}
+        row |= {f"survival{end}": float(stability[f"survival{end}"][-1]) for end in BOUNDS}
     return row
 
 
@@ -124,7 +122,7 @@ def _reference_stability(stability: xr.Dataset) -> dict[str, object]:
     return {
         f"reference_{name}{end}": known.get(f"{name}{end}", np.nan)
         for name in FROM_REFERENCE
-        for end in ("", *BOUNDS)
+        for end in BOUNDS
     }
 
 
@@ -137,8 +135,8 @@ def _excess(case: Case) -> dict[str, object]:
     return row
 
 
-def _describe(table: xr.Dataset, cases: Sequence[Case]) -> None:
-    """Units and names: from the columns above, else from the file the column was taken from."""
+def _descriptions(cases: Sequence[Case]) -> dict[str, tuple[str, str]]:
+    """Unit and name by column: as listed, else as in the file that the column is taken from."""
     known = COLUMNS | NUMBERS
     known["survival"] = (units.ONE, "share of replicas not ended at the end of the runs")
     known |= {
@@ -148,36 +146,26 @@ def _describe(table: xr.Dataset, cases: Sequence[Case]) -> None:
     for case in cases:
         for name, column in case.stability.data_vars.items():
             known.setdefault(str(name), (column.attrs["units"], column.attrs["long_name"]))
-    axis_units = {"cutoff": units.LENGTH, "family": "", "radial_basis": "", "dataset": ""}
-    for name in table.variables:
-        base = str(name)
-        label = ""
-        if base not in known:
-            ending = next((end for end in BOUNDS if base.endswith(end)), "")
-            base = base.removesuffix(ending)
-            label = {"": "", "_low": "lower bound of: ", "_high": "upper bound of: "}[ending]
-        plain = (axis_units.get(base, units.ONE), base.replace("_", " "))
-        text_column = table[name].dtype.kind in "OUT"
-        unit, long_name = known.get(base, ("", plain[1]) if text_column else plain)
-        table[name].attrs.update(units=unit, long_name=label + long_name)
+    return known
 
 
 def _shares(
-    table: xr.Dataset, cases: Sequence[Case], analyses: Mapping[str, CaseStatistics]
+    cases: Sequence[Case],
+    analyses: Mapping[str, CaseStatistics],
+    coords: dict[str, xr.Variable],
 ) -> dict[str, xr.DataArray]:
-    """Shares by body order, on the axes of the table and ``n_atoms``; NaN beyond a case's own."""
+    """Shares by body order, along ``model`` and ``n_atoms``; NaN beyond a case's own."""
+    shares = [analyses[case.id].body_order_share for case in cases]
     most = max(case.variant.depth for case in cases) + 1
     orders = variable("n_atoms", np.arange(1, most + 1), units.ONE, "distinct atoms on a walk")
     result = {}
-    for k, ending in enumerate(("", *BOUNDS)):
-        columns = {}
-        for case in cases:
-            padded = np.full(most, np.nan)
-            values = analyses[case.id].body_order_share
+    for k, end in enumerate(BOUNDS):
+        columns = np.full((len(cases), most), np.nan)
+        for row, values in zip(columns, shares, strict=True):
             if values is not None:
-                padded[: len(values)] = values[:, k]
-            label = f"share of |relevance| by body order{ending}"
-            share = variable("n_atoms", padded, units.ONE, label)
-            columns[case.id] = xr.DataArray(share, coords={"n_atoms": orders})
-        result[f"body_order_share{ending}"] = on_table(table, cases, columns)
+                row[: len(values)] = values[:, k]
+        share = variable(
+            (MODEL, "n_atoms"), columns, units.ONE, f"share of |relevance| by body order{end}"
+        )
+        result[f"body_order_share{end}"] = xr.DataArray(share, {**coords, "n_atoms": orders})
     return result

@@ -10,8 +10,8 @@ import xarray as xr
 from nearsight.aims.stability.association import associate, hazards, question_table, sensitivity
 from nearsight.aims.stability.association.descriptors import DESCRIPTORS, FAMILY, HEATING, SURVIVAL
 from nearsight.aims.stability.association.design import design_of, model_rows
-from nearsight.collect import write_rows
-from nearsight.config import AXES, Explain, Question, Statistics
+from nearsight.collect import write_csv
+from nearsight.config import AXES, Question, Statistics
 from nearsight.storage import check_described, read_dataset, write_dataset
 
 SETTINGS = Statistics(n_bootstrap=100, n_permutations=999)
@@ -48,22 +48,27 @@ def study(effect: float, seed: int = 0) -> tuple[xr.Dataset, xr.Dataset]:
         table[name] = xr.Variable(tuple(SIZES), of_settings(), attrs)
     mean = np.exp(-effect * table[SIGNED].to_numpy() + 0.1 * rng.normal(size=SHAPE))
     table[SURVIVAL] = xr.Variable(tuple(SIZES), mean, attrs)
-    table["status"] = xr.Variable(tuple(SIZES), np.zeros(SHAPE, dtype="int8"), attrs)
     rows = table.to_dataframe().reset_index()
     n = len(rows)
     life = rng.exponential(1.0, (n, 16)) * rows[SURVIVAL].to_numpy()[:, None]
     ended = life < 1.0
-    coords = {name: ("case", rows[name].to_numpy(), attrs) for name in SIZES}
-    # Text here, a flag in the table.
-    coords["status"] = ("case", ["ok"] * n, attrs)
+    coords = {name: ("model", rows[name].to_numpy(), attrs) for name in SIZES}
+    coords["model"] = ("model", [f"model {k}" for k in range(n)], attrs)
+    coords["status"] = ("model", np.array(["ok"] * n, dtype=object), attrs)
     curves = xr.Dataset(
         {
-            "replica_time": (("case", "replica"), np.minimum(life, 1.0), attrs),
-            "replica_ended": (("case", "replica"), ended.astype(float), attrs),
+            "replica_time": (("model", "replica"), np.minimum(life, 1.0), attrs),
+            "replica_ended": (("model", "replica"), ended.astype(float), attrs),
         },
-        coords={"case": ("case", [f"case {k}" for k in range(n)], attrs), **coords},
+        coords=coords,
     )
-    return curves, table
+    names = [name for name in rows if name not in SIZES]
+    return curves, xr.Dataset({k: ("model", rows[k].to_numpy(), attrs) for k in names}, coords)
+
+
+def where(table: xr.Dataset, **wanted: object) -> np.ndarray:
+    """Places of the models that have these values on axes."""
+    return np.flatnonzero(np.all([table[k].to_numpy() == v for k, v in wanted.items()], axis=0))
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +140,7 @@ def test_no_row_twice(found: xr.Dataset, table: xr.Dataset) -> None:
     numbers = found.to_dataframe()
     keys = ["dataset", "family", "outcome", "descriptor"]
     assert not numbers.duplicated(keys).any()
-    one = table.isel(dataset=[1], family=[1])
+    one = table.isel(model=where(table, dataset="ethanol", family="schnet"))
     rows = associate(one, QUESTION, SETTINGS).to_dataframe()
     assert set(rows["dataset"]) == {"ethanol"}
     assert set(rows["family"]) == {"schnet"}
@@ -162,13 +167,9 @@ def test_where_the_question_shows_nothing_nothing_else_counts() -> None:
 
 
 def test_seeds_of_weights_and_of_frames_are_seeds(table: xr.Dataset) -> None:
-    """As of a study whose frames follow the seed: most combinations are absent."""
-    names = ["a", "b", "c"]
-    wide = table.squeeze("frames_seed", drop=True).expand_dims(frames_seed=[0, 1, 2])
-    same = wide["seed"] == wide["frames_seed"]
-    wide["status"] = wide["status"].where(same, -1).transpose(*table["status"].dims)
-    rows = model_rows(wide)
-    assert len(rows) == 2 * 2 * 8 * len(names)
+    """As of a study whose frames follow the seed."""
+    rows = model_rows(table.assign_coords(frames_seed=table["seed"]))
+    assert len(rows) == 2 * 2 * 8 * 3
     design = design_of(rows[rows["dataset"] == "ethanol"], SIGNED, SURVIVAL)
     assert design.x.shape == (2, 8, 3)
     assert (design.n_models, design.n_settings, design.n_seeds) == (48, 8, 3)
@@ -179,8 +180,9 @@ def test_seeds_of_weights_and_of_frames_are_seeds(table: xr.Dataset) -> None:
 def test_missing_models_and_columns(table: xr.Dataset) -> None:
     """A column that no model has counts for nothing; a missing model costs its place alone."""
     less = table.drop_vars(["response_ratio_7"]).copy(deep=True)
-    less["status"][1, 1, 0, 0, 0, 0, :] = 2
-    less["status"][1, 0, 1, 0, 0, 0, 1] = 2
+    gone = {"dataset": "ethanol", "depth": 1}
+    less["status"][where(less, **gone, family="schnet", cutoff=3.0)] = "failed"
+    less["status"][where(less, **gone, family="painn", cutoff=5.0, seed=1)] = "failed"
     row = at(associate(less, QUESTION, SETTINGS), "response_ratio_7", "ethanol", "all")
     assert row["n_models"] == 0
     assert "no model has descriptor" in str(row["verdict"].item())
@@ -220,7 +222,7 @@ def test_all_survive(tmp_path: Path) -> None:
     tests = associate(table, QUESTION, SETTINGS)
     for name, content in {"question": one, "hazards": result, "tests": tests}.items():
         write_dataset(content, tmp_path / f"{name}.nc", title="test")
-        write_rows(read_dataset(tmp_path / f"{name}.nc"), tmp_path / f"{name}.csv")
+        write_csv(read_dataset(tmp_path / f"{name}.nc"), tmp_path / f"{name}.csv")
         frame = pd.read_csv(tmp_path / f"{name}.csv")
         assert len(frame) == next(iter(content.sizes.values()))
         assert {"dataset", "family"} <= set(frame.columns)
@@ -228,7 +230,7 @@ def test_all_survive(tmp_path: Path) -> None:
 
 def test_two_models_say_nothing() -> None:
     curves, table = study(effect=2.0)
-    few = table.isel(cutoff=[0], depth=[0], seed=[0], dataset=[1])
+    few = table.isel(model=where(table, cutoff=3.0, depth=1, seed=0, dataset="ethanol"))
     one = question_table(few, QUESTION, SETTINGS)
     assert "no verdict: 1 setting of 1 seed" in str(one["verdict"].item())
     result = hazards(curves, few, QUESTION, SETTINGS)
@@ -243,19 +245,20 @@ def choices(agree: float) -> xr.Dataset:
     values = np.stack([own, other], axis=1)
     values[:12, 1] = np.nan
     return xr.Dataset(
-        {"choice_descriptor": (("case", "choice", "descriptor"), values, attrs)},
+        {"choice_descriptor": (("model", "choice", "descriptor"), values, attrs)},
         coords={
             "choice": ("choice", ["gamma 0.1, detach", "zero, detach"], attrs),
             "descriptor": ("descriptor", ["relevance_exponent", "faithfulness"], attrs),
-            "dataset": ("case", ["ethanol"] * 24, attrs),
-            "family": ("case", ["schnet"] * 12 + ["painn"] * 12, attrs),
+            "dataset": ("model", ["ethanol"] * 24, attrs),
+            "family": ("model", ["schnet"] * 12 + ["painn"] * 12, attrs),
+            "own_choice": ("model", ["gamma 0.1"] * 12 + ["gamma 0.1, detach"] * 12, attrs),
         },
     )
 
 
 @pytest.mark.parametrize(("agree", "least", "most"), [(1.0, 0.999, 1.0), (0.0, -0.6, 0.6)])
 def test_sensitivity_is_the_agreement_over_models(agree: float, least: float, most: float) -> None:
-    result = sensitivity(choices(agree), Explain(), SETTINGS)
+    result = sensitivity(choices(agree), SETTINGS)
     check_described(result)
     place = {"dataset": "ethanol", "family": "painn", "choice": "zero, detach"}
     found = result["agreement"].sel(place)
@@ -268,4 +271,4 @@ def test_sensitivity_is_the_agreement_over_models(agree: float, least: float, mo
 
 
 def test_no_tests_of_relevance() -> None:
-    assert not sensitivity(xr.Dataset(), Explain(), SETTINGS).data_vars
+    assert not sensitivity(xr.Dataset(), SETTINGS).data_vars

@@ -34,11 +34,13 @@ def but(**changes: float) -> Finding:
 
 
 def asked(status: list[list[int]]) -> xr.Dataset:
-    """Status by data set and family; -1 where nothing was asked for."""
-    dims = ("dataset", "family")
-    names = {"dataset": ["a", "b"][: len(status)], "family": ["painn", "schnet"]}
-    names["family"] = names["family"][-len(status[0]) :]
-    return xr.Dataset({"status": (dims, np.array(status))}, coords=names)
+    """Models by data set and family; -1 where nothing was asked for."""
+    families = ["painn", "schnet"][-len(status[0]) :]
+    found = [("ab"[k], families[j]) for k, j in np.argwhere(np.array(status) >= 0)]
+    names = zip(*found, strict=True)
+    return xr.Dataset(
+        coords={k: ("model", list(v)) for k, v in zip(Part._fields, names, strict=True)}
+    )
 
 
 @pytest.mark.parametrize(

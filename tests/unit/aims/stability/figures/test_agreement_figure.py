@@ -5,7 +5,6 @@ import pytest
 from figure_data import FIGURES, descriptors_of, make_table, variants
 
 from nearsight.aims.stability.figures.agreement import COLORS
-from nearsight.aims.stability.figures.table_cases import cases_of
 
 pytestmark = pytest.mark.filterwarnings("error")
 SPEC = FIGURES["agreement"]
@@ -71,10 +70,9 @@ def test_kinds_that_are_missing_are_not_in_the_legend():
     assert "At equal distance" in texts
 
 
-def test_cases_keep_the_axes_of_the_study():
+def test_groups_keep_the_axes_of_the_study_and_their_units():
     rows = variants(cutoff=(3.0, 8.0), depth=(1,))
-    cases = cases_of(make_table(rows), ["response_deviation"], "number", "column")
-    assert cases.sizes == {"case": 4, "column": 1}
-    assert set(cases["cutoff"].to_numpy()) == {3.0, 8.0}
-    assert cases["cutoff"].attrs["units"] == "angstrom"
-    assert set(cases["status"].to_numpy()) == {"ok"}
+    data = SPEC.select(make_table(rows))
+    assert data.sizes["group"] == len(rows)
+    assert data["cutoff"].to_numpy().tolist() == [row["cutoff"] for row in rows]
+    assert data["cutoff"].attrs["units"] == "angstrom"

@@ -127,7 +127,7 @@ def test_bins_of_the_fit_are_thick(cutoff: float, inside: list[float]):
     used = np.isin(DISTANCE, inside) & (curves["cutoff"] == cutoff).to_numpy()[:, None]
     # Of another cutoff, so that something is thick whatever is asked for.
     used |= (DISTANCE == 2.75) & (curves["cutoff"] == 8).to_numpy()[:, None] & (cutoff != 8)
-    curves["relevance_fitted"] = ("case", "distance"), used.astype("int8")
+    curves["relevance_fitted"] = ("model", "distance"), used.astype("int8")
     figure = FIGURES["relevance_decay"].figure(curves)
     axis = panel(figure, "SchNet, T = 1")
     assert "Thick: bins of the fit" in notes(figure)
@@ -484,13 +484,13 @@ def test_response_band_is_where_most_pairs_lie():
 def with_laws(networks: float, reference: float):
     curves = make_curves(variants(depth=(1,)))
     about = np.abs(DISTANCE - curves["cutoff"].to_numpy()[:, None]) < 0.5
-    n = curves.sizes["case"]
+    n = curves.sizes["model"]
     return curves.assign(
-        response_fitted=(("case", "distance"), np.tile(DISTANCE > 2.5, (n, 1)).astype("int8")),
-        response_pooled=(("case", "distance"), about.astype("int8")),
-        response_power_law_weight=("case", np.full(n, networks)),
+        response_fitted=(("model", "distance"), np.tile(DISTANCE > 2.5, (n, 1)).astype("int8")),
+        response_pooled=(("model", "distance"), about.astype("int8")),
+        response_power_law_weight=("model", np.full(n, networks)),
         reference_power_law_weight=("reference", np.array([reference])),
-        cutoff_jump=("case", np.full(n, 1.5)),
+        cutoff_jump=("model", np.full(n, 1.5)),
     )
 
 

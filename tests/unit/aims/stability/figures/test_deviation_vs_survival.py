@@ -156,7 +156,7 @@ def test_columns_that_all_variants_lack_are_missing_from_the_table():
     names = ["restricted_mean_survival_time", "survival"]
     absent = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
     only_share = make_table(variants()).drop_vars(absent[:3])
-    assert SPEC.select(only_share).sizes["point"] == 12
+    assert SPEC.select(only_share).sizes["model"] == 12
     none = make_table(variants()).drop_vars(absent)
     assert SPEC.describe(SPEC.select(none)).endswith("Left out: 12 without data.")
 
@@ -178,9 +178,7 @@ def test_single_model_with_equal_bounds():
 def test_captions_say_the_unit_of_evidence_and_the_verdict(name: str):
     """The same words as in tables/question.csv."""
     rows = variants(cutoff=(3.0, 4.0, 5.0, 8.0), depth=(1, 2), seed=(0, 1))
-    table = make_table(rows).assign_coords(
-        frames_seed=0, target="energy", pooling="sum"
-    ).expand_dims(["frames_seed", "target", "pooling"])  # fmt: skip
+    table = make_table(rows)
     question = Question(descriptor=X, direction="negative", dataset="ethanol")
     statistics = Statistics(n_permutations=500)
     table.attrs["settings"] = json.dumps(

@@ -25,13 +25,13 @@ def content(name: str, levels: dict[str, Levels]) -> xr.Dataset:
     rows = variants(tuple(levels), cutoff=(3.0, 8.0), depth=(1,))
     table = FIGURES[name].source == "decay_vs_stability"
     data = make_table(rows) if table else make_curves(rows)
-    dim = "dataset" if table else "reference"
-    columns = zip(*(levels[str(key)] for key in data[dim].to_numpy()), strict=True)
+    dim, names = ("model", "dataset") if table else ("reference", "reference")
+    columns = zip(*(levels[str(key)] for key in data[names].to_numpy()), strict=True)
     for key, values in zip(("level_of_theory", "reference_level_of_theory"), columns, strict=True):
         data = data.assign_coords({key: (dim, list(values), {"units": "", "long_name": key})})
     for name_ in [str(n) for n in data.data_vars if str(n).startswith("reference_")]:
-        own = [bool(levels[str(key)][1]) for key in data["reference"].to_numpy()]
-        if "curve" not in name_:
+        if "curve" not in name_ and not table:
+            own = [bool(levels[str(key)][1]) for key in data["reference"].to_numpy()]
             data[name_] = data[name_].where(xr.DataArray(own, dims="reference"))
     return data
 

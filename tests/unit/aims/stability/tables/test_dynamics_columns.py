@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from nearsight import cube
 from nearsight.aims.stability.tables.case_statistics import analyse_all
 from nearsight.aims.stability.tables.study_curves import collect_curves
 from nearsight.aims.stability.tables.study_table import collect_table
@@ -102,23 +103,23 @@ def curves() -> xr.Dataset:
 
 def test_table_has_ends_by_kind_and_survival_by_limit(table: xr.Dataset):
     check_described(table)
-    row = table.sel(dataset="ethanol", cutoff=3.0).squeeze(drop=True)
+    row = cube(table).sel(dataset="ethanol", cutoff=3.0).squeeze(drop=True)
     np.testing.assert_allclose(row["end_share"], [0.4, 0.45, 0.15])
     assert row["end_share"].sel(end_kind="energy") == pytest.approx(0.15)
     np.testing.assert_allclose(row["limit_survival"].sel(bond_limit=0.5), 0.4**0.5)
     np.testing.assert_allclose(row["limit_survival_low"].sel(bond_limit=0.25), 0.36)
     np.testing.assert_allclose(row["limit_restricted_mean_survival_time"], [0.4, 1.4])
     assert row["limit_restricted_mean_survival_time"].attrs["units"] == "ps"
-    missing = table.sel(dataset="ethanol", cutoff=5.0).squeeze(drop=True)
+    missing = cube(table).sel(dataset="ethanol", cutoff=5.0).squeeze(drop=True)
     assert np.isnan(missing["end_share"]).all()
 
 
 def test_table_has_the_reference_engine_beside(table: xr.Dataset):
     for cutoff in (3.0, 5.0):
-        row = table.sel(dataset="ethanol", cutoff=cutoff).squeeze(drop=True)
+        row = cube(table).sel(dataset="ethanol", cutoff=cutoff).squeeze(drop=True)
         assert row["reference_survival"] == pytest.approx(0.8)
         assert row["reference_drift_high"] == pytest.approx(0.088)
-    assert np.isnan(table["reference_survival"].sel(dataset="aspirin")).all()
+    assert np.isnan(cube(table)["reference_survival"].sel(dataset="aspirin")).all()
     assert table["reference_drift"].attrs["units"] == "meV atom-1 ps-1"
     assert table["reference_drift_low"].attrs["long_name"].startswith("lower bound of: drift")
 
@@ -138,7 +139,7 @@ def test_table_on_disk_and_as_csv(table: xr.Dataset, tmp_path: Path):
 def test_curves_are_those_of_the_files(curves: xr.Dataset, tmp_path: Path):
     check_described(curves)
     write_dataset(curves, tmp_path / "curves.nc", title="test")
-    first = curves.isel(case=0).sel(time=[0, 0.5, 1.0])
+    first = curves.isel(model=0).sel(time=[0, 0.5, 1.0])
     np.testing.assert_allclose(first["survival"], [1, 0.7, 0.4])
     np.testing.assert_allclose(first["incidence"].sel(cause="bond"), 0.75 * np.array([0, 0.3, 0.6]))
     np.testing.assert_allclose(curves["drift"], [0.04, np.nan, 0.02])
@@ -162,7 +163,7 @@ def test_reference_has_its_own_curves(curves: xr.Dataset):
 def test_each_data_set_has_its_floor_in_table_and_curves(table: xr.Dataset, curves: xr.Dataset):
     np.testing.assert_allclose(curves["data_distance_error_floor_high"], [0.077, 0.077])
     assert curves["data_distance_error_floor"].dims == ("reference",)
-    row = table.sel(dataset="aspirin", cutoff=3.0).squeeze(drop=True)
+    row = cube(table).sel(dataset="aspirin", cutoff=3.0).squeeze(drop=True)
     assert row["distance_error_floor"] == pytest.approx(0.07)
     assert row["distance_error_floor_low"] == pytest.approx(0.063)
 

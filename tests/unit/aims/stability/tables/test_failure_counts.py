@@ -10,7 +10,7 @@ import xarray as xr
 from test_dynamics_columns import MISSING, case
 
 from nearsight.aims.stability.tables.failure_counts import collect_failures
-from nearsight.collect import write_rows
+from nearsight.collect import write_csv
 from nearsight.collect.cases import Case
 from nearsight.labels import variable
 from nearsight.storage import check_described, read_dataset, write_dataset
@@ -79,7 +79,7 @@ def test_rows_are_pairs_and_causes_with_the_most_first(tmp_path: Path):
     assert table["lead_time"].attrs["units"] == "fs"
     assert (first["pair_response_ratio"], first["pair_relevance_ratio"]) == (2, 2)
     assert np.isnan(rows.iloc[2]["share_above_typical"])
-    write_rows(table, tmp_path / "failures.csv")
+    write_csv(table, tmp_path / "failures.csv")
     assert pd.read_csv(tmp_path / "failures.csv")["n_failures"].tolist() == [1, 3, 1, 1]
 
 
@@ -88,7 +88,7 @@ def test_where_nothing_ended_the_table_is_empty_and_says_so(tmp_path: Path):
     assert table.sizes["row"] == 0
     assert table.attrs["reason"].startswith("no replica of any network ended")
     write_dataset(table, tmp_path / "failures.nc", title="test")
-    write_rows(read_dataset(tmp_path / "failures.nc"), tmp_path / "again.csv")
-    write_rows(table, tmp_path / "failures.csv")
+    write_csv(read_dataset(tmp_path / "failures.nc"), tmp_path / "again.csv")
+    write_csv(table, tmp_path / "failures.csv")
     assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "failures.csv").read_bytes()
     assert pd.read_csv(tmp_path / "failures.csv").empty

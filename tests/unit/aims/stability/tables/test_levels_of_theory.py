@@ -12,7 +12,7 @@ from nearsight.aims.stability.association import associate
 from nearsight.aims.stability.tables.case_statistics import analyse_all
 from nearsight.aims.stability.tables.study_curves import collect_curves
 from nearsight.aims.stability.tables.study_table import collect_table
-from nearsight.collect import write_csv, write_rows
+from nearsight.collect import write_csv
 from nearsight.collect.cases import Case
 from nearsight.collect.yardsticks import LABELS, REFERENCE, levels_of_cases, levels_of_table
 from nearsight.config import Question, Statistics, make_variant
@@ -105,7 +105,7 @@ def test_association_names_them_too(tmp_path: Path) -> None:
     names = found["dataset"].to_numpy()
     assert set(found[REFERENCE].to_numpy()[names == "aspirin"]) == {"GFN2-xTB"}
     assert set(found[LABELS].to_numpy()[names == "all"]) == {"several"}
-    write_rows(found, tmp_path / "association.csv")
+    write_csv(found, tmp_path / "association.csv")
     assert {LABELS, REFERENCE} <= set(pd.read_csv(tmp_path / "association.csv").columns)
 
 

@@ -165,11 +165,11 @@ def test_labels_of_cases_are_joined_whole() -> None:
         coords = {"choice": ("choice", labels, {"units": "", "long_name": "rule"})}
         values = ("choice", [1.0, 2.0], {"units": "1", "long_name": "x"})
         curves.append(xr.Dataset({"choice_descriptor": values}, coords))
-    cases = xr.Dataset(coords={"case": ("case", ["a", "b"], {"units": "", "long_name": "case"})})
+    cases = xr.Dataset(coords={"model": ("model", ["a", "b"], {"units": "", "long_name": "case"})})
     joined = _further(cases, [CaseStatistics(curves=part) for part in curves])
     assert set(joined["choice"].to_numpy()) == {
         "zero", "gamma 0.1", "zero, detach", "gamma 0.1, flow"
     }  # fmt: skip
-    found = joined["choice_descriptor"].sel(case="b", choice="gamma 0.1, flow")
+    found = joined["choice_descriptor"].sel(model="b", choice="gamma 0.1, flow")
     assert found == 2.0
-    assert np.isnan(joined["choice_descriptor"].sel(case="a", choice="gamma 0.1, flow"))
+    assert np.isnan(joined["choice_descriptor"].sel(model="a", choice="gamma 0.1, flow"))

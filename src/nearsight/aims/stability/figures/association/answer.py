@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from nearsight.aims.stability.association.design import model_rows
@@ -20,7 +21,7 @@ def answer_of(table: xr.Dataset) -> str:
     settings = _settings(table)
     stated = {k: v for k, v in settings.get("question", {}).items() if k in Question.model_fields}
     question = Question.model_validate(stated)
-    datasets = table["dataset"].to_numpy().astype(str)
+    datasets = np.unique(table["dataset"].to_numpy().astype(str))
     if question.descriptor == UNNAMED or not (question.dataset or len(datasets) == 1):
         return ""
     question = question.model_copy(update={"dataset": question.dataset or str(datasets[0])})

@@ -7,7 +7,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from nearsight.aims.stability.association.descriptors import DESCRIPTORS, FAMILY
-from nearsight.aims.stability.figures.association.complete_models import TIME, UNIT, points_of
+from nearsight.aims.stability.figures.association.complete_models import TIME, UNIT, complete_models
 from nearsight.aims.stability.figures.association.points import (
     draw_points,
     error_scale,
@@ -44,12 +44,12 @@ COLUMNS = 4
 
 
 def select(table: xr.Dataset) -> xr.Dataset:
-    """One point per trained model that has dynamics, with its descriptors and their bounds.
+    """The trained models that have dynamics, with its descriptors and their bounds.
 
     Args:
         table: the study table.
     """
-    return points_of(table, (*DESCRIPTORS, TIME), ((TIME,),))
+    return complete_models(table, (*DESCRIPTORS, TIME), ((TIME,),))
 
 
 def _label(name: str) -> str:
@@ -59,14 +59,14 @@ def _label(name: str) -> str:
 @style.styled
 def draw(data: xr.Dataset) -> Figure:
     """Panels by data set (rows) and descriptor; marker by family, colour by force error."""
-    if not data.sizes["point"]:
+    if not data.sizes["model"]:
         return empty_figure(TITLE, f"{NOTHING} {remarks(data)}")
     datasets = list(dict.fromkeys(data["dataset"].to_numpy().astype(str)))
     lines = -(-len(DESCRIPTORS) // COLUMNS)
     grid = make_grid(lines * len(datasets), COLUMNS, height=style.ROW_HEIGHT + 0.35, own_x=True)
     scale = error_scale(data)
     for row, dataset in enumerate(datasets):
-        own = data.isel(point=np.flatnonzero(data["dataset"] == dataset))
+        own = data.isel(model=np.flatnonzero(data["dataset"] == dataset))
         own_axes = grid.axes[lines * row : lines * (row + 1)].flat
         for axis, name in zip(own_axes, DESCRIPTORS, strict=False):
             _draw_panel(axis, own, name)
@@ -107,7 +107,7 @@ def _draw_panel(axis: Axes, data: xr.Dataset, name: str) -> None:
 
 def describe(data: xr.Dataset) -> str:
     """Alt text: the range of every descriptor and of survival."""
-    if not data.sizes["point"]:
+    if not data.sizes["model"]:
         return f"{NOTHING} {remarks(data)}".strip()
     ranges = "; ".join(
         f"{LABELS[name].replace(chr(10), ' ')} {wording.span(data[name].to_numpy())}"
@@ -117,6 +117,6 @@ def describe(data: xr.Dataset) -> str:
     times = wording.span(data[TIME].to_numpy(), "ps")
     return " ".join(
         f"Restricted mean survival time ({times}) against descriptors of "
-        f"{wording.plural(data.sizes['point'], 'model')}: {ranges}. "
+        f"{wording.plural(data.sizes['model'], 'model')}: {ranges}. "
         f"{data.attrs['answer']} {remarks(data)}".split()
     )

@@ -14,7 +14,7 @@ from nearsight.aims.stability.figures.association.complete_models import (
     SHARE,
     TIME,
     UNIT,
-    points_of,
+    complete_models,
     survival_name,
 )
 from nearsight.aims.stability.figures.association.points import (
@@ -58,22 +58,22 @@ PANELS = (Panel(X, TIME), Panel(X, HEATING), Panel(ERROR, TIME))
 
 
 def select(table: xr.Dataset) -> xr.Dataset:
-    """One point per trained model that has a signed deviation (decades) and stability.
+    """The trained models that have a signed deviation (decades) and stability.
 
     Args:
         table: the study table.
 
     Returns:
         Deviation, restricted mean survival time (ps), share of survivors and heating (K), each with
-        bounds, and the force error (meV/Å) over ``point``; the axes of the study along it.
+        bounds, and the force error (meV/Å) along ``model``; the axes of the study along it.
     """
-    return points_of(table, (X, TIME, SHARE, HEATING), ((X,), (TIME, SHARE)))
+    return complete_models(table, (X, TIME, SHARE, HEATING), ((X,), (TIME, SHARE)))
 
 
 @style.styled
 def draw(data: xr.Dataset) -> Figure:
     """A row per data set: deviation against survival and against heating, force error beside."""
-    if not data.sizes["point"]:
+    if not data.sizes["model"]:
         return empty_figure(TITLE, f"{NOTHING} {remarks(data)}")
     datasets = list(dict.fromkeys(str(name) for name in data["dataset"].to_numpy()))
     grid = make_grid(
@@ -81,7 +81,7 @@ def draw(data: xr.Dataset) -> Figure:
     )
     scale = error_scale(data)
     for row, name in enumerate(datasets):
-        own = data.isel(point=np.flatnonzero(data["dataset"] == name))
+        own = data.isel(model=np.flatnonzero(data["dataset"] == name))
         for axis, panel in zip(grid.axes[row], PANELS, strict=True):
             _draw_panel(axis, own, data, panel, scale)
         if len(datasets) > 1:
@@ -124,7 +124,7 @@ def _draw_panel(
 
 def describe(data: xr.Dataset) -> str:
     """Alt text: ranges of deviation, stability and force error, and what the question came to."""
-    if not data.sizes["point"]:
+    if not data.sizes["model"]:
         return f"{NOTHING} {remarks(data)}".strip()
     y_name = survival_name(data)
     unit = "ps" if y_name == TIME else ""
@@ -132,7 +132,7 @@ def describe(data: xr.Dataset) -> str:
     heating = data[HEATING].to_numpy()
     heats = f"heating {wording.span(heating, 'K')}; " if np.isfinite(heating).any() else ""
     return " ".join(
-        f"Scatter plots of {wording.plural(data.sizes['point'], 'trained model')}: "
+        f"Scatter plots of {wording.plural(data.sizes['model'], 'trained model')}: "
         f"{wording.subjects(data)}. "
         f"Signed response deviation {wording.span(data[X].to_numpy(), 'decades')}; "
         f"{label} {wording.span(data[y_name].to_numpy(), unit)}; {heats}force error "

@@ -27,40 +27,40 @@ def draw_points(axis: Axes, data: xr.Dataset, x_name: str, y_name: str, scale: N
 
     Args:
         axis: where to draw.
-        data: over ``point``.
+        data: along ``model``.
         x_name: variable on the horizontal axis, with bounds.
         y_name: variable on the vertical axis, with bounds.
         scale: of the force errors.
     """
     known = np.isfinite(data[x_name].to_numpy()) & np.isfinite(data[y_name].to_numpy())
-    data = data.isel(point=np.flatnonzero(known))
-    crowded = data.sizes["point"] > style.CROWDED
+    data = data.isel(model=np.flatnonzero(known))
+    crowded = data.sizes["model"] > style.CROWDED
     for family in np.unique(data["family"].to_numpy()):
-        points = data.isel(point=np.flatnonzero(data["family"] == family))
+        points = data.isel(model=np.flatnonzero(data["family"] == family))
         alone = points["n_seeds"].to_numpy() == 1
-        _draw_bars(axis, points.isel(point=np.flatnonzero(alone)), x_name, y_name, crowded)
+        _draw_bars(axis, points.isel(model=np.flatnonzero(alone)), x_name, y_name, crowded)
         size = np.where(alone, CROWDED_SIZE if crowded else MODEL_SIZE, SEED_SIZE)
         _scatter(axis, points, x_name, y_name, scale, size, str(family))
-        several = points.isel(point=np.flatnonzero(~alone))
-        if several.sizes["point"]:
+        several = points.isel(model=np.flatnonzero(~alone))
+        if several.sizes["model"]:
             means = _means(several, x_name, y_name)
             _join(axis, several, means, x_name, y_name)
             _scatter(axis, means, x_name, y_name, scale, MEAN_SIZE, f"mean of {family}")
 
 
 def _means(points: xr.Dataset, x_name: str, y_name: str) -> xr.Dataset:
-    """Means over the seeds of each setting, over ``point``; ``setting`` says whose."""
+    """Means over the seeds of each setting, along ``model``; ``setting`` says whose."""
     numbers = list(dict.fromkeys((x_name, y_name, "force_mae")))
     settings, place = np.unique(points["setting"].to_numpy(), return_inverse=True)
     count = np.bincount(place, minlength=len(settings))
     means = {
-        name: ("point", np.bincount(place, points[name].to_numpy(), len(settings)) / count)
+        name: ("model", np.bincount(place, points[name].to_numpy(), len(settings)) / count)
         for name in numbers
     }
     first = points["family"].to_numpy()[:1]
     return xr.Dataset(
-        {**means, "setting": ("point", settings),
-         "family": ("point", np.repeat(first, len(settings)))}
+        {**means, "setting": ("model", settings),
+         "family": ("model", np.repeat(first, len(settings)))}
     )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def _join(axis: Axes, points: xr.Dataset, means: xr.Dataset, x_name: str, y_name
     place = np.searchsorted(means["setting"].to_numpy(), points["setting"].to_numpy())
     ends = [
         np.stack([one[name].to_numpy() for name in (x_name, y_name)], axis=1)
-        for one in (means.isel(point=place), points)
+        for one in (means.isel(model=place), points)
     ]
     lines = LineCollection(
         list(np.stack(ends, axis=1)), colors=style.FAINT, linewidths=0.6, zorder=1, label="seeds"
@@ -78,7 +78,7 @@ def _join(axis: Axes, points: xr.Dataset, means: xr.Dataset, x_name: str, y_name
 
 
 def _draw_bars(axis: Axes, points: xr.Dataset, x_name: str, y_name: str, crowded: bool) -> None:
-    if not points.sizes["point"]:
+    if not points.sizes["model"]:
         return
     axis.errorbar(
         points[x_name].to_numpy(),

@@ -1,0 +1,179 @@
+"""The list of models: one dimension, along which the axes of a study are coordinates."""
+
+import math
+from collections.abc import Hashable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import xarray as xr
+
+from nearsight import units
+from nearsight.config import AXES, REPEATS, Variant, axes_of
+from nearsight.errors import DataError
+from nearsight.labels import variable
+
+MODEL: Final = "model"
+"""Dimension of tables and curves: a variant on a data set."""
+ABSENT: Final = "absent"
+"""Status of a combination of axes that was not asked for; it stands in the cube alone."""
+
+
+def model_coordinates(
+    models: Sequence[tuple[str, Variant]], standings: Sequence[tuple[str, str]]
+) -> dict[str, xr.Variable]:
+    """Coordinates of a list of models: what each is, how it ended, and why.
+
+    Args:
+        models: data set and variant of each.
+        standings: status and reason of each.
+
+    Returns:
+        Along ``model``: its name, ``dataset``, every axis that some family of the study has (NaN
+        or empty text where another does not have it), ``variant``, ``status``, ``reason``.
+    """
+    axes = [_axes(variant) for _, variant in models]
+    kept = [axis for axis in AXES if any(_known(row[axis]) for row in axes)]
+    text = {
+        MODEL: ([f"{dataset}/{variant.id}" for dataset, variant in models], "data set and variant"),
+        "dataset": ([dataset for dataset, _ in models], "data set"),
+    }
+    told = {
+        "variant": ([variant.id for _, variant in models], "variant"),
+        "status": ([status for status, _ in standings], "how the model ended"),
+        "reason": ([reason for _, reason in standings], "why, when not ok"),
+    }
+    return {
+        **{name: variable(MODEL, values, "", what) for name, (values, what) in text.items()},
+        **{axis: _axis(axis, [row[axis] for row in axes], models) for axis in kept},
+        **{name: variable(MODEL, values, "", what) for name, (values, what) in told.items()},
+    }
+
+
+def _axes(variant: Variant) -> dict[str, Any]:
+    """Values of a variant on every axis; NaN or empty text where its family has none."""
+    return {k: math.nan if value is None else value for k, value in axes_of(variant).items()}
+
+
+def _known(value: object) -> bool:
+    return value == value and value != ""
+
+
+def _axis(
+    axis: str, values: Sequence[object], models: Sequence[tuple[str, Variant]]
+) -> xr.Variable:
+    fields = [type(variant).model_fields.get(axis) for _, variant in models]
+    stated = [field.json_schema_extra for field in fields if field is not None]
+    lengths = any(isinstance(extra, dict) and extra["unit"] == units.LENGTH for extra in stated)
+    is_text = any(isinstance(value, str) for value in values)
+    unit = "" if is_text else units.LENGTH if lengths else units.ONE
+    return variable(MODEL, values, unit, axis.replace("_", " "))
+
+
+def axes_in(table: xr.Dataset) -> list[str]:
+    """Names of the axes that a list of models, or of groups of them, has as coordinates."""
+    return [axis for axis in AXES if axis in table.coords]
+
+
+def setting_axes(table: xr.Dataset) -> list[str]:
+    """The data set and all axes but the seeds: what tells one setting from another."""
+    return ["dataset", *(axis for axis in axes_in(table) if axis not in REPEATS)]
+
+
+def settings_in(table: xr.Dataset) -> list[str]:
+    """What tells the setting of each model, or group, of a list from others, as text."""
+    columns = [table[axis].to_numpy().astype(str) for axis in setting_axes(table)]
+    return ["~".join(row) for row in zip(*columns, strict=True)]
+
+
+def along_models(
+    columns: Sequence[xr.DataArray | None], coords: dict[str, xr.Variable]
+) -> xr.DataArray:
+    """One variable of all models from what each has of it; NaN where a model has none.
+
+    Args:
+        columns: of each model, all over the same labelled dimensions, whose labels may differ.
+        coords: of the models, see :func:`model_coordinates`.
+
+    Returns:
+        (model, ...) with every label that any model has, in the order in which they come.
+    """
+    known = [column for column in columns if column is not None]
+    labels = {dim: _labels([column[dim] for column in known]) for dim in known[0].dims}
+    places = {dim: values.to_numpy() for dim, values in labels.items()}
+    nothing = np.full([len(place) for place in places.values()], np.nan)
+    rows = [
+        nothing if column is None else column.transpose(*labels).reindex(places).to_numpy()
+        for column in columns
+    ]
+    return xr.DataArray(
+        np.stack(rows), {**coords, **labels}, (MODEL, *labels), attrs=known[0].attrs
+    )
+
+
+def _labels(found: Sequence[xr.DataArray]) -> xr.Variable:
+    values = list(dict.fromkeys(value for one in found for value in one.to_numpy().tolist()))
+    return xr.Variable(found[0].dims, np.array(values), found[0].attrs)
+
+
+def cube(table: xr.Dataset, axes: Sequence[str] | None = None) -> xr.Dataset:
+    """The list of models over the axes of its study, so that ``.sel`` finds a model by them.
+
+    Args:
+        table: of `nearsight collect`: the study table, its curves, or the table of another aim.
+        axes: coordinates that become dimensions; by default the data set and every axis.
+
+    Returns:
+        The same numbers, over the axes instead of ``model``. Combinations that were not asked for
+        are NaN, or empty text, and have the status ``absent``.
+
+    Raises:
+        DataError: it has no models or no such axis, or two models share their place.
+    """
+    if MODEL not in table.dims:
+        raise DataError(f"the table has no dimension {MODEL!r}: give one of nearsight collect")
+    chosen = ["dataset", *axes_in(table)] if axes is None else list(axes)
+    unknown = [axis for axis in chosen if axis not in table.coords]
+    if unknown:
+        raise DataError(f"{unknown[0]}: no axis of this table; it has {', '.join(axes_in(table))}")
+    labels, places = {}, []
+    for axis in chosen:
+        values = table[axis].to_numpy()
+        own, place = np.unique(
+            values.astype(str) if values.dtype == object else values, return_inverse=True
+        )
+        labels[axis] = xr.Variable(axis, own, table[axis].attrs)
+        places.append(place.reshape(-1))
+    _require_one_each(table, places, chosen)
+    spread = {
+        name: values if MODEL not in values.dims else _spread(values, labels, places)
+        for name, values in table.variables.items()
+        if name not in chosen
+    }
+    result = xr.Dataset(spread, labels, table.attrs)
+    result = result.set_coords([name for name in table.coords if name in result])
+    if "status" in result:
+        result["status"] = result["status"].where(result["status"] != "", ABSENT)
+    return result
+
+
+def _require_one_each(table: xr.Dataset, places: Sequence[np.ndarray], axes: Sequence[str]) -> None:
+    first: dict[Hashable, str] = {}
+    for place, name in zip(zip(*places, strict=True), table[MODEL].to_numpy(), strict=True):
+        if place in first:
+            raise DataError(f"{first[place]} and {name} share {', '.join(axes)}: name more axes")
+        first[place] = str(name)
+
+
+def _spread(
+    values: xr.Variable, labels: dict[str, xr.Variable], places: Sequence[np.ndarray]
+) -> xr.Variable:
+    """A variable along ``model`` at its places over the axes, and what it lacks elsewhere."""
+    moved = values.transpose(MODEL, ...)
+    shape = [label.size for label in labels.values()]
+    holes = len(moved) < math.prod(shape)
+    is_text = values.dtype.kind in "OUS"
+    kind = object if is_text else float if holes else values.dtype
+    result = np.full((*shape, *moved.shape[1:]), "" if is_text else np.nan if holes else 0, kind)
+    result[tuple(places)] = moved.to_numpy()
+    filled = result.astype(str) if is_text else result
+    return xr.Variable((*labels, *moved.dims[1:]), filled, values.attrs)
