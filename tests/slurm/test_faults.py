@@ -70,7 +70,7 @@ def test_table_is_the_undisturbed_one(
     same_file(folder / TABLE, undisturbed / TABLE)
     with xr.open_dataset(folder / TABLE) as table:
         assert (table["status"] == "ok").all()
-        assert dict(table.sizes)["seed"] == len(list((folder / DATA).glob("schnet*")))
+        assert dict(table.sizes)["model"] == len(list((folder / DATA).glob("schnet*")))
 
 
 def test_profile_of_a_user(cluster: Cluster, undisturbed: Path, tmp_path: Path) -> None:
