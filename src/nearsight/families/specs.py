@@ -68,16 +68,6 @@ def treatments() -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for spec in SPECS for name in spec.treatments))
 
 
-def treatments_of(name: str) -> tuple[str, ...]:
-    """Treatments of features that are no scalars; none of a family that is not known here.
-
-    Args:
-        name: of the family.
-    """
-    spec = FAMILIES.get(name)
-    return () if spec is None else spec.treatments
-
-
 def _absent(axis: str) -> Any:
     """What stands for an axis that a family does not have: no number, or no text."""
     kinds = [spec.model_fields[axis] for spec in SPECS if axis in spec.model_fields]
