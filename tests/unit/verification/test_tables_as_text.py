@@ -8,12 +8,11 @@ import xarray as xr
 from study_folder import study_of
 
 from nearsight.aims.specs import AIMS
-from nearsight.collect.csv import write_rows
 from nearsight.errors import CorruptFileError
 from nearsight.storage import write_dataset
 from nearsight.verification.beside import Beside, beside_tables
 
-ONE = Beside("tables/a.csv", "tables/a.nc", write_rows)
+ONE = Beside("tables/a.csv", "tables/a.nc")
 
 
 @pytest.mark.parametrize("aim", list(AIMS))
