@@ -283,6 +283,17 @@ def test_each_frame_has_the_ratio_of_its_forces() -> None:
     assert check_each_frame(of_hydrogen(frames)) == []
 
 
+def test_what_pulls_at_all_bonds_of_a_kind_alike_says_nothing() -> None:
+    """Neighbours make bonds longer: only how forces vary is compared."""
+    sound = of_hydrogen(triples(120))
+    pulled = replace(sound, force=sound.force + 4.0 * np.sign(sound.kind - np.median(sound.kind)))
+    np.testing.assert_allclose(frame_ratios(pulled)[1], frame_ratios(sound)[1], atol=0.3)
+    assert check_each_frame(pulled) == []
+    x, y = pulled.centred()
+    np.testing.assert_allclose(sound.centred(), (x, y), atol=1e-9)
+    assert abs(x.mean()) < 1e-9
+
+
 @pytest.mark.parametrize(("count", "error"), [(1, False), (2, False), (3, True), (5, True)])
 def test_single_frames_warn_and_several_are_an_error(count: int, error: bool) -> None:
     frames = triples(120)
