@@ -95,7 +95,7 @@ def test_molecules_of_one_size_are_still_several() -> None:
 
 @settings(max_examples=25)
 @given(
-    n_frames=st.integers(30, 200),
+    n_frames=st.integers(70, 200),
     block=st.integers(1, 6),
     seed=st.integers(0, 2**31 - 1),
 )
