@@ -20,7 +20,7 @@ def random_chain(
     n_message: int = 4,
     stays: str = "matrix",
     seed: int = 0,
-    spread: float = 2.0,
+    spread: float = 1.0,
 ):
     """A chain of random matrices on random positions; edges below 2.5 Å."""
     random = torch.Generator().manual_seed(seed)

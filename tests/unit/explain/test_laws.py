@@ -89,7 +89,17 @@ def changed(chain: Chain, block: int, **parts: torch.Tensor | None) -> Chain:
 @pytest.fixture(params=SIZES, ids=lambda size: "T{} S{} D{}".format(*size))
 def some(request: pytest.FixtureRequest, make_chain: MakeChain) -> Chain:
     depth, n_state, n_message = request.param
-    return make_chain(depth=depth, n_state=n_state, n_message=n_message, spread=1.2, seed=depth)
+    return make_chain(depth=depth, n_state=n_state, n_message=n_message, seed=depth)
+
+
+def test_these_chains_have_walks_of_every_body_order(
+    chain: Chain, some: Chain, every_walk: EveryWalk
+) -> None:
+    """Else the laws would hold of nothing."""
+    for one in (chain, some):
+        orders = {len(set(walk)) for walk in every_walk(one)}
+        assert orders >= set(range(2, one.depth + 2))
+        assert not one.blocks[0].adjacency.all() or one.depth == 1
 
 
 @pytest.mark.parametrize("name", SIGNED)

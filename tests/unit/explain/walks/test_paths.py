@@ -1,6 +1,6 @@
 """Parts of walks: all of them, each with what it alone brings along."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 import torch
@@ -59,19 +59,22 @@ def test_maps_of_the_atoms_are_applied_to_their_paths(make_chain: MakeChain) -> 
         torch.testing.assert_close(found[k], chain.blocks[1].K[atom] @ grown.vector[k])
 
 
-@pytest.mark.parametrize("rows", [1, 9, 10**6])
 def test_groups_are_consecutive_and_small(
-    make_chain: MakeChain, rows: int, monkeypatch: pytest.MonkeyPatch
+    make_chain: MakeChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "ROWS", rows)
-    chain = make_chain(spread=0.9)
+    chain = make_chain()
     step = Step(chain.blocks[1], grow(chain.blocks[:1], chain.h))
-    groups = list(step.groups())
-    assert [atom for group in groups for atom in group] == list(range(chain.n_atoms))
-    for group in groups:
-        assert len(group) == 1 or sum(step.sizes[atom] for atom in group) <= rows
-    if rows == 1:
-        assert len(groups) == chain.n_atoms
+    numbers = set()
+    for rows in range(1, sum(step.sizes) + 1):
+        monkeypatch.setattr(room, "ROWS", rows)
+        groups = list(step.groups())
+        assert [atom for group in groups for atom in group] == list(range(chain.n_atoms))
+        for group in groups:
+            assert len(group) == 1 or sum(step.sizes[atom] for atom in group) <= rows
+        for one, other in pairwise(groups):  # as few as can be: no group could take the next atom
+            assert sum(step.sizes[atom] for atom in (*one, other[0])) > rows
+        numbers.add(len(groups))
+    assert {1, 3, chain.n_atoms} <= numbers
 
 
 def test_sizes_are_of_those_that_come_from_elsewhere(make_chain: MakeChain) -> None:

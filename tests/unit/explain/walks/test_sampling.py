@@ -5,6 +5,8 @@ from chains import EveryWalk, MakeChain
 from nearsight.errors import ConfigError
 from nearsight.explain import bodies, estimate, sample
 from nearsight.explain.walks.extent import distinct_atoms
+from nearsight.explain.walks.meeting import meetings
+from nearsight.explain.walks.sampling import estimate_by_cell
 
 N_SEEDS = 200
 
@@ -93,3 +95,57 @@ def test_nothing_to_draw_is_an_error(make_chain: MakeChain):
     chain.h.zero_()
     with pytest.raises(ConfigError, match="relevance 0"):
         sample(chain, 10)
+
+
+def test_no_draw_contributes_more_than_its_share(make_chain: MakeChain):
+    """|R| <= |p||s|, so that weight times |R| is at most Z / n, the same for all draws."""
+    chain, n = make_chain(depth=3, spread=1.0), 400
+    drawn = sample(chain, n, seed=2)
+    contribution = (drawn["weight"] * np.abs(drawn["relevance"])).to_numpy()
+    mass = sum(
+        float(first.norm(dim=1).sum() * second.norm(dim=1).sum())
+        for meeting in meetings(chain)
+        for _, first, second in meeting.products()
+    )
+    assert contribution.max() <= mass / n * (1 + 1e-12)
+    assert contribution.max() > 0.5 * mass / n
+
+
+def test_weights_count_walks(make_chain: MakeChain, every_walk: EveryWalk):
+    """The statistic 1 estimates how many walks there are, of those that do not vanish."""
+    chain = make_chain(depth=2, n_state=12, n_message=12)
+    found = [sample(chain, 500, seed)["weight"].sum().item() for seed in range(60)]
+    error = np.std(found, ddof=1) / np.sqrt(len(found))
+    assert abs(np.mean(found) - len(every_walk(chain))) < 3 * error
+    assert error < 0.02 * len(every_walk(chain))
+
+
+@pytest.mark.parametrize("n_cells", [3, 6])
+def test_sums_by_cell_are_those_of_a_statistic_that_is_zero_elsewhere(n_cells: int):
+    random = np.random.default_rng(1)
+    weight, values = random.random(200), random.normal(size=200)
+    cell = random.integers(0, 3, 200)
+    mean, error = estimate_by_cell(weight, values, cell, n_cells)
+    for k in range(n_cells):
+        found, spread = estimate(weight, np.where(cell == k, values, 0.0))
+        assert mean[k] == pytest.approx(found, rel=1e-12, abs=1e-14)
+        if k < 3:
+            assert error[k] == pytest.approx(spread, rel=1e-9)
+        else:
+            assert np.isnan(error[k])
+
+
+def test_an_estimate_is_a_mean_with_its_error():
+    weight, values = np.full(4, 0.25), np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 0.0], [6.0, 0.0]])
+    found, error = estimate(weight, values)
+    np.testing.assert_allclose(found, [3.0, 0.0])
+    np.testing.assert_allclose(error, [values[:, 0].std(ddof=1) / 2, 0.0])
+
+
+def test_where_all_walks_are_alike_every_estimate_is_exact(make_chain: MakeChain):
+    """One atom, one walk: whatever is drawn, it is that."""
+    drawn = sample(make_chain(n_atoms=1), 10, seed=0)
+    total = drawn["relevance"][0].item()
+    assert drawn["total"].item() == pytest.approx(total, rel=1e-12)
+    assert drawn["total_error"].item() == pytest.approx(0, abs=1e-12 * abs(total))
+    assert drawn["total_absolute"].item() == pytest.approx(abs(total), rel=1e-12)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -5,6 +7,7 @@ from chains import EveryWalk, MakeChain
 
 from nearsight.errors import ConfigError
 from nearsight.explain import Chain, top, walks
+from nearsight.explain.walks import strongest
 
 
 @pytest.mark.parametrize("k", [1, 7, 40, 10**6])
@@ -51,3 +54,40 @@ def test_rounding_loses_no_walk(make_chain: MakeChain, dtype: torch.dtype, seed:
     chain = make_chain(depth=3, spread=1.0, n_state=48, n_message=48, seed=seed).to(dtype=dtype)
     for k in (1, 3, 20):
         assert top(chain, k).sizes["rank"] == k
+
+
+def test_fewer_are_the_first_of_more(make_chain: MakeChain):
+    chain = make_chain(depth=3, n_atoms=8, spread=1.0)
+    many = top(chain, 60)
+    for k in (1, 2, 13, 59):
+        few = top(chain, k)
+        np.testing.assert_array_equal(few["walk"], many["walk"][:k])
+        np.testing.assert_allclose(few["relevance"], many["relevance"][:k], rtol=1e-12)
+        assert few["examined"].item() <= many["examined"].item()
+
+
+@pytest.mark.parametrize("factor", [1e-100, -3.0, 1e100])
+def test_scale_and_sign_of_the_output_do_not_matter(make_chain: MakeChain, factor: float):
+    """Also where sizes leave the range of single precision."""
+    chain = make_chain(depth=3, spread=1.0)
+    one, other = top(chain, 25), top(replace(chain, o=factor * chain.o), 25)
+    np.testing.assert_array_equal(other["walk"], one["walk"])
+    np.testing.assert_allclose(other["relevance"], factor * one["relevance"], rtol=1e-12)
+
+
+def test_walks_that_carry_nothing_are_walks(make_chain: MakeChain):
+    """All walks tie at zero: the first in their order are taken."""
+    chain = make_chain(depth=2, spread=1.0)
+    found = top(replace(chain, o=torch.zeros_like(chain.o)), 4)
+    assert (found["relevance"] == 0).all()
+    assert found["walk"].to_numpy().tolist() == walks(chain)["walk"][:4].to_numpy().tolist()
+
+
+def test_small_pieces_find_the_same(make_chain: MakeChain, monkeypatch: pytest.MonkeyPatch):
+    chain = make_chain(depth=4, n_atoms=7, spread=1.0)
+    expected = top(chain, 30)
+    monkeypatch.setattr(strongest, "CHUNK", 5)
+    found = top(chain, 30)
+    np.testing.assert_array_equal(found["walk"], expected["walk"])
+    np.testing.assert_allclose(found["relevance"], expected["relevance"], rtol=1e-12)
+    assert found["examined"].item() <= expected["examined"].item()
