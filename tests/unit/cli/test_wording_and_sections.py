@@ -55,6 +55,12 @@ def test_a_key_of_a_section_becomes_a_setting(name: str) -> None:
     assert as_options(f"results/{name}.seed = 3", ["settings"]) == f"results/{name}.seed = 3"
 
 
+def test_a_key_of_the_split_is_one_where_there_is_a_split() -> None:
+    assert as_options("lower split.block", ["split"]) == "lower block of --split"
+    assert as_options("lower split.block", ["settings"]) == "lower split.block"
+    assert as_options("lower data/split.block", ["split"]) == "lower data/split.block"
+
+
 # Settings.
 
 

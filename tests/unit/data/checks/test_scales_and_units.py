@@ -11,6 +11,7 @@ from ase.data import covalent_radii
 from ase.units import Bohr, Hartree
 from solvable import frames_of, hydride, spring_chain
 
+from nearsight.data.checks import check_frames
 from nearsight.data.checks.finding import Finding, Problem, not_checked
 from nearsight.data.checks.magnitudes import LARGEST_FORCE, OVERLAP, check_magnitudes
 from nearsight.data.checks.totals import ATOM_ENERGY, check_totals
@@ -55,6 +56,35 @@ def test_the_unit_of_an_import_is_known_by_its_factor(name: str) -> None:
     assert read_as({"other": 3}) == "eV/angstrom"
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("eV/angstrom", 1.0),
+        ("hartree/bohr", 51.42207),
+        ("kcal/mol/angstrom", 0.04336411),
+        ("kJ/mol/nm", 0.001036427),
+        ("eV/bohr", 1.889726),
+    ],
+)
+def test_units_of_force_in_electronvolt_per_angstrom(name: str, value: float) -> None:
+    assert FORCE_UNITS[name] == pytest.approx(value, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "names"),
+    [
+        (1000.0, ["meV/angstrom", "kJ/mol/nm"]),
+        (960.0, ["kJ/mol/nm", "meV/angstrom"]),
+        (1 / 2.72, ["hartree/nm"]),
+        # An eV/nm fits better, but no program prints it.
+        (10.0, ["kcal/mol/bohr"]),
+        (3.0, []),
+    ],
+)
+def test_what_programs_print_is_named_before_what_fits(ratio: float, names: list[str]) -> None:
+    assert force_mistakes(ratio, "eV/angstrom") == names
+
+
 # Totals.
 
 
@@ -89,6 +119,14 @@ def test_other_energies_are_not_judged(frames: Frames) -> None:
     (found,) = check_totals(frames)
     assert found.problem is Problem.NOT_CHECKED
     assert "because they are not those of all electrons" in found.message
+
+
+def test_labels_of_the_embedded_engine_are_not_held_against_all_electrons() -> None:
+    """Its energies are those of valence electrons, and it is asked itself."""
+    frames = all_electrons(["H2O", "CH4"], 1 / TO_EV["hartree"])
+    for level, asked in (("PBE", True), ("GFN2-xTB", False)):
+        found = check_frames(replace(frames, attributes={"level_of_theory": level}), n_reference=0)
+        assert (Problem.ENERGY_UNIT in named(found)) is asked
 
 
 def test_what_the_table_lacks_is_not_judged() -> None:
