@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from nearsight.figures import style
-from nearsight.figures.wording import shorten
+from nearsight.figures.wording import cutoff_name, shorten
 
 MOST_COLUMNS = 4
 
@@ -35,13 +35,17 @@ def multiples(data: xr.Dataset) -> list[Multiple]:
     places = [(d, a) for d in datasets for a in families if (d, a) in together]
     for row, (name, family) in enumerate(places):
         for column, cutoff in enumerate(cutoffs):
-            chosen = (
-                (data["dataset"] == name) & (data["family"] == family) & (data["cutoff"] == cutoff)
-            )
+            same = _same(data["cutoff"].to_numpy(), cutoff)
+            chosen = same & (data["dataset"] == name) & (data["family"] == family)
             members = np.flatnonzero(chosen.to_numpy())
             parts = [shorten(name)] if len(datasets) > 1 and not column else []
-            parts.append(f"{style.family_name(family)} {cutoff:g} Å")
+            parts.append(f"{style.family_name(family)} {cutoff_name(cutoff)}")
             found.append(
                 Multiple(row, column, ",\n".join(parts), int(members[0]) if len(members) else None)
             )
     return found
+
+
+def _same(cutoffs: np.ndarray, cutoff: float) -> np.ndarray:
+    """(group,) which have a cutoff (Å), or none where that is NaN."""
+    return np.isnan(cutoffs) if np.isnan(cutoff) else cutoffs == cutoff

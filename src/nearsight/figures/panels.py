@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from nearsight.figures import style
 from nearsight.figures.shown import spread_out
-from nearsight.figures.wording import shorten
+from nearsight.figures.wording import cutoff_name, shorten
 
 NOTE_WIDTH = 118
 MOST_ENTRIES = 10
@@ -187,7 +187,8 @@ def cutoff_section(data: xr.Dataset) -> tuple[str, list[Artist]]:
     """Legend entries of cutoffs; of many, an even choice."""
     values = spread_out(np.unique(data["cutoff"].to_numpy()), MOST_ENTRIES)
     lines: list[Artist] = [
-        Line2D([], [], color=style.cutoff_color(value), label=f"{value:g} Å") for value in values
+        Line2D([], [], color=style.cutoff_color(value), label=cutoff_name(value))
+        for value in values
     ]
     return "Cutoff", lines
 

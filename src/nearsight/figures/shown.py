@@ -9,8 +9,9 @@ from nearsight.figures import wording
 def mark_shown(data: xr.Dataset, *, max_depths: int, max_cutoffs: int | None = None) -> xr.Dataset:
     """Add ``shown(group)``: one choice of features, training frames and basis; few depths.
 
-    Features and training frames are the largest of the study, the radial basis the first one;
-    depths and cutoffs are picked evenly, the smallest and the largest among them.
+    Features and training frames are the largest of each family, the radial basis its first one;
+    depths and cutoffs are picked evenly, the smallest and the largest among them. A family that
+    has no such axis is not picked by it.
 
     Args:
         data: averaged curves over ``group``.
@@ -21,13 +22,25 @@ def mark_shown(data: xr.Dataset, *, max_depths: int, max_cutoffs: int | None = N
     mask = np.ones(size, dtype=bool)
     if size:
         for key, most in (("depth", max_depths), ("cutoff", max_cutoffs)):
-            values = np.unique(data[key].to_numpy())
-            mask &= np.isin(data[key].to_numpy(), spread_out(values, most or len(values)))
-        for key in ("features", "n_train"):
-            mask &= data[key].to_numpy() == data[key].to_numpy().max()
-        mask &= data["radial_basis"].to_numpy() == data["radial_basis"].to_numpy()[0]
+            own = data[key].to_numpy()
+            values = np.unique(own[np.isfinite(own)])
+            mask &= np.isnan(own) | np.isin(own, spread_out(values, most or len(values)))
+        family = data["family"].to_numpy().astype(str)
+        for name in np.unique(family):
+            mask[family == name] &= _one_choice(data.isel(group=np.flatnonzero(family == name)))
     attrs = {"units": "1", "long_name": "1 where the figure shows the group"}
     return data.assign(shown=("group", mask.astype("int8"), attrs))
+
+
+def _one_choice(data: xr.Dataset) -> np.ndarray:
+    """(group,) of one family: the largest networks, most frames, first basis."""
+    mask = np.ones(data.sizes["group"], dtype=bool)
+    for key in ("features", "n_train", "radial_basis"):
+        if key in data.coords:
+            own = data[key].to_numpy()
+            first = own[0] if key == "radial_basis" else own.max()
+            mask &= (own == first) | (first != first)
+    return mask
 
 
 def spread_out(values: np.ndarray, most: int) -> np.ndarray:
@@ -91,10 +104,17 @@ def selection(data: xr.Dataset) -> str:
         ("n_train", "training frames"),
         ("radial_basis", "basis"),
     ):
-        some, every = np.unique(kept[key].to_numpy()), np.unique(data[key].to_numpy())
+        if key not in data.coords:
+            continue
+        some, every = (_values(one[key].to_numpy()) for one in (kept, data))
         if len(some) < len(every):
             parts.append(f"{label} = {_listed(some)} of {_listed(every)}")
     return f"Shown: {'; '.join(parts)}." if parts else ""
+
+
+def _values(values: np.ndarray) -> np.ndarray:
+    """Each once, without what stands for none."""
+    return np.unique([value for value in values.tolist() if value == value and value != ""])
 
 
 def _listed(values: np.ndarray) -> str:

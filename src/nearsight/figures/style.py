@@ -40,6 +40,7 @@ END_COLORS: Final = {
     "not_finite": "#CC79A7",
 }
 POOLING_COLORS: Final = {"sum": "#0072B2", "average": "#D55E00", "dipole": "#009E73"}
+NO_CUTOFF: Final[Color] = (0.8, 0.475, 0.655, 1.0)
 FAINT: Final = "0.62"
 REFERENCE: Final = "black"
 REFERENCE_BAND: Final = "0.8"
@@ -80,7 +81,12 @@ def page_width() -> float:
 
 
 def cutoff_color(cutoff: float) -> Color:
-    """Colour of a cutoff (Å): dark is short. The same in every figure of every study."""
+    """Colour of a cutoff (Å): dark is short. The same in every figure of every study.
+
+    NaN is a network without a cutoff, with a colour that no cutoff has.
+    """
+    if cutoff != cutoff:
+        return NO_CUTOFF
     return matplotlib.colormaps["viridis"](float(_CUTOFF_SCALE(cutoff)))
 
 

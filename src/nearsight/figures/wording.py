@@ -31,10 +31,18 @@ def subjects(data: xr.Dataset) -> str:
     families = dict.fromkeys(str(a) for a in data["family"].to_numpy())
     datasets = dict.fromkeys(str(d) for d in data["dataset"].to_numpy())
     names = " and ".join(family_name(a) for a in families)
+    cutoffs = data["cutoff"].to_numpy()
+    told = [span(cutoffs, "Å")] if np.isfinite(cutoffs).any() else []
+    told += ["none"] if np.isnan(cutoffs).any() else []
     return (
-        f"{names} (cutoff {span(data['cutoff'].to_numpy(), 'Å')}, "
+        f"{names} (cutoff {' or '.join(told)}, "
         f"depth {span(data['depth'].to_numpy())}) on {', '.join(datasets)}"
     )
+
+
+def cutoff_name(cutoff: float) -> str:
+    """A cutoff (Å) in a legend or a title; NaN is a network without one."""
+    return f"{cutoff:g} Å" if cutoff == cutoff else "no cutoff"
 
 
 def plural(count: int, word: str) -> str:

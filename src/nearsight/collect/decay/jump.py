@@ -16,11 +16,13 @@ def cutoff_jump(
     Args:
         model: response of a variant, with the ``jump`` of pairs that were moved to the cutoff.
         reference: the reference's response, of the same structures.
-        cutoff: of the variant, Å.
+        cutoff: of the variant, Å; infinite where it has none.
         settings: least number of pairs for the reference, interval.
     """
     if "jump_norm" not in model:
         return NOTHING, "its file of the response is of an earlier version"
+    if not np.isfinite(cutoff):
+        return NOTHING, "it has no cutoff"
     physics = near(reference, "norm", cutoff)
     count = int(physics.count.sum())
     where = f"within {HALF_WIDTH:g} Å of the cutoff"

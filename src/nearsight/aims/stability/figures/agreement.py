@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from nearsight.collect.models import MODEL
-from nearsight.figures import style, wording
+from nearsight.figures import along_cutoff, style, wording
 from nearsight.figures.groups import group_seeds
 from nearsight.figures.panels import (
     Cell,
@@ -84,11 +84,11 @@ def draw(data: xr.Dataset) -> Figure:
     panels = cells(kept, by_depth=False)
     grid = make_grid(panels[-1].row + 1, panels[-1].column + 1)
     cutoffs = np.unique(kept["cutoff"].to_numpy())
-    closest = float(np.diff(cutoffs).min()) if len(cutoffs) > 1 else 1.0
+    apart = min(DODGE * along_cutoff.closest(cutoffs), WIDEST)
     for cell in panels:
-        _draw_panel(grid.axes[cell.row, cell.column], cell, kept, min(DODGE * closest, WIDEST))
+        _draw_panel(grid.axes[cell.row, cell.column], cell, kept, apart)
     first = grid.axes[0, 0]
-    first.set_xlim(cutoffs[0] - 0.6 * closest, cutoffs[-1] + 0.6 * closest)
+    along_cutoff.set_limits(first, cutoffs)
     lowest = float(np.nanmin(np.stack([kept[NAME], kept[f"{NAME}_low"]])))
     first.set_ylim(min(-0.1, 1.1 * lowest), 1.05)
     label_below(grid.axes, "cutoff (Å)")
@@ -110,10 +110,11 @@ def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset, apart: float) -> None:
         say_nothing_here(axis)
         return
     middle = (data.sizes[KIND] - 1) / 2
+    places = along_cutoff.places(here["cutoff"].to_numpy(), data["cutoff"].to_numpy())
     for k, kind in enumerate(data[KIND].to_numpy().astype(str)):
         one = here.sel({KIND: kind})
         value, low, high = (one[f"{NAME}{end}"].to_numpy() for end in ("", "_low", "_high"))
-        x = here["cutoff"].to_numpy() + (k - middle) * apart
+        x = places + (k - middle) * apart
         axis.vlines(x, low, high, color=COLORS[kind], linewidth=0.9, label="_interval")
         axis.add_line(_line(kind, kind, x, value, _marker(here)))
 

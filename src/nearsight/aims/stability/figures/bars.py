@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from nearsight.figures import style
+from nearsight.figures import along_cutoff, style
 from nearsight.figures.panels import Cell, Grid, cells, label_below, make_grid, say_nothing_here
 
 BARS_SIDE_BY_SIDE = 16
@@ -97,7 +97,7 @@ def label_bars(axis: Axes, data: xr.Dataset, *, before: Sequence[str] = ()) -> N
     extra = [k - len(before) - 0.5 for k in range(len(before))]
     axis.set_xticks(
         [*extra, *range(len(cutoff))],
-        [*before, *(f"{c:g}" for c in cutoff)],
+        [*before, *(f"{c:g}" if c == c else along_cutoff.NONE for c in cutoff)],
         rotation=90 if many else 0,
     )
     axis.tick_params(axis="x", length=0, labelbottom=True)

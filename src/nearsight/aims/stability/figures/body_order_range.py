@@ -96,7 +96,8 @@ def _draw_map(axis: Axes, group: xr.Dataset, scale: LogNorm) -> QuadMesh:
     mesh = axis.pcolormesh(edges, heights, shown, norm=scale, cmap=COLORS, rasterized=True)
     for height in heights[1:-1]:
         axis.axhline(height, color="white", linewidth=1.5)
-    axis.axvline(float(group["cutoff"]), color=style.OUTLINE, linewidth=0.9, linestyle=CUTOFF_LINE)
+    if np.isfinite(cutoff := float(group["cutoff"])):
+        axis.axvline(cutoff, color=style.OUTLINE, linewidth=0.9, linestyle=CUTOFF_LINE)
     return mesh
 
 

@@ -17,7 +17,7 @@ from nearsight.aims.stability.figures.reference_lines import (
     reference_of,
     reference_section,
 )
-from nearsight.figures import style, wording
+from nearsight.figures import along_cutoff, style, wording
 from nearsight.figures.groups import group_seeds
 from nearsight.figures.panels import (
     Cell,
@@ -123,9 +123,7 @@ def _draw(figure: ByCutoff, data: xr.Dataset) -> Figure:
         _draw_panel(axis, cell, kept, figure.name)
         if cell.members and figure.has_floor(kept):
             draw_floor(axis, kept, figure.floor, cell.dataset)
-    cutoffs = np.unique(kept["cutoff"].to_numpy())
-    margin = 0.6 * _closest(cutoffs)
-    grid.axes[0, 0].set_xlim(cutoffs[0] - margin, cutoffs[-1] + margin)
+    along_cutoff.set_limits(grid.axes[0, 0], np.unique(kept["cutoff"].to_numpy()))
     _set_height(grid.axes[0, 0], kept, figure)
     label_below(grid.axes, "cutoff (Å)")
     grid.figure.supylabel(figure.label)
@@ -144,10 +142,6 @@ def _draw(figure: ByCutoff, data: xr.Dataset) -> Figure:
     return grid.figure
 
 
-def _closest(cutoffs: np.ndarray) -> float:
-    return float(np.diff(cutoffs).min()) if len(cutoffs) > 1 else 1.0
-
-
 def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset, name: str) -> None:
     axis.set_title(cell.title)
     draw_reference_level(axis, data, name, cell.dataset)
@@ -155,11 +149,14 @@ def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset, name: str) -> None:
         say_nothing_here(axis)
         return
     here = data.isel(group=list(cell.members))
-    depths = np.unique(data["depth"].to_numpy())
-    apart = DODGE * _closest(np.unique(data["cutoff"].to_numpy()))
+    depths, cutoffs = (np.unique(data[name].to_numpy()) for name in ("depth", "cutoff"))
+    apart = DODGE * along_cutoff.closest(cutoffs)
     for k, depth in enumerate(depths):
         row = here.isel(group=np.flatnonzero(here["depth"] == depth))
-        x = row["cutoff"].to_numpy() + (k - (len(depths) - 1) / 2) * apart
+        x = (
+            along_cutoff.places(row["cutoff"].to_numpy(), cutoffs)
+            + (k - (len(depths) - 1) / 2) * apart
+        )
         _draw_row(axis, x, row, name)
 
 
@@ -175,7 +172,7 @@ def _draw_row(axis: Axes, x: np.ndarray, row: xr.Dataset, name: str) -> None:
         if np.isfinite(ends).all():
             axis.plot([place, place], ends, color=color, linewidth=1, label="_interval")
         marker = style.marker(str(row["family"].to_numpy()[0]))
-        label = f"{cutoff:g} Å, T = {depth}"
+        label = f"{wording.cutoff_name(cutoff)}, T = {depth}"
         axis.plot([place], [y], color=color, marker=marker, markersize=4.5, label=label)
 
 

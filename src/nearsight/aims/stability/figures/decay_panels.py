@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator
 
-from nearsight.figures import style
+from nearsight.figures import style, wording
 from nearsight.figures.panels import Cell
 
 ROWS_ON_A_PAGE: Final = 8
@@ -57,14 +57,15 @@ def draw_curves(axis: Axes, data: xr.Dataset, name: str, members: Sequence[int])
             color=color,
             linewidth=THIN if "fitted" in data else None,
             marker=style.marker(str(group["family"].item())),
-            label=f"{float(group['cutoff']):g} Å",
+            label=wording.cutoff_name(float(group["cutoff"])),
         )
         if "fitted" in data:
             inside = np.where(group["fitted"].to_numpy() > 0, y, np.nan)
             axis.plot(x, inside, color=color, linewidth=THICK, label="_fitted")
         if "pooled" in data:
             _draw_hollow(axis, x, np.where(group["pooled"].to_numpy() > 0, y, np.nan), color)
-        axis.axvline(float(group["cutoff"]), ymax=0.07, color=color, linewidth=2)
+        if np.isfinite(group["cutoff"]):
+            axis.axvline(float(group["cutoff"]), ymax=0.07, color=color, linewidth=2)
 
 
 def _draw_hollow(axis: Axes, x: np.ndarray, y: np.ndarray, color: tuple[float, ...]) -> None:

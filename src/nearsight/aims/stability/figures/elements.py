@@ -117,7 +117,7 @@ def _draw_points(axis: Axes, data: xr.Dataset, name: str, column: int, place: fl
         axis.plot(
             [x], [value], color=color, linestyle="none", markersize=3.5,
             marker=style.marker(str(group["family"].item())),
-            label=f"{float(group['cutoff']):g} Å",
+            label=wording.cutoff_name(float(group["cutoff"])),
         )  # fmt: skip
 
 

@@ -76,7 +76,8 @@ def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset) -> None:
         low, high = (group[f"{NAME}{end}"].to_numpy() for end in ("_low", "_high"))
         axis.fill_between(x, low, high, color=color, alpha=opacity, linewidth=0)
         axis.plot(
-            x, group[NAME].to_numpy(), color=color, label=f"{float(group['cutoff']):g} Å",
+            x, group[NAME].to_numpy(), color=color,
+            label=wording.cutoff_name(float(group["cutoff"])),
             marker=style.marker(str(group["family"].item())),
         )  # fmt: skip
         axis.plot(

@@ -115,7 +115,7 @@ def _draw_curve(axis: Axes, x: np.ndarray, group: xr.Dataset, name: str, n_bands
     many = group[RUNNING].to_numpy() >= MOST_LEFT
     opacity = style.band_opacity(n_bands)
     axis.fill_between(x, low, high, where=many, color=color, alpha=opacity, linewidth=0)
-    label = f"{float(group['cutoff']):g} Å, T = {int(group['depth'])}"
+    label = f"{wording.cutoff_name(float(group['cutoff']))}, T = {int(group['depth'])}"
     axis.plot(x, value, color=color, linestyle=line, alpha=PALE, linewidth=0.8, label=label)
     most = np.where(many, value, np.nan)
     axis.plot(x, most, color=color, linestyle=line, label="_most")

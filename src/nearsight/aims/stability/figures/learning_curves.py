@@ -99,7 +99,7 @@ def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset) -> None:
             group[NAME].to_numpy(),
             color=color,
             linestyle=style.depth_line(int(group["depth"])),
-            label=f"{float(group['cutoff']):g} Å, T = {int(group['depth'])}",
+            label=f"{wording.cutoff_name(float(group['cutoff']))}, T = {int(group['depth'])}",
         )
 
 
