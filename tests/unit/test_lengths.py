@@ -28,7 +28,6 @@ MIRRORS = {
 SHORT = {
     "aims",
     "collect",
-    "failures",
     "families",
     "figures",
 }
