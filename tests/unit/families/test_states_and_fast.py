@@ -157,7 +157,8 @@ def test_known_networks_take_the_fast_way(name: str) -> None:
 
 @pytest.mark.parametrize("name", UNKNOWN)
 def test_other_networks_are_left_to_schnetpack(name: str) -> None:
-    assert all(one.fast(UNKNOWN[name]()) is None for one in every_family())
+    with_fast = [one.fast for one in every_family() if one.fast is not None]
+    assert all(fast(UNKNOWN[name]()) is None for fast in with_fast)
 
 
 def test_electronic_embeddings_are_left_to_schnetpack() -> None:
