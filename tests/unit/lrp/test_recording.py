@@ -56,11 +56,12 @@ def test_hooks_of_others_stay_and_are_copied(net: torch.nn.Sequential) -> None:
     twin.__dict__.update(own_hooks(net[0]))
     with Recording([twin]) as seen:
         twin(torch.zeros(1, 3))
-    assert calls == [1]
+        net[0](torch.ones(1, 3))  # its own hooks are not those of the copy
+    assert calls == [1, 1]
     assert seen.given(twin).shape == (1, 3)
+    with pytest.raises(KeyError):
+        seen.given(net[0])
     assert len(net[0]._forward_hooks) == len(twin._forward_hooks) == 1
-    net[0](torch.ones(1, 3))
-    assert not seen.given(twin).any()  # the copy's record does not follow the layer it is of
 
 
 def test_what_is_recorded_is_what_gradients_flow_through(net: torch.nn.Sequential) -> None:
