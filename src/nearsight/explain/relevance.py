@@ -13,7 +13,7 @@ import xarray as xr
 from nearsight import units
 from nearsight.config import Explain
 from nearsight.errors import DataError, NearsightError
-from nearsight.explain.file.ranges import range_coordinates, range_edges
+from nearsight.explain.file.range_tables import range_coordinates, range_edges
 from nearsight.explain.file.structure_tables import join_tables, structure_tables
 from nearsight.explain.linearize import check_structure, linearize
 from nearsight.explain.sums.pairs import pairs
@@ -68,7 +68,7 @@ def explain(
     """Explain a network at several geometries.
 
     Args:
-        network: SchNetPack network, see :func:`nearsight.explain.linearize`.
+        network: of a family that has walks, see :func:`nearsight.explain.linearize`.
         structures: molecules of any sizes, in Å.
         settings: rule, treatment of vectors, how walks are summed up.
         target: output to explain and its unit, energy in eV by default.

@@ -1,4 +1,4 @@
-"""The choices behind an explanation: rule of dense layers, treatment of PaiNN's vectors."""
+"""The choices behind an explanation: rule of dense layers, treatment of vectors."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.data.pair_columns import pair_columns
-from nearsight.explain.file.ranges import range_tables
+from nearsight.explain.file.range_tables import range_tables
 from nearsight.explain.sums.atoms import atoms
 from nearsight.explain.sums.balance import balance
 from nearsight.explain.sums.costs import costs

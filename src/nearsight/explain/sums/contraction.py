@@ -16,7 +16,7 @@ from nearsight.lrp.maps import Maps, is_shared, per_atom
 MEMORY = 5e6
 """Bytes of a part of the widest tensor of states and messages; about 15 such live at once."""
 
-States = dict[Pattern, torch.Tensor]
+PatternStates = dict[Pattern, torch.Tensor]
 
 
 def bodies_by_patterns(chain: Chain) -> torch.Tensor:
@@ -41,8 +41,8 @@ class _Contraction:
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.every = self.some = torch.arange(chain.n_atoms, device=chain.h.device)
-        self.whole: list[States] = [{} for _ in range(chain.depth + 1)]
-        self.partial: list[States] = [{} for _ in range(chain.depth + 1)]
+        self.whole: list[PatternStates] = [{} for _ in range(chain.depth + 1)]
+        self.partial: list[PatternStates] = [{} for _ in range(chain.depth + 1)]
 
     def run(self) -> torch.Tensor:
         """Carry all states to the read-out; coefficients of z, z^2, ..."""
@@ -62,7 +62,7 @@ class _Contraction:
             total[key.power] += (state * chain.o).sum()
         return total[1:]
 
-    def _n_parts(self, position: int, states: States) -> int:
+    def _n_parts(self, position: int, states: PatternStates) -> int:
         """Parts small enough for the widest tensor to come; one where all fit at once."""
         n_atoms, sizes = self.chain.n_atoms, self.chain.blocks[0].M.shape[1:]
         left = self.chain.depth - position
@@ -71,7 +71,7 @@ class _Contraction:
         # Twice the size is still held whole: parts have fewer patterns in common.
         return 1 if size <= 2 * MEMORY else min(n_atoms, int(size // MEMORY) + 1)
 
-    def _run_part(self, position: int, states: States) -> None:
+    def _run_part(self, position: int, states: PatternStates) -> None:
         """Carry states at some atoms of their first label to where it is closed."""
         for key, state in states.items():
             self._advance(position + 1, replace(key, part=0), state[self.some])

@@ -8,7 +8,7 @@ import xarray as xr
 from nearsight import units
 from nearsight.errors import ConfigError
 from nearsight.explain.sums.costs import BUDGET, N_SAMPLES, cost_of_enumeration
-from nearsight.explain.sums.ranges import (
+from nearsight.explain.sums.range_sums import (
     PROPAGATIONS,
     RangeSums,
     of_drawn_walks,

@@ -9,7 +9,7 @@ import xarray as xr
 from nearsight.explain.sums.contraction import bodies_by_patterns
 from nearsight.explain.sums.costs import BUDGET, N_SAMPLES, choose
 from nearsight.explain.sums.pairs import pairs
-from nearsight.explain.sums.ranges import RangeSums, of_drawn_walks, of_every_walk, propagated
+from nearsight.explain.sums.range_sums import RangeSums, of_drawn_walks, of_every_walk, propagated
 from nearsight.explain.walks.enumeration import count_walks
 from nearsight.explain.walks.extent import By, distinct_atoms
 from nearsight.explain.walks.histogram import histograms

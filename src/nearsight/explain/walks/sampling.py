@@ -22,7 +22,7 @@ from nearsight.explain.variables import chain_attributes, energy, variable
 from nearsight.explain.walks.meeting import Meeting, meetings
 from nearsight.lrp.chain import Chain
 
-Drawn = tuple[np.ndarray, np.ndarray, np.ndarray]
+DrawnWalks = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def sample(chain: Chain, n: int = 10_000, seed: int = 0) -> xr.Dataset:
@@ -119,7 +119,7 @@ def _parts(chain: Chain) -> Iterator[_Part]:
             yield _Part(meeting, *part)
 
 
-def _draw(part: _Part, count: int, random: np.random.Generator) -> Drawn:
+def _draw(part: _Part, count: int, random: np.random.Generator) -> DrawnWalks:
     """Walks (count, depth + 1), their relevance and the product of their norms."""
     before, after = _norms(part.first), _norms(part.second)
     device = part.meeting.head.device

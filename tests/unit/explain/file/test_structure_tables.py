@@ -10,7 +10,7 @@ from chains import MakeChain
 from nearsight import units
 from nearsight.data.pair_columns import PAIR_COLUMNS
 from nearsight.explain import Chain, atoms, balance, pairs
-from nearsight.explain.file.ranges import range_coordinates
+from nearsight.explain.file.range_tables import range_coordinates
 from nearsight.explain.file.structure_tables import METHODS, join_tables, structure_tables
 from nearsight.explain.sums.tally import Tally, tally
 from nearsight.explain.variables import body_order

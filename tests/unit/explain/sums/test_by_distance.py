@@ -9,7 +9,7 @@ from chains import EveryWalk, MakeChain
 
 from nearsight.explain import Chain, balance
 from nearsight.explain.sums.by_distance import by_ends, by_hop, by_start
-from nearsight.explain.sums.ranges import PROPAGATIONS, propagated
+from nearsight.explain.sums.range_sums import PROPAGATIONS, propagated
 
 FARTHEST = {
     "start": lambda walk, d: max(d[walk[0], j] for j in walk),

@@ -6,7 +6,7 @@ import xarray as xr
 from chains import EveryWalk, MakeChain
 
 from nearsight.explain import Chain, sample
-from nearsight.explain.sums.ranges import of_drawn_walks, of_every_walk
+from nearsight.explain.sums.range_sums import of_drawn_walks, of_every_walk
 from nearsight.explain.walks.extent import MEANING, distinct_atoms, walk_range
 from nearsight.explain.walks.histogram import histograms
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nearsight import units
-from nearsight.explain.file.ranges import range_coordinates, range_edges, range_tables
+from nearsight.explain.file.range_tables import range_coordinates, range_edges, range_tables
 from nearsight.explain.sums.tally import tally
 
 
