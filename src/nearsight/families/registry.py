@@ -13,6 +13,7 @@ from nearsight.families.variant import Variant
 FAMILIES: dict[str, str] = {
     "schnet": "nearsight.families.schnet.family",
     "painn": "nearsight.families.painn.family",
+    "so3net": "nearsight.families.so3net.family",
 }
 """Modules that hold a ``FAMILY``, by its name."""
 

@@ -9,11 +9,13 @@ from pydantic import BeforeValidator, Discriminator, TypeAdapter
 from nearsight.families.look import Look
 from nearsight.families.painn.spec import PaiNNVariant
 from nearsight.families.schnet.spec import SchNetVariant
+from nearsight.families.so3net.spec import SO3netVariant
 from nearsight.families.variant import Variant
 
 SPECS: tuple[type[Variant], ...] = (
     SchNetVariant,
     PaiNNVariant,
+    SO3netVariant,
 )
 """In the order in which figures and tables name them."""
 
