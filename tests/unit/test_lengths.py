@@ -27,7 +27,6 @@ MIRRORS = {
 
 SHORT = {
     "aims",
-    "collect",
     "families",
     "figures",
 }
