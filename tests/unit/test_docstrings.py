@@ -10,34 +10,10 @@ from test_house import FILES, SOURCE, Function, public_functions
 TOP = "modules of the ground"
 ROOMS = [TOP, *sorted({f.relative_to(SOURCE).parts[0] for f in FILES if f.parent != SOURCE})]
 
-WITHOUT_ARGS = {
-    "aims",
-    "collect",
-    "figures",
-}
-"""Rooms where arguments still go without a word. The list only shrinks: a room that stands here and
-is clean fails. ``pytest tests/unit/test_docstrings.py --runxfail -k "args and ROOM"`` says what is
-missing."""
-
-WITHOUT_SHAPES = {
-    "aims",
-    "collect",
-    "figures",
-}
-"""Rooms where arrays still go without a shape, alike (``-k "shapes and ROOM"``)."""
-
 ARRAY = re.compile(r"\b(?:ndarray|Tensor|DataArray)\b")
 _SIZE = r"[^\s(),]+(?: [*/+-] [^\s(),]+)*"
 SHAPE = re.compile(rf"\((?:{_SIZE},\s)*{_SIZE},(?:\s{_SIZE})?\)|\(\.\.\.\)|\(\)|\bscalar\b")
 """A shape as a tuple: (frame, 3), (...,), (...); a number of no dimension is () or a scalar."""
-
-
-def rooms(pending: set[str]) -> list[object]:
-    """Every room as a parameter; those that are pending are expected to fail."""
-    unknown = pending - set(ROOMS)
-    assert not unknown, f"no such room: {sorted(unknown)}"
-    fails = pytest.mark.xfail(strict=True, reason="pending: when it passes, off the list")
-    return [pytest.param(r, marks=[fails] if r in pending else [], id=r) for r in ROOMS]
 
 
 def functions_of(room: str) -> Iterator[tuple[str, Function]]:
@@ -81,14 +57,14 @@ def lacks_shape(function: Function) -> bool:
     return arrays and not SHAPE.search(ast.get_docstring(function) or "")
 
 
-@pytest.mark.parametrize("room", rooms(WITHOUT_ARGS))
+@pytest.mark.parametrize("room", ROOMS)
 def test_three_arguments_are_named_under_args(room: str) -> None:
     missing = {place: unnamed(function) for place, function in functions_of(room)}
     lines = [f"{place}: {', '.join(names)}" for place, names in missing.items() if names]
     assert not lines, f"{len(lines)} without all of Args:\n" + "\n".join(lines)
 
 
-@pytest.mark.parametrize("room", rooms(WITHOUT_SHAPES))
+@pytest.mark.parametrize("room", ROOMS)
 def test_arrays_have_shapes(room: str) -> None:
     lines = [place for place, function in functions_of(room) if lacks_shape(function)]
     assert not lines, f"{len(lines)} with arrays and no shape:\n" + "\n".join(lines)

@@ -10,7 +10,13 @@ NOTHING: Interval = (np.nan, np.nan, np.nan)
 
 
 def bootstrap_weights(n_structures: int, n_bootstrap: int, seed: int) -> np.ndarray:
-    """(sample, structure) how often each structure is drawn in each bootstrap sample."""
+    """(sample, structure) how often each structure is drawn in each bootstrap sample.
+
+    Args:
+        n_structures: what is drawn, with replacement.
+        n_bootstrap: samples.
+        seed: of the draw.
+    """
     rng = np.random.default_rng(seed)
     return rng.multinomial(n_structures, np.full(n_structures, 1 / n_structures), n_bootstrap)
 
@@ -50,7 +56,16 @@ def student_interval(
     least: float = -np.inf,
     most: float = np.inf,
 ) -> Interval:
-    """A number with its bounds, cut off where it can have no value (below ``least``, ...)."""
+    """A number with its bounds, cut off where it can have no value (below ``least``, ...).
+
+    Args:
+        value: estimate.
+        samples: (sample,) the same of resampled structures.
+        n_structures: what was resampled.
+        confidence: level.
+        least: the smallest value it can have.
+        most: the largest value it can have.
+    """
     low, high = student_bounds(np.asarray(value), samples, n_structures, confidence)
     return float(value), float(np.maximum(low, least)), float(np.minimum(high, most))
 
@@ -58,6 +73,13 @@ def student_interval(
 def mean_interval(
     values: np.ndarray, *, confidence: float, least: float = -np.inf, most: float = np.inf
 ) -> Interval:
-    """Mean over structures (structure,) with Student's interval; NaN ones are left out."""
+    """Mean over structures (structure,) with Student's interval; NaN ones are left out.
+
+    Args:
+        values: (structure,) NaN where unknown.
+        confidence: level.
+        least: the smallest value it can have.
+        most: the largest value it can have.
+    """
     mean, low, high = mean_band(values, confidence)
     return float(mean), float(np.maximum(low, least)), float(np.minimum(high, most))

@@ -14,6 +14,8 @@ from nearsight.labels import variable
 
 MODEL: Final = "model"
 """Dimension of tables and curves: a variant on a data set."""
+CUTOFF: Final = "cutoff"
+"""The axis that figures put models in order of: it is there also where no model has one."""
 ABSENT: Final = "absent"
 """Status of a combination of axes that was not asked for; it stands in the cube alone."""
 
@@ -28,11 +30,11 @@ def model_coordinates(
         standings: status and reason of each.
 
     Returns:
-        Along ``model``: its name, ``dataset``, every axis that some family of the study has (NaN
+        Along ``model``: its name, ``dataset``, ``cutoff`` and every axis that some model has (NaN
         or empty text where another does not have it), ``variant``, ``status``, ``reason``.
     """
     axes = [_axes(variant) for _, variant in models]
-    kept = [axis for axis in AXES if any(_known(row[axis]) for row in axes)]
+    kept = [axis for axis in AXES if axis == CUTOFF or any(_known(row[axis]) for row in axes)]
     text = {
         MODEL: ([f"{dataset}/{variant.id}" for dataset, variant in models], "data set and variant"),
         "dataset": ([dataset for dataset, _ in models], "data set"),

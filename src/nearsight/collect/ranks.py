@@ -8,7 +8,12 @@ FEWEST = 5
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> float:
-    """Spearman's rank correlation; NaN for fewer than five pairs or a constant."""
+    """Spearman's rank correlation; NaN for fewer than five pairs or a constant.
+
+    Args:
+        x: (pair,).
+        y: (pair,).
+    """
     if len(x) < FEWEST:
         return np.nan
     return _pearson(rankdata(x), rankdata(y))

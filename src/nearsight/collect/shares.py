@@ -73,7 +73,15 @@ def ratio_interval(
     least: float = 0.0,
     most: float = np.inf,
 ) -> Interval:
-    """Ratio of two sums over structures (structure,) each, with its interval."""
+    """Ratio of two sums over structures (structure,) each, with its interval.
+
+    Args:
+        part: (structure,) of the numerator.
+        whole: (structure,) of the denominator.
+        settings: level of the interval, bootstrap.
+        least: the smallest value it can have.
+        most: the largest value it can have.
+    """
     if not whole.sum():
         return NOTHING
     weights = _weights(whole, settings)

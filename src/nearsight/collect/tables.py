@@ -69,6 +69,12 @@ def kind_of(path: Path, record: Record) -> tuple[str, str]:
 def require_one_study(first: Path, one: xr.Dataset, second: Path, other: xr.Dataset) -> None:
     """Refuse tables that are not of one run of collect.
 
+    Args:
+        first: file of the one.
+        one: its content.
+        second: file of the other.
+        other: its content.
+
     Raises:
         StaleFileError: they were made from other files or with other settings; names both.
     """

@@ -39,7 +39,13 @@ def levels_of_cases(cases: Sequence[Case]) -> dict[str, Levels]:
 def level_coordinates(
     levels: Mapping[str, Levels], dim: str, datasets: Sequence[str]
 ) -> dict[str, xr.Variable]:
-    """The two levels along a dimension of data sets, in the order given."""
+    """The two levels along a dimension of data sets, in the order given.
+
+    Args:
+        levels: by data set.
+        dim: the dimension.
+        datasets: data set of each of its places.
+    """
     columns = zip(*(levels[name] for name in datasets), strict=True)
     return {
         name: variable(dim, list(column), "", _TEXT[name])

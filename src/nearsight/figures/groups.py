@@ -54,7 +54,7 @@ def group_seeds(
 
 
 def members_of(curves: xr.Dataset, data: xr.Dataset) -> list[np.ndarray]:
-    """Rows of the study's curves that each group was averaged from.
+    """(member,) rows of the study's curves that each group was averaged from.
 
     Args:
         curves: of the study, over ``model``.

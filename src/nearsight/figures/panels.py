@@ -135,7 +135,12 @@ def _hide_inner_labels(axes: np.ndarray, *, last_row: bool) -> None:
 
 
 def label_below(axes: np.ndarray, label: str) -> None:
-    """Label the x axis of the lowest row."""
+    """Label the x axis of the lowest row.
+
+    Args:
+        axes: (row, column) panels.
+        label: of the axis.
+    """
     for axis in axes[-1]:
         axis.set_xlabel(label)
 
@@ -158,7 +163,14 @@ def empty_figure(title: str, text: str) -> Figure:
 def finish(
     figure: Figure, title: str, note: str, sections: Sequence[tuple[str, Sequence[Artist]]]
 ) -> None:
-    """Title above, legend right of the panels, note below them."""
+    """Title above, legend right of the panels, note below them.
+
+    Args:
+        figure: with its panels drawn.
+        title: above them.
+        note: below them; wrapped.
+        sections: of the legend: heading and entries; those without entries are left out.
+    """
     figure.suptitle(title)
     handles: list[Artist] = []
     headings = []

@@ -44,7 +44,12 @@ def _one_choice(data: xr.Dataset) -> np.ndarray:
 
 
 def spread_out(values: np.ndarray, most: int) -> np.ndarray:
-    """At most ``most`` of sorted values, evenly picked with both ends (the last when one)."""
+    """(picked,) at most ``most`` of sorted values, evenly picked with both ends (one: the last).
+
+    Args:
+        values: (value,) sorted.
+        most: how many of them; 1 at least.
+    """
     if len(values) <= most:
         return values
     if most == 1:

@@ -17,7 +17,12 @@ def shorten(name: str) -> str:
 
 
 def span(values: np.ndarray, unit: str = "") -> str:
-    """Smallest to largest finite value, for example ``0.1 to 2.5 eV``; one number if equal."""
+    """Smallest to largest finite value, for example ``0.1 to 2.5 eV``; one number if equal.
+
+    Args:
+        values: (...) any numbers.
+        unit: behind them.
+    """
     finite = values[np.isfinite(values)]
     if not len(finite):
         return "unknown"
@@ -54,6 +59,11 @@ def ends(
     data: xr.Dataset, name: str, x: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """First and last positive point of each curve.
+
+    Args:
+        data: over ``group`` and ``x``.
+        name: of the curve.
+        x: name of its coordinate.
 
     Returns:
         ``x`` and value at the first, then at the last point, each (curve with points,).

@@ -129,7 +129,12 @@ def bin_index(distance: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def bin_edges(width: float, largest: float) -> np.ndarray:
-    """Edges from 0 in steps of ``width`` (Å) that cover ``largest``."""
+    """(bin + 1,) edges from 0 in steps of ``width`` (Å) that cover ``largest``.
+
+    Args:
+        width: of a bin, Å.
+        largest: distance that must lie in a bin, Å.
+    """
     return width * np.arange(int(np.floor(largest / width)) + 2)
 
 

@@ -40,7 +40,14 @@ class Curve:
 
 
 def curve(dataset: xr.Dataset, name: str, edges: np.ndarray, settings: Statistics) -> Curve:
-    """Mean of the magnitude of a pair variable by distance, bootstrapped over structures."""
+    """Mean of the magnitude of a pair variable by distance, bootstrapped over structures.
+
+    Args:
+        dataset: over ``pair``, with ``distance`` (Å) and ``structure``.
+        name: of the variable.
+        edges: (bin + 1,) Å.
+        settings: of the bootstrap.
+    """
     bins = bin_pairs(
         np.abs(dataset[name].to_numpy()),
         dataset["distance"].to_numpy(),

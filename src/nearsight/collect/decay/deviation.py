@@ -8,27 +8,43 @@ from nearsight.collect.intervals import NOTHING, Interval, student_interval
 
 
 def log_ratio(model: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """log10(model / reference) per bin; NaN where either is not positive.
+    """(..., bin) log10(model / reference); NaN where either is not positive.
 
     A model whose response is exactly zero (beyond its receptive field) has no finite logarithm:
     callers floor the model at the noise first.
+
+    Args:
+        model: (..., bin) means.
+        reference: (..., bin) means.
     """
     good = (model > 0) & (reference > 0)
     return np.where(good, np.log10(np.where(good, model, 1) / np.where(good, reference, 1)), np.nan)
 
 
 def deviation(ratio: np.ndarray) -> np.ndarray:
-    """Root mean square over bins (last) of log10 ratios (design: response deviation)."""
+    """(...) root mean square over bins (last) of log10 ratios (design: response deviation).
+
+    Args:
+        ratio: (..., bin) NaN where a bin does not count.
+    """
     return np.sqrt(_mean(np.square(ratio)))
 
 
 def signed_deviation(ratio: np.ndarray) -> np.ndarray:
-    """Mean over bins (last) of log10 ratios: positive when the model decays too slowly."""
+    """(...) mean over bins (last) of log10 ratios: positive when the model decays too slowly.
+
+    Args:
+        ratio: (..., bin) NaN where a bin does not count.
+    """
     return _mean(ratio)
 
 
 def shape_deviation(ratio: np.ndarray) -> np.ndarray:
-    """Root mean square of log10 ratios about their own mean: blind to a common factor."""
+    """(...) root mean square of log10 ratios about their own mean: blind to a common factor.
+
+    Args:
+        ratio: (..., bin) NaN where a bin does not count.
+    """
     return deviation(ratio - _mean(ratio)[..., None])
 
 
@@ -40,6 +56,13 @@ def compare(
     A model cannot be told from zero below the reference's noise: it is floored there, so that
     strict locality counts as a large but finite deviation. Both curves were bootstrapped with the
     same draws of the same structures, hence the interval is a paired one.
+
+    Args:
+        model: its curve.
+        reference: that of the reference, of the same structures.
+        noise: numerical noise of the reference.
+        windows: bins that count.
+        confidence: level of the intervals.
     """
     if not windows.value.any():
         return NOTHING, NOTHING
@@ -57,6 +80,12 @@ def compare_shapes(
     """Deviation of the relevance's decay from the reference's response, heights aligned (decades).
 
     Relevance is no energy and no force constant: only how it falls can be compared.
+
+    Args:
+        relevance: curve of a model's relevance.
+        reference: the reference's response, of the same structures.
+        windows: bins that count; two at least.
+        confidence: level of the interval.
     """
     if windows.value.sum() < 2:
         return NOTHING

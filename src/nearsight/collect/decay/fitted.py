@@ -16,6 +16,11 @@ def fit_curve(
     """Fit of a curve inside its window, with intervals of exponent (1) and length (Å).
 
     Every resampled curve has its own window, so that the intervals hold its choice.
+
+    Args:
+        shown: the curve, with its resampled ones.
+        windows: bins to fit, of each of them.
+        settings: level of the intervals.
     """
     found = fit_laws(shown.value, windows.value)
     n_bins = int(found.n_bins)
@@ -46,7 +51,14 @@ def fit_curve(
 def exponent_difference(
     model: Curve, reference: Curve, windows: Windows, settings: Statistics
 ) -> Interval:
-    """Exponent of a model minus the reference's, of the same bins of the same structures."""
+    """Exponent of a model minus the reference's, of the same bins of the same structures.
+
+    Args:
+        model: its curve.
+        reference: that of the reference, of the same structures.
+        windows: bins to fit.
+        settings: level of the interval.
+    """
     value = fit_laws(model.value, windows.value).exponent
     value = value - fit_laws(reference.value, windows.value).exponent
     samples = fit_laws(model.samples, windows.samples).exponent
@@ -60,6 +72,11 @@ def local_slopes(shown: Curve, windows: Windows, settings: Statistics) -> np.nda
 
     At each bin it is that of the power law through the bin and its two neighbours, all three of
     which must be in the window.
+
+    Args:
+        shown: the curve, with its resampled ones.
+        windows: bins that count.
+        settings: level of the bounds.
     """
     n_bins = len(windows.value)
     result = np.full((3, n_bins), np.nan)

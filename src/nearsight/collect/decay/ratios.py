@@ -21,7 +21,13 @@ Told = tuple[Interval, str]
 def response_ratios(
     model: xr.Dataset, reference: xr.Dataset, settings: Statistics
 ) -> Mapping[str, Told]:
-    """``response_ratio_3`` and so on: mean response near a distance over the reference's there."""
+    """``response_ratio_3`` and so on: mean response near a distance over the reference's there.
+
+    Args:
+        model: response of a variant, over ``pair``.
+        reference: the reference's response, of the same structures.
+        settings: least number of pairs, level of the intervals.
+    """
     return {
         f"response_ratio_{distance}": response_ratio(
             near(model, "norm", distance),
@@ -45,6 +51,13 @@ def response_ratio(
 
     A model that is lost in the reference's noise there has the noise instead of its own response:
     the ratio is then an upper limit.
+
+    Args:
+        model: one bin of the variant's response.
+        reference: the same bin of the reference's.
+        noise: the same bin of its noise.
+        distance: of the bin, Å; for the reason.
+        settings: least number of pairs, level of the interval.
     """
     count = int(reference.count.sum())
     where = f"within {HALF_WIDTH:g} Å of {distance:g} Å"
@@ -72,7 +85,13 @@ def _log_ratio(
 
 
 def near(table: xr.Dataset, name: str, distance: float) -> DistanceBins:
-    """One bin about a distance."""
+    """One bin about a distance.
+
+    Args:
+        table: over ``pair``, with ``distance`` (Å) and ``structure``.
+        name: of the variable.
+        distance: centre of the bin, Å.
+    """
     edges = np.array([distance - HALF_WIDTH, distance + HALF_WIDTH])
     return bin_pairs(
         np.abs(table[name].to_numpy()),

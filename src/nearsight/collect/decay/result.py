@@ -38,7 +38,14 @@ class Decay:
 def decay_of(
     shown: Curve, windows: Windows, settings: Statistics, slope: np.ndarray | None = None
 ) -> Decay:
-    """The decay of a curve fitted in its window."""
+    """The decay of a curve fitted in its window.
+
+    Args:
+        shown: the curve.
+        windows: bins to fit.
+        settings: level of the intervals.
+        slope: (3, bin) local slope with bounds, where it is known.
+    """
     fit, exponent, length = fit_curve(shown, windows, settings)
     used = None if fit.reason else windows.value
     return Decay(shown, fit, exponent, length, used, slope)

@@ -34,12 +34,24 @@ def filled(shown: Curve, settings: Statistics) -> Windows:
 
 
 def relevance_mask(edges: np.ndarray, cutoff: float, settings: Statistics) -> np.ndarray:
-    """(bin,) beyond the first shell and short of where the cutoff imposes the tail."""
+    """(bin,) beyond the first shell and short of where the cutoff imposes the tail.
+
+    Args:
+        edges: (bin + 1,) Å.
+        cutoff: of the network, Å; infinite where it has none.
+        settings: first shell, share of the cutoff that is fitted.
+    """
     return (edges[:-1] >= settings.first_shell) & (edges[1:] <= settings.fit_fraction * cutoff)
 
 
 def relevance_windows(shown: Curve, cutoff: float, settings: Statistics) -> Windows:
-    """The bins of :func:`relevance_mask` that hold enough pairs."""
+    """The bins of :func:`relevance_mask` that hold enough pairs.
+
+    Args:
+        shown: curve of the relevance.
+        cutoff: of the network, Å; infinite where it has none.
+        settings: first shell, share of the cutoff that is fitted, least pairs.
+    """
     return filled(shown, settings) & relevance_mask(shown.bins.edges, cutoff, settings)
 
 
@@ -73,6 +85,11 @@ def near_cutoff(edges: np.ndarray, cutoff: float, settings: Statistics) -> np.nd
     """(bin,) bins of which a part is closer to the cutoff than ``cutoff_margin``.
 
     The cosine cutoff's second derivative does not vanish at the cutoff: Hessian blocks jump there.
+
+    Args:
+        edges: (bin + 1,) Å.
+        cutoff: of the network, Å; infinite where it has none.
+        settings: with the margin.
     """
     margin = settings.cutoff_margin
     # Edges are sums of widths: a hair of rounding must not decide.

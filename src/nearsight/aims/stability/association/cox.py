@@ -52,6 +52,11 @@ def ratio_intervals(
 ) -> dict[str, tuple[float, float, float]]:
     """Hazard ratio per unit of each covariate, with bounds from leaving out whole settings.
 
+    Args:
+        frame: as in :func:`fit`, with ``setting``.
+        covariates: their names.
+        confidence: level of the intervals.
+
     Raises:
         NoFitError: the fit does not converge.
     """
@@ -135,5 +140,11 @@ def concordance_under_null(
 
 
 def all_orders(frame: pd.DataFrame, n_permutations: int, seed: int) -> Orders:
-    """Orders of the settings of a frame."""
+    """Orders of the settings of a frame.
+
+    Args:
+        frame: with a column ``setting``.
+        n_permutations: orders to draw where there are too many for all.
+        seed: of the draw.
+    """
     return orders(frame["setting"].nunique(), n_permutations, seed)

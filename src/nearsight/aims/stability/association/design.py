@@ -103,7 +103,13 @@ def _label(frame: pd.DataFrame, columns: list[str]) -> "pd.Series | str":
 
 
 def part_of(rows: pd.DataFrame, dataset: str, family: str = EVERY) -> pd.DataFrame:
-    """The rows of one data set and one family, where ``all`` is every one."""
+    """The rows of one data set and one family, where ``all`` is every one.
+
+    Args:
+        rows: of :func:`model_rows`.
+        dataset: its name, or ``all``.
+        family: its name, or ``all``.
+    """
     chosen = rows
     if dataset != EVERY:
         chosen = chosen[chosen["dataset"] == dataset]

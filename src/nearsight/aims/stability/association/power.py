@@ -17,6 +17,11 @@ def settings_needed(rho: float, *, power: float = POWER, level: float = LEVEL) -
     """Settings with which a true correlation ``rho`` is seen in a two-sided test.
 
     23 for 0.6 at 80 %.
+
+    Args:
+        rho: true correlation.
+        power: probability of seeing it.
+        level: of the test.
     """
     return math.ceil(
         3 + (1 + rho**2 / 2) * (_quantiles(power, level, 2) / math.atanh(abs(rho))) ** 2

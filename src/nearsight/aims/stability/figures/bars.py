@@ -40,7 +40,16 @@ def stack(
     *,
     edge: str = "white",
 ) -> None:
-    """Bars at ``place`` (bar,) of ``share`` (bar, part), parts from below; NaN is nothing."""
+    """Bars at ``place`` (bar,) of ``share`` (bar, part), parts from below; NaN is nothing.
+
+    Args:
+        axis: where to draw.
+        place: (bar,) where bars stand.
+        share: (bar, part) heights of the parts.
+        colors: of the parts.
+        labels: of the parts.
+        edge: colour of their outline.
+    """
     share = np.nan_to_num(share)
     top = np.cumsum(share, axis=1)
     for k, (color, label) in enumerate(zip(colors, labels, strict=True)):

@@ -33,7 +33,11 @@ def depths_per_dataset(data: xr.Dataset) -> int:
 
 
 def positive(values: np.ndarray) -> np.ndarray:
-    """Values with NaN where a logarithmic axis has no place for them."""
+    """(...) values with NaN where a logarithmic axis has no place for them.
+
+    Args:
+        values: (...) of a curve.
+    """
     return np.where(values > 0, values, np.nan)
 
 
@@ -42,6 +46,12 @@ def draw_curves(axis: Axes, data: xr.Dataset, name: str, members: Sequence[int])
 
     Where ``data`` has ``fitted(group, distance)``, curves are thick there and thin elsewhere; where
     it has ``pooled(group, distance)``, points are hollow.
+
+    Args:
+        axis: where to draw.
+        data: groups over ``distance``.
+        name: of the curve, with ``_low`` and ``_high``.
+        members: groups of the panel.
     """
     x = data["distance"].to_numpy()
     opacity = style.band_opacity(len(members))
@@ -171,14 +181,22 @@ def power_of_ten(value: float, _position: int = 0) -> str:
 
 
 def set_ticks(axes: np.ndarray) -> None:
-    """Distances in plain numbers and heights in powers of ten on logarithmic axes."""
+    """Distances in plain numbers and heights in powers of ten on logarithmic axes.
+
+    Args:
+        axes: (row, column) panels.
+    """
     for axis in axes.flat:
         axis.yaxis.set_major_formatter(FuncFormatter(power_of_ten))
     set_distance_ticks(axes)
 
 
 def set_distance_ticks(axes: np.ndarray) -> None:
-    """Distances in plain numbers on a logarithmic axis."""
+    """Distances in plain numbers on a logarithmic axis.
+
+    Args:
+        axes: (row, column) panels.
+    """
     for axis in axes.flat:
         axis.xaxis.set_major_locator(FixedLocator(DISTANCE_TICKS))
         axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -187,6 +205,12 @@ def set_distance_ticks(axes: np.ndarray) -> None:
 
 
 def shown_members(cell: Cell, data: xr.Dataset, name: str) -> list[int]:
-    """Groups of a panel that have a point on a logarithmic axis."""
+    """Groups of a panel that have a point on a logarithmic axis.
+
+    Args:
+        cell: the panel.
+        data: groups over ``distance``.
+        name: of the curve.
+    """
     good = np.any(data[name].to_numpy() > 0, axis=1)
     return [k for k in cell.members if good[k]]

@@ -24,7 +24,13 @@ def fitted(curves: xr.Dataset, data: xr.Dataset, name: str) -> xr.DataArray:
 
 
 def pooled(curves: xr.Dataset, data: xr.Dataset, name: str) -> xr.DataArray:
-    """(group, distance) 1 about the cutoff, where the bins of a fit are pooled, and has values."""
+    """(group, distance) 1 about the cutoff, where the bins of a fit are pooled, and has values.
+
+    Args:
+        curves: of the study.
+        data: averages over ``group``.
+        name: of the curve, in both.
+    """
     return _mask(curves, data, name, "pooled", "1 about the cutoff, where bins are pooled")
 
 
@@ -44,7 +50,13 @@ def _mask(curves: xr.Dataset, data: xr.Dataset, name: str, what: str, text: str)
 
 
 def weights(curves: xr.Dataset, data: xr.Dataset, name: str) -> xr.DataArray:
-    """(group,) mean over seeds of the Akaike weight of the power law; NaN where not known."""
+    """(group,) mean over seeds of the Akaike weight of the power law; NaN where not known.
+
+    Args:
+        curves: of the study.
+        data: averages over ``group``.
+        name: of the curve, in both.
+    """
     attrs = {"units": "1", "long_name": "Akaike weight of the power law, mean over seeds"}
     return _numbers(curves, data, f"{name}_{POWER_LAW_WEIGHT}", attrs)
 

@@ -30,7 +30,16 @@ def has_reference(data: xr.Dataset, name: str) -> bool:
 def draw_reference_curve(
     axis: Axes, data: xr.Dataset, name: str, dataset: str, x: str, *, steps: bool = False
 ) -> None:
-    """Curve of the reference engine on a data set against the coordinate ``x``, with its band."""
+    """Curve of the reference engine on a data set against the coordinate ``x``, with its band.
+
+    Args:
+        axis: where to draw.
+        data: with the curve over ``reference``.
+        name: of the models' curve.
+        dataset: whose reference is drawn; nothing where there is none.
+        x: coordinate on the horizontal axis.
+        steps: hold each value until the next, as survival does.
+    """
     if dataset not in data["reference"].to_numpy():
         return
     row = data.sel(reference=dataset)
@@ -62,7 +71,14 @@ def draw_reference_curve(
 
 
 def draw_reference_level(axis: Axes, data: xr.Dataset, name: str, dataset: str) -> None:
-    """Number of the reference engine on a data set as a horizontal line with its band."""
+    """Number of the reference engine on a data set as a horizontal line with its band.
+
+    Args:
+        axis: where to draw.
+        data: with the number over ``reference``.
+        name: of the models' number.
+        dataset: whose reference is drawn; nothing where there is none.
+    """
     if dataset not in data["reference"].to_numpy():
         return
     row = data.sel(reference=dataset)
@@ -75,7 +91,14 @@ def draw_reference_level(axis: Axes, data: xr.Dataset, name: str, dataset: str) 
 
 
 def draw_floor(axis: Axes, data: xr.Dataset, name: str, dataset: str) -> None:
-    """Number of a data set below which nothing is told apart: dashed, with its band hatched."""
+    """Number of a data set below which nothing is told apart: dashed, with its band hatched.
+
+    Args:
+        axis: where to draw.
+        data: with the number over ``reference``.
+        name: of the number.
+        dataset: whose floor is drawn; nothing where there is none.
+    """
     if dataset not in data["reference"].to_numpy():
         return
     row = data.sel(reference=dataset)

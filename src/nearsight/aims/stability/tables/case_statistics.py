@@ -66,7 +66,7 @@ class CaseStatistics:
 def analyse_all(
     cases: Sequence[Case], settings: Statistics
 ) -> tuple[np.ndarray, dict[str, CaseStatistics]]:
-    """Common bin edges (Å) and the statistics of every case by its id."""
+    """Common bin edges (bin + 1,) in Å, and the statistics of every case by its id."""
     tables = [t for c in cases for t in (c.relevance, c.response, c.reference) if "distance" in t]
     largest = max((float(t["distance"].max()) for t in tables), default=settings.first_shell)
     edges = bin_edges(settings.bin_width, largest)

@@ -22,7 +22,8 @@ def dynamics_columns(
         coords: of the models, see :func:`nearsight.collect.models.model_coordinates`.
 
     Returns:
-        Those columns that any case has, with bounds where the files have them.
+        Those columns that any case has, (model, end_kind) or (model, bond_limit), with bounds where
+        the files have them.
     """
     found = {}
     for name in COLUMNS:

@@ -87,7 +87,13 @@ def normalised(table: xr.Dataset, name: str) -> xr.Dataset:
 
 
 def window_of(name: str, edges: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """(bin,) where a curve is what its name says: beyond damping, beyond bonds, above rounding."""
+    """(bin,) where a curve is what its name says: beyond damping, beyond bonds, above rounding.
+
+    Args:
+        name: one of :data:`CURVES`.
+        edges: (bin + 1,) Å.
+        mean: (bin,) of the curve.
+    """
     if "dispersion" in name:
         return edges[:-1] >= DAMPED
     beyond = edges[:-1] >= Statistics().first_shell

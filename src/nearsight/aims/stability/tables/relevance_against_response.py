@@ -74,7 +74,13 @@ def faithfulness(
 
 
 def together(relevance: xr.Dataset, response: xr.Dataset, name: str) -> Iterator[Pairs]:
-    """The pairs of each structure that both tables know, where relevance is not exactly zero."""
+    """The pairs of each structure that both tables know, where relevance is not exactly zero.
+
+    Args:
+        relevance: of a model, over ``pair``.
+        response: of the same model, over ``pair``.
+        name: of the relevance, exclusive or inclusive.
+    """
     if name not in relevance or "norm" not in response:
         return
     own, other = (t.variables["structure"].values for t in (relevance, response))

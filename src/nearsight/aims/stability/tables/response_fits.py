@@ -54,7 +54,13 @@ class Response:
 
 
 def analyse_reference(response: xr.Dataset, edges: np.ndarray, settings: Statistics) -> Reference:
-    """Decay, noise and window of a reference engine's response."""
+    """Decay, noise and window of a reference engine's response.
+
+    Args:
+        response: of the reference engine, over ``pair``.
+        edges: (bin + 1,) Å.
+        settings: level of the intervals, bootstrap, windows.
+    """
     if "norm" not in response:
         return Reference()
     return reference_of(
@@ -65,7 +71,13 @@ def analyse_reference(response: xr.Dataset, edges: np.ndarray, settings: Statist
 
 
 def reference_of(shown: Curve, noise: Curve, settings: Statistics) -> Reference:
-    """The same of its curve and of that of its noise."""
+    """The same of its curve and of that of its noise.
+
+    Args:
+        shown: its curve (eV/Å²).
+        noise: its asymmetry (eV/Å²).
+        settings: level of the intervals, bootstrap, windows.
+    """
     edges = shown.bins.edges
     windows = reference_windows(shown, noise, settings)
     parts = {}
@@ -79,7 +91,14 @@ def reference_of(shown: Curve, noise: Curve, settings: Statistics) -> Reference:
 def analyse_response(
     case: Case, edges: np.ndarray, settings: Statistics, reference: Reference
 ) -> Response:
-    """Decay of a model's response, how it differs from the reference's, jump and ratios."""
+    """Decay of a model's response, how it differs from the reference's, jump and ratios.
+
+    Args:
+        case: a variant on a data set.
+        edges: (bin + 1,) Å.
+        settings: level of the intervals, bootstrap, windows.
+        reference: of its data set.
+    """
     table, cutoff = case.response, case.variant.pair_cutoff
     if "norm" not in table:
         return Response()
@@ -103,6 +122,12 @@ def response_of(
 
     All in the window of the reference, which is the same for every model of the data set. The
     bins about the model's own cutoff are pooled, of the model and of what it is compared with.
+
+    Args:
+        shown: the model's curve (eV/Å²).
+        cutoff: of the model, Å; infinite where it has none.
+        settings: level of the intervals, bootstrap, windows.
+        reference: of its data set.
     """
     engine, noise, windows = reference.decay.curve, reference.noise, reference.windows
     if engine is None or noise is None or windows is None:
@@ -132,7 +157,14 @@ def response_of(
 def slopes_of(
     shown: Curve, cutoff: float, settings: Statistics, reference: Reference
 ) -> np.ndarray | None:
-    """(3, bin) local slopes of a model with bounds: where it is seen, away from its cutoff."""
+    """(3, bin) local slopes of a model with bounds: where it is seen, away from its cutoff.
+
+    Args:
+        shown: the model's curve (eV/Å²).
+        cutoff: of the model, Å; infinite where it has none.
+        settings: level of the intervals, bootstrap, windows.
+        reference: of its data set.
+    """
     noise, windows = reference.noise, reference.windows
     if noise is None or windows is None:
         return None

@@ -116,6 +116,16 @@ def test_alt_text_says_that_it_has_none(drawn: Drawn) -> None:
     assert "new (cutoff none, depth 1) on ethanol" in FIGURES["survival"].describe(alone)
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_study_of_that_family_alone(name: str) -> None:
+    spec = FIGURES[name]
+    whole = CURVES if spec.source == "curves" else TABLE
+    alone = whole.isel(model=[-1]).drop_vars(["features", "radial_basis"])
+    data = spec.select(alone)
+    spec.draw(data)
+    assert "nan" not in spec.describe(data)
+
+
 def test_a_family_is_not_measured_by_the_features_of_another() -> None:
     rows = variants(family=("schnet",), cutoff=(5.0,), depth=(1,), features=(32, 128))
     rows += variants(family=("painn",), cutoff=(5.0,), depth=(1,), features=(64,))

@@ -139,7 +139,7 @@ def limits(values: np.ndarray) -> tuple[float, float]:
     """Ends of an axis by the values: a wide interval of one model shall not squeeze the others.
 
     Args:
-        values: of all points; NaN ones are left out.
+        values: (model,) of all points; NaN ones are left out.
     """
     known = values[np.isfinite(values)]
     if not len(known):
