@@ -66,7 +66,7 @@ def ends(
         x: name of its coordinate.
 
     Returns:
-        ``x`` and value at the first, then at the last point, each (curve with points,).
+        (curve,) each: ``x`` and value at the first, then at the last point, of curves with points.
     """
     grid = data[x].to_numpy()
     rows = []
