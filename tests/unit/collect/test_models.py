@@ -73,6 +73,7 @@ def table() -> xr.Dataset:
     ends = variable("end_kind", ["survived", "bond"], "", "end")
     trace = variable("epoch", np.arange(3), "1", "epoch", **{SERIES: 1})
     nothing = np.full(5, np.nan)
+    levels = {k: variable("model", list("vwxyz"), "", "level") for k in ("zeta", "eta", "alpha")}
     return xr.Dataset(
         {
             "force_mae": variable("model", VALUES, "meV angstrom-1", "error"),
@@ -82,7 +83,7 @@ def table() -> xr.Dataset:
             "never_known": variable("model", nothing, "K", "no model has it"),
             "never_said": variable("model", [""] * 5, "", "no model says it"),
         },
-        {**coords, "end_kind": ends, "epoch": trace},
+        {**coords, **levels, "end_kind": ends, "epoch": trace},
     )
 
 
@@ -181,6 +182,9 @@ def test_the_text_has_a_row_a_model_and_its_columns_in_order(
 ) -> None:
     assert text["model"].tolist() == table["model"].to_numpy().tolist()
     assert text.columns[:4].tolist() == ["model", "dataset", "family", "cutoff (angstrom)"]
+    # Further coordinates by name: a file keeps no order of them.
+    at = text.columns.get_loc("reason")
+    assert text.columns[at + 1 : at + 4].tolist() == ["alpha", "eta", "zeta"]
     np.testing.assert_array_equal(text["force_mae (meV angstrom-1)"], VALUES)
     np.testing.assert_array_equal(text["width (angstrom)"], table["width"])
     assert text["reason"].fillna("").tolist() == [reason for _, reason in STANDINGS]
