@@ -45,6 +45,9 @@ def test_steps_are_those_of_ase(model: Model) -> None:
     settings = Dynamics(timestep=TIMESTEP, duration=duration, write_interval=1)
     potential = model.potential(atoms.numbers, dtype=torch.float64)
     record = run(potential, starts, NEVER, settings)
+    total = record.potential_energy + record.kinetic_energy
+    # Forces of the other sign would be the same in both codes, but conserve nothing.
+    assert (np.ptp(total, axis=1) < 0.05 * np.ptp(record.kinetic_energy, axis=1)).all()
     for replica in range(2):
         atoms.positions = position[replica]
         atoms.set_velocities(velocity[replica] / ase_units.fs)
