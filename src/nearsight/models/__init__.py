@@ -1,1 +1,1 @@
-"""Models: a variant becomes SchNetPack's network; files hold weights without pickles."""
+"""Models: a variant becomes a network of its family; files hold weights without pickles."""
