@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from nearsight.config import AXES
+from nearsight.families.specs import FAMILIES
 from quoting.store import QuoteError, bare, label, write
 
 _TEST = ("dataset", "family", "outcome", "descriptor")
@@ -90,8 +91,8 @@ def _chosen(
 
 
 def _order(column: pd.Series) -> pd.Series:
-    """SchNet before PaiNN and both after ``all``; everything else by its value."""
-    return column.replace({"all": "0", "schnet": "1", "painn": "2"})
+    """Families as tables name them, and all after ``all``; everything else by its value."""
+    return column.replace({name: f"{place:03d}" for place, name in enumerate(("all", *FAMILIES))})
 
 
 def _flat(value: Any, path: str = "") -> Iterator[dict[str, str]]:

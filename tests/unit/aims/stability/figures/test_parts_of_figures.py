@@ -143,14 +143,15 @@ def test_laws_in_words(weights: list[float], start: str) -> None:
 
 
 def test_weights_and_windows_are_those_of_all_seeds_of_a_group() -> None:
-    rows = variants(family=("schnet",), cutoff=(8.0,), depth=(1,), seed=(0, 1))
+    rows = variants(family=("schnet",), cutoff=(8.0,), depth=(1,), seed=(0, 1, 2))
+    rows[2].update(status="failed")  # and counts for nothing, whatever it has
     curves = make_curves(rows)
-    used = np.zeros((2, curves.sizes["distance"]), dtype="int8")
+    used = np.zeros((3, curves.sizes["distance"]), dtype="int8")
     used[0, 5:9], used[1, 6:12] = 1, 1
     curves = curves.assign(
         response_fitted=(("model", "distance"), used),
-        response_power_law_weight=("model", [0.2, 0.6]),
-        cutoff_jump=("model", [1.0, NAN]),
+        response_power_law_weight=("model", [0.2, 0.6, 1.0]),
+        cutoff_jump=("model", [1.0, NAN, 1.0]),
     )
     data = group_seeds(curves, "response", geometric=True)
     fitted = fit_window.fitted(curves, data, "response").to_numpy()
