@@ -110,7 +110,7 @@ def test_gradients_of_a_compiled_step() -> None:
     settings = Training(batch_size=4)
     found = []
     for kind in (CompiledGradients, EagerGradients):
-        gradients = kind(network, settings, forces=True)
+        gradients = kind(network, variant, settings, forces=True)
         network.zero_grad(set_to_none=True)
         loss = gradients(data.batch(torch.tensor([0, 13, 5, 20])))
         found.append([loss] + [torch.zeros(()) if p.grad is None else p.grad.clone()
