@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
-from nearsight.bundle.names import fault_of_name
+from nearsight.bundle.allowed import fault_of_name
 from nearsight.errors import CorruptFileError
 from nearsight.progress import progress_bar
 from nearsight.storage import atomic_path, require_file, sha256

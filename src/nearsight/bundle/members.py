@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from nearsight.bundle.names import fault_of_name, fault_of_names
+from nearsight.bundle.allowed import fault_of_name, fault_of_names
 from nearsight.errors import CorruptFileError
 
 _BLOCK = tarfile.BLOCKSIZE

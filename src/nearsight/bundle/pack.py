@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from nearsight.bundle.allowed import fault_of_name, fault_of_names
 from nearsight.bundle.contents import Contents, contents
 from nearsight.bundle.manifest import MANIFEST, write_manifest
-from nearsight.bundle.names import fault_of_name, fault_of_names
 from nearsight.errors import DataError
 from nearsight.progress import progress_bar
 from nearsight.storage import atomic_path

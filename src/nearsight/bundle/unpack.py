@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from nearsight.bundle.allowed import fault_of_name
 from nearsight.bundle.manifest import MANIFEST, differences, parse_manifest
 from nearsight.bundle.members import check_members, refuse
-from nearsight.bundle.names import fault_of_name
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.progress import progress_bar
 from nearsight.storage import atomic_path, claimed, require_file

@@ -147,7 +147,7 @@ def import_(
 
     blocks = load_section(Split, split, {}, "--split")
 
-    from nearsight.data.checks.subsets import check_subsets
+    from nearsight.data.checks.enough import check_subsets
     from nearsight.data.frames import write_frames
     from nearsight.data.importing import import_frames, require_same_keys
     from nearsight.data.split import assign_published_test, assign_subsets

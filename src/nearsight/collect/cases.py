@@ -7,8 +7,8 @@ from typing import Literal
 
 import xarray as xr
 
-from nearsight.collect.kinds import KINDS
 from nearsight.collect.models import model_coordinates
+from nearsight.collect.required import KINDS
 from nearsight.collect.results import Results
 from nearsight.config import Study, Variant
 from nearsight.progress import progress_bar

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import xarray as xr
 
 from nearsight.config import Study
-from nearsight.lineage.chain import Chain
+from nearsight.lineage.origins import Origins
 from nearsight.lineage.products import collected, files_of
 from nearsight.storage import Kind, empty_dataset, read_dataset, read_kind, why_failed
 
@@ -22,7 +22,7 @@ class Results:
 
     def __init__(self, study: Study, folder: Path) -> None:
         self._folder = folder
-        self._chain = Chain(study, folder, files_of(study))
+        self._chain = Origins(study, folder, files_of(study))
 
     def read(
         self, home: str, files: Mapping[str, str], kinds: Mapping[str, Kind] = MappingProxyType({})

@@ -7,7 +7,7 @@ import xarray as xr
 from nearsight.config import Study
 from nearsight.errors import CorruptFileError, StaleFileError
 from nearsight.lineage import Record, record_of
-from nearsight.lineage.agreement import defaults_of, differences, study_settings
+from nearsight.lineage.settings import defaults_of, differences, study_settings
 from nearsight.storage import LAYOUT, read_dataset
 
 NAME = "table"

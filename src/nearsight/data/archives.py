@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from nearsight.data.formats.guard import listed, one_line, reason_of
+from nearsight.data.formats.foreign_parsers import listed, one_line, reason_of
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.storage import atomic_path
 

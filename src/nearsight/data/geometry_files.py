@@ -10,8 +10,8 @@ from typing import IO, Any
 
 from ase import Atoms
 
-from nearsight.data.formats.guard import parsing
-from nearsight.data.formats.kinds import require_kind
+from nearsight.data.formats.foreign_parsers import parsing
+from nearsight.data.formats.signatures import require_kind
 from nearsight.data.formats.text_structures import PARSERS, read_text_structures
 from nearsight.data.formats.xyz_blocks import xyz_blocks
 from nearsight.data.formats.xyz_frame import parse_frame

@@ -11,12 +11,12 @@ import numpy as np
 from nearsight.data.checks.unit_mistakes import IMPORTED
 from nearsight.data.describe import formulas
 from nearsight.data.formats.ase_database import read_ase_database
-from nearsight.data.formats.contents import Contents
 from nearsight.data.formats.extxyz import read_extxyz
-from nearsight.data.formats.guard import one_line
-from nearsight.data.formats.kinds import require_kind
+from nearsight.data.formats.foreign_parsers import one_line
 from nearsight.data.formats.npz import read_npz
 from nearsight.data.formats.qm7x import read_qm7x
+from nearsight.data.formats.read_structures import ReadStructures
+from nearsight.data.formats.signatures import require_kind
 from nearsight.data.formats.unit_names import factors
 from nearsight.data.frames import SUBSETS, Frames
 from nearsight.data.validation import validate
@@ -24,7 +24,7 @@ from nearsight.errors import CorruptFileError, DataError
 from nearsight.storage import require_file
 from nearsight.units import TO_ANGSTROM, TO_EV
 
-Reader = Callable[[Path, str | None, str | None], Contents]
+Reader = Callable[[Path, str | None, str | None], ReadStructures]
 """From a file and the keys of energies and forces to its contents."""
 
 READERS: dict[str, Reader] = {
@@ -112,7 +112,7 @@ def require_same_keys(frames: Frames, test: Frames, path: Path, test_path: Path)
 
 
 def to_frames(
-    contents: Contents,
+    contents: ReadStructures,
     path: Path,
     *,
     energy_unit: str | None = None,
@@ -158,13 +158,13 @@ def to_frames(
     return replace(frames, attributes={**frames.attributes, "formula": formulas(frames)})
 
 
-def _subsets(contents: Contents) -> np.ndarray:
+def _subsets(contents: ReadStructures) -> np.ndarray:
     if contents.subset is None:
         return np.zeros(len(contents.n_atoms), dtype=int)
     return np.array([SUBSETS.index(name) for name in contents.subset])
 
 
-def _sources(contents: Contents) -> np.ndarray:
+def _sources(contents: ReadStructures) -> np.ndarray:
     """What the file states, or a new source wherever the atoms are others than the frame before."""
     if contents.source is not None:
         return np.asarray(contents.source, dtype=int)
@@ -179,7 +179,7 @@ def _sources(contents: Contents) -> np.ndarray:
 
 def _attributes(
     path: Path,
-    contents: Contents,
+    contents: ReadStructures,
     energy_name: str,
     level_of_theory: str | None,
     temperature: float | None,

@@ -12,7 +12,7 @@ from rdkit.Chem.rdDistGeom import EmbedMolecule
 from rdkit.Chem.rdForceFieldHelpers import MMFFHasAllMoleculeParams, MMFFOptimizeMolecule
 
 from nearsight.data.geometry_files import read_geometries
-from nearsight.data.names import KNOWN, plain, smiles_of
+from nearsight.data.named_molecules import KNOWN, plain, smiles_of
 from nearsight.errors import CorruptFileError, DataError, MoleculeError
 from nearsight.storage import require_file
 

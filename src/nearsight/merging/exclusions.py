@@ -22,7 +22,8 @@ def exclusions(every: Study, wanted: Collection[tuple[str, str]]) -> list[dict[s
     Returns:
         Entries as a study file has them; an axis on which every value is meant is not named.
     """
-    keys = ["dataset", *(axis for axis in AXES if not _follows(every, axis))]
+    known = every.axes()
+    keys = ["dataset", *(axis for axis in AXES if known[axis] and not _follows(every, axis))]
     boxes = [
         {key: ({"dataset": dataset, **axes_of(variant)}[key],) for key in keys}
         for dataset, variant in every.cases()
@@ -33,7 +34,12 @@ def exclusions(every: Study, wanted: Collection[tuple[str, str]]) -> list[dict[s
         boxes = _along(boxes, key)
     whole = {key: set(_values(every, key)) for key in keys}
     return [
-        {key: list(values) for key, values in box.items() if set(values) != whole[key]}
+        {
+            key: list(values)
+            for key, values in box.items()
+            # A family that lacks an axis has no value there, and is told from others by its name.
+            if set(values) <= whole[key] and set(values) != whole[key]
+        }
         for box in boxes
     ]
 

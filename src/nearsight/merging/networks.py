@@ -7,7 +7,7 @@ from pathlib import Path
 from nearsight.config import Study, Variant
 from nearsight.errors import CorruptFileError, StaleFileError
 from nearsight.lineage.products import File, files_of
-from nearsight.verification import Finding, survey
+from nearsight.verification import Flaw, survey
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def whole_networks(
     return [network for name, network in networks.items() if name not in missing], lines
 
 
-def _refuse_faults(found: Collection[Finding], folder: Path, source: Path) -> None:
+def _refuse_faults(found: Collection[Flaw], folder: Path, source: Path) -> None:
     for finding in found:
         if finding.state == "missing":
             continue

@@ -6,7 +6,7 @@ from typing import Any
 
 from nearsight.config import AXES, Study, Variant, validate
 from nearsight.errors import ConfigError
-from nearsight.lineage.agreement import differences, study_settings
+from nearsight.lineage.settings import differences, study_settings
 from nearsight.merging.blocks import blocks_of
 from nearsight.merging.exclusions import exclusions
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from nearsight.config import Study
 from nearsight.errors import CorruptFileError, MissingFileError, NearsightError
-from nearsight.lineage.chain import Chain
+from nearsight.lineage.origins import Origins
 from nearsight.lineage.products import File, figure_files, files_of, tables_of
 from nearsight.lineage.record import read_record
 from nearsight.progress import progress_bar
@@ -20,7 +20,7 @@ State = Literal["damaged", "missing", "stale", "unknown"]
 
 
 @dataclass(frozen=True)
-class Finding:
+class Flaw:
     """One file that is not as it should be.
 
     Attributes:
@@ -52,11 +52,11 @@ class Survey:
 
     study: Study | None
     n_files: int
-    findings: list[Finding]
+    findings: list[Flaw]
     jobs: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def faults(self) -> list[Finding]:
+    def faults(self) -> list[Flaw]:
         """What is damaged, missing or stale."""
         return [finding for finding in self.findings if finding.state != "unknown"]
 
@@ -82,7 +82,7 @@ def survey(
         raise MissingFileError(f"{path}: no such file: name the results folder of a study")
     fault = damage(path)
     if fault:
-        return Survey(None, 1, [Finding("study.json", "damaged", fault, "study.json")])
+        return Survey(None, 1, [Flaw("study.json", "damaged", fault, "study.json")])
     from nearsight.config import load_study
 
     study = load_study(path)
@@ -105,19 +105,19 @@ class _Look:
         self._files = [file for file in made if trajectories or not file.product.is_folder]
         self._beside: list[Beside] = beside_tables(study)
         self._study, self._made = study, made
-        self._found: dict[str, Finding] = {}
+        self._found: dict[str, Flaw] = {}
 
     @property
     def n_files(self) -> int:
         """How many there should be, ``study.json`` among them."""
         return 1 + len(self._files) + len(self._beside)
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> list[Flaw]:
         """Damage and gaps first, since what is damaged is no input to compare with."""
         for file in progress_bar(self._files, desc="verify", unit="file"):
             self._content(file)
         damaged = {path for path, finding in self._found.items() if finding.state == "damaged"}
-        chain = Chain(self._study, self._folder, self._made, absent=damaged)
+        chain = Origins(self._study, self._folder, self._made, absent=damaged)
         for file in self._files:
             if file.path not in self._found and not file.product.is_folder:
                 self._lineage(chain, file)
@@ -127,7 +127,7 @@ class _Look:
         known = sorted(self._found.values(), key=lambda finding: order[finding.path])
         unknown = strangers(self._folder, {"study.json", *order}, self._folders())
         return known + [
-            Finding(path, "unknown", f"{self._folder / path}: no rule of the workflow makes it")
+            Flaw(path, "unknown", f"{self._folder / path}: no rule of the workflow makes it")
             for path in unknown
         ]
 
@@ -160,7 +160,7 @@ class _Look:
             if reason:
                 self._note(file.path, "damaged", reason)
 
-    def _lineage(self, chain: Chain, file: File) -> None:
+    def _lineage(self, chain: Origins, file: File) -> None:
         try:
             stale = chain.stale(file.path)
         except CorruptFileError as error:
@@ -172,7 +172,7 @@ class _Look:
             self._note(file.path, "stale", stale.reason)
         else:
             reason = f"{self._folder / file.path}: follows from {self._folder / stale.root}"
-            self._found[file.path] = Finding(file.path, "stale", reason, stale.root)
+            self._found[file.path] = Flaw(file.path, "stale", reason, stale.root)
 
     def _alt_text(self, file: File) -> None:
         """The text beside a figure is that of its data."""
@@ -203,4 +203,4 @@ class _Look:
                 self._note(csv.path, "stale", f"{path}: does not say what {source} says")
 
     def _note(self, path: str, state: State, reason: str) -> None:
-        self._found[path] = Finding(path, state, reason, path)
+        self._found[path] = Flaw(path, state, reason, path)

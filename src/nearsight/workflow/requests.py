@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from nearsight.config import GeneratedDataset, Machine, Study, Variant
-from nearsight.data.names import count_atoms
+from nearsight.data.named_molecules import count_atoms
 
 UNKNOWN_ATOMS = 40
 """Atoms assumed for imported data, which are counted only when they are read."""
@@ -198,7 +198,7 @@ def count_dataset_atoms(study: Study) -> dict[str, int]:
     """Number of atoms by data set, before any data are there.
 
     Raises:
-        MissingFileError, MoleculeError: as :func:`nearsight.data.names.count_atoms`.
+        MissingFileError, MoleculeError: as :func:`nearsight.data.named_molecules.count_atoms`.
     """
     return {
         name: count_atoms(spec.molecule) if isinstance(spec, GeneratedDataset) else UNKNOWN_ATOMS

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nearsight.bundle.allowed import LONGEST, fault_of_name, fault_of_names
 from nearsight.bundle.manifest import (
     MANIFEST,
     differences,
@@ -19,7 +20,6 @@ from nearsight.bundle.manifest import (
     verify_folder,
     write_manifest,
 )
-from nearsight.bundle.names import LONGEST, fault_of_name, fault_of_names
 from nearsight.errors import CorruptFileError, MissingFileError
 
 PARTS = st.text(string.ascii_letters + string.digits + "._~-é中 ", min_size=1, max_size=8)

@@ -15,8 +15,8 @@ from ase.units import Bohr, Hartree
 from nearsight.config import Sampling
 from nearsight.data.checks import Problem, check_frames, check_subsets
 from nearsight.data.checks.exchange import check_exchange
-from nearsight.data.checks.finding import Finding
-from nearsight.data.checks.groups import groups
+from nearsight.data.checks.problems import Finding
+from nearsight.data.checks.same_atoms import groups
 from nearsight.data.checks.stiffness import check_stiffness, stiffness
 from nearsight.data.checks.stretches import of_heavy_atoms, of_hydrogen
 from nearsight.data.checks.totals import check_totals

@@ -16,7 +16,7 @@ from foreign_files import write_sgdml, write_xyz
 from nearsight.data.frames import Frames
 from nearsight.data.importing import import_frames, require_same_keys
 from nearsight.data.molecules import build_molecule
-from nearsight.data.names import count_atoms
+from nearsight.data.named_molecules import count_atoms
 from nearsight.data.structures import read_structures
 from nearsight.errors import CorruptFileError, DataError, MoleculeError
 

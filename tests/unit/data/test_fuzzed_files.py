@@ -9,7 +9,7 @@ from mutations import faults
 
 from nearsight.data.importing import import_frames, to_frames
 from nearsight.data.molecules import build_molecule
-from nearsight.data.names import count_atoms
+from nearsight.data.named_molecules import count_atoms
 from nearsight.data.published.fetch import READERS_OF_ARCHIVES
 from nearsight.data.stored import open_frames
 from nearsight.data.structures import read_structures

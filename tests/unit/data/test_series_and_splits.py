@@ -15,7 +15,7 @@ from nearsight.data.autocorrelation import (
     statistical_inefficiency,
 )
 from nearsight.data.frames import Frames, join_frames
-from nearsight.data.names import KNOWN, count_atoms, plain, smiles_of
+from nearsight.data.named_molecules import KNOWN, count_atoms, plain, smiles_of
 from nearsight.data.split import assign_published_test, assign_subsets, choose_training
 from nearsight.data.subsets import SUBSETS, empty_subsets, how_to_split
 from nearsight.errors import DataError, MissingFileError, MoleculeError

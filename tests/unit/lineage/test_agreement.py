@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from study_folder import STUDY, study_of
 
 from nearsight.config import Explain, Study
-from nearsight.lineage.agreement import (
+from nearsight.lineage.products import products_of
+from nearsight.lineage.settings import (
     data_differences,
     data_settings,
     defaults_of,
@@ -17,7 +18,6 @@ from nearsight.lineage.agreement import (
     study_settings,
     training_settings,
 )
-from nearsight.lineage.products import products_of
 
 VALUES = st.recursive(
     st.integers(-3, 3) | st.text("ab", max_size=2) | st.none(),

@@ -11,7 +11,7 @@ from study_folder import PAINN, SCHNET, STUDY, study_of, write_file, write_study
 
 from nearsight.config import Study
 from nearsight.config.feeding import stages_of
-from nearsight.lineage.chain import Chain, Stale
+from nearsight.lineage.origins import Origins, Stale
 from nearsight.lineage.products import File, files_of
 from nearsight.storage import write_dataset
 
@@ -34,7 +34,7 @@ def folder(original: Path, tmp_path: Path) -> Path:
 
 def stale(folder: Path, path: str, study: Study | None = None) -> Stale | None:
     study = study or study_of()
-    return Chain(study, folder, files_of(study)).stale(path)
+    return Origins(study, folder, files_of(study)).stale(path)
 
 
 def test_what_fits_is_believed(original: Path) -> None:
@@ -168,7 +168,7 @@ def test_inputs_that_are_missing_must_at_least_be_the_same(folder: Path, tmp_pat
     path = f"{SCHNET}/response.nc"
     write_file(folder, study_of(), MADE[path], inputs={"model": other})
     study = study_of()
-    chain = Chain(study, folder, files_of(study))
+    chain = Origins(study, folder, files_of(study))
     found = [chain.stale(file.path) for file in ALL]
     reasons = [one.reason for one in found if one is not None and one.root == path]
     assert reasons

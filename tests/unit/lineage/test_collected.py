@@ -124,11 +124,11 @@ def test_bundled_results_are_joined_without_data_and_trajectories(folder: Path) 
 def test_table_names_every_file_that_it_was_made_from(folder: Path) -> None:
     collect(folder)
     swap(folder, "history.nc")
-    from nearsight.lineage.chain import Chain
+    from nearsight.lineage.origins import Origins
     from nearsight.lineage.products import tables_of
 
     study = study_of()
-    chain = Chain(study, folder, [*files_of(study), *tables_of(study)])
+    chain = Origins(study, folder, [*files_of(study), *tables_of(study)])
     found = chain.stale("tables/curves.nc")
     assert found is not None
     assert str(folder / SCHNET / "history.nc") in found.reason

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from study_folder import FRAMES_TEXT, SCHNET, study_of, write_study
 
-from nearsight.lineage.chain import Chain, Stale
+from nearsight.lineage.origins import Origins, Stale
 from nearsight.lineage.products import collected, files_of
 from nearsight.verification.survey import survey
 
@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 def stale(folder: Path) -> Stale | None:
     study = study_of()
-    return Chain(study, folder, files_of(study)).stale(FRAMES)
+    return Origins(study, folder, files_of(study)).stale(FRAMES)
 
 
 def test_frames_that_the_table_names_are_believed(folder: Path) -> None:
@@ -38,7 +38,7 @@ def test_other_frames_are_found(folder: Path) -> None:
 def test_what_makes_the_table_stale_makes_the_frames_so(folder: Path) -> None:
     (folder / SCHNET / "model.safetensors").write_bytes(b"another")
     study = study_of()
-    chain = Chain(study, folder, files_of(study), absent={f"{SCHNET}/model.safetensors"})
+    chain = Origins(study, folder, files_of(study), absent={f"{SCHNET}/model.safetensors"})
     (folder / SCHNET / "dynamics.nc").write_bytes((folder / TABLE).read_bytes())
     found = chain.stale(FRAMES)
     assert found is not None

@@ -388,9 +388,9 @@ def test_a_merge_that_is_killed_goes_on(
         left[0] -= 1
         real(*arguments)
 
-    monkeypatch.setattr("nearsight.merging.run.place_network", place)
+    monkeypatch.setattr("nearsight.merging.joining.place_network", place)
     if after == 2:
-        monkeypatch.setattr("nearsight.merging.run.extend_manifest", _killed)
+        monkeypatch.setattr("nearsight.merging.joining.extend_manifest", _killed)
     with pytest.raises(Killed):
         merge(theirs, ours)
     now = contents(ours)

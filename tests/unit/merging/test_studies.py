@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from parts import part_of
+from study_folder import study_of
 
 from nearsight.config import Study, load_study, validate
 from nearsight.merging.exclusions import exclusions
@@ -104,3 +105,20 @@ def test_a_product_of_values_is_one_entry() -> None:
     gone = {f"{a}~rc{c}~T{d}~F8~n50~s{s}" for a, c, d, s in left_out}
     entries = exclusions(every, {name for name in names(every) if name[1] not in gone})
     assert entries == [{"family": ["painn"], "cutoff": [3.0, 5.0], "seed": [1, 2]}]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_families_with_other_axes_are_left_out_by_what_they_have(seed: int) -> None:
+    """An axis that one family lacks names no network of it."""
+    rng = np.random.default_rng(seed)
+    blocks = [
+        {"family": "schnet", "cutoff": [3.0, 4.0], "features": [8]},
+        {"family": "so3net", "cutoff": [3.0, 4.0], "features": [8], "lmax": [1, 2]},
+    ]
+    shared = {"n_train": [50], "seed": [0, 1]}
+    every = study_of(variants=blocks, every_variant=shared)
+    wanted = {name for name in names(every) if rng.random() < 0.5} | {sorted(names(every))[0]}
+    entries = exclusions(every, wanted)
+    document: dict[str, Any] = {**every.model_dump(mode="json"), "exclude": entries}
+    assert names(validate(Study, document, "test")) == wanted
+    assert all("lmax" not in entry for entry in entries if entry.get("family") == ["schnet"])

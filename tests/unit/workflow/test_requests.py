@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from nearsight.config import Machine, Study
-from nearsight.data.names import KNOWN, count_atoms
+from nearsight.data.named_molecules import KNOWN, count_atoms
 from nearsight.errors import MissingFileError, MoleculeError
 from nearsight.workflow.batches import ALONE, batches
 from nearsight.workflow.requests import Requests, count_dataset_atoms

@@ -3,9 +3,9 @@
 from nearsight.data.checks.conservation import check_conservation
 from nearsight.data.checks.duplicates import check_duplicates
 from nearsight.data.checks.exchange import check_exchange
-from nearsight.data.checks.finding import Finding, Problem, not_checked
 from nearsight.data.checks.integrity import check_integrity
 from nearsight.data.checks.magnitudes import check_magnitudes
+from nearsight.data.checks.problems import Finding, Problem, not_checked
 from nearsight.data.checks.reference import check_reference
 from nearsight.data.checks.stiffness import check_stiffness
 from nearsight.data.checks.totals import check_totals

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nearsight.data.checks.finding import Finding, Problem
+from nearsight.data.checks.problems import Finding, Problem
 from nearsight.data.frames import Frames
 
 NET_SHARE = 0.01

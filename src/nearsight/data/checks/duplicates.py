@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 
-from nearsight.data.checks.finding import Finding, Problem
+from nearsight.data.checks.problems import Finding, Problem
 from nearsight.data.describe import composition_ids
 from nearsight.data.frames import SUBSETS, Frames
 

@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 from ase.data import chemical_symbols, covalent_radii
 
-from nearsight.data.checks.finding import Finding, Problem
-from nearsight.data.checks.groups import Group, groups
+from nearsight.data.checks.problems import Finding, Problem
+from nearsight.data.checks.same_atoms import Group, groups
 from nearsight.data.checks.stretches import BONDED
 from nearsight.data.frames import Frames
 

@@ -9,7 +9,7 @@ change a stiffness by at least a factor 20.
 import numpy as np
 from ase.data import atomic_numbers, covalent_radii
 
-from nearsight.data.checks.finding import Finding, Problem
+from nearsight.data.checks.problems import Finding, Problem
 from nearsight.data.coincident import too_close
 from nearsight.data.describe import composition_ids
 from nearsight.data.frames import Frames

@@ -3,7 +3,7 @@
 import numpy as np
 from ase import Atoms
 
-from nearsight.data.checks.finding import Finding, Problem
+from nearsight.data.checks.problems import Finding, Problem
 from nearsight.data.engine import ReferenceCalculator, label, reference_calculator
 from nearsight.data.frames import Frames
 from nearsight.errors import ReferenceEngineError

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from nearsight.data.checks.each_frame import check_each_frame
-from nearsight.data.checks.finding import Finding, Problem, not_checked
-from nearsight.data.checks.groups import groups
+from nearsight.data.checks.problems import Finding, Problem, not_checked
+from nearsight.data.checks.same_atoms import groups
 from nearsight.data.checks.stretches import Stretches, of_heavy_atoms, of_hydrogen
 from nearsight.data.checks.unit_mistakes import force_mistakes, read_as
 from nearsight.data.frames import Frames

@@ -22,7 +22,7 @@ import numpy as np
 from ase.data import atomic_masses, chemical_symbols, covalent_radii
 from scipy.spatial.distance import cdist
 
-from nearsight.data.checks.groups import Group, spread
+from nearsight.data.checks.same_atoms import Group, spread
 from nearsight.data.frames import Frames
 
 USUAL = {

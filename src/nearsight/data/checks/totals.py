@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from nearsight.data.checks.finding import Finding, Problem, not_checked
-from nearsight.data.checks.groups import spread
+from nearsight.data.checks.problems import Finding, Problem, not_checked
+from nearsight.data.checks.same_atoms import spread
 from nearsight.data.checks.unit_mistakes import energy_mistakes
 from nearsight.data.frames import Frames
 from nearsight.units import TO_EV

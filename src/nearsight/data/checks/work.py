@@ -15,8 +15,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from scipy.spatial.distance import pdist
 
-from nearsight.data.checks.finding import Finding, Problem, not_checked
-from nearsight.data.checks.groups import Group, groups, spread
+from nearsight.data.checks.problems import Finding, Problem, not_checked
+from nearsight.data.checks.same_atoms import Group, groups, spread
 from nearsight.data.checks.unit_mistakes import force_mistakes, read_as
 from nearsight.data.frames import Frames
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from nearsight.data.formats.ase_rows import open_rows
-from nearsight.data.formats.contents import Contents, Labelled, join
-from nearsight.data.formats.guard import one_line
+from nearsight.data.formats.foreign_parsers import one_line
 from nearsight.data.formats.isolated import require_isolated, require_neutral, require_no_charges
 from nearsight.data.formats.keys import NO_FORCES, KeyOf, keys_found
 from nearsight.data.formats.npz_members import nuclear_charges
+from nearsight.data.formats.read_structures import Labelled, ReadStructures, join
 from nearsight.data.formats.unit_names import declared_units
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.units import TO_EV
@@ -42,7 +42,7 @@ _TO_TARGET = {
 _ROW_LABELS = ("energy", "forces")
 
 
-def read_ase_database(path: Path, energy_key: str | None, force_key: str | None) -> Contents:
+def read_ase_database(path: Path, energy_key: str | None, force_key: str | None) -> ReadStructures:
     """Read every row; SchNetPack's ``_property_unit_dict`` and ``_distance_unit`` are reported.
 
     In a SchNetPack database labels are the arrays stored with a row; in any other also the

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from ase.db.sqlite import SQLite3Database
 
-from nearsight.data.formats.guard import parsing, reason_of
+from nearsight.data.formats.foreign_parsers import parsing, reason_of
 from nearsight.errors import CorruptFileError
 
 _WHAT = "an ASE database"

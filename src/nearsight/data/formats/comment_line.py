@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nearsight.data.formats.guard import one_line
+from nearsight.data.formats.foreign_parsers import one_line
 from nearsight.errors import CorruptFileError
 
 _QUOTED = r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'"

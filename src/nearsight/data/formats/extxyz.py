@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from nearsight.config import TARGET_NAMES
-from nearsight.data.formats.contents import Contents, Labelled, join
 from nearsight.data.formats.keys import NO_FORCES, KeyOf, is_number, keys_found
+from nearsight.data.formats.read_structures import Labelled, ReadStructures, join
 from nearsight.data.formats.unit_names import declared_units, same_in_all
 from nearsight.data.formats.xyz_blocks import xyz_blocks
 from nearsight.data.formats.xyz_frame import XyzFrame, parse_frame
 
 
-def read_extxyz(path: Path, energy_key: str | None, force_key: str | None) -> Contents:
+def read_extxyz(path: Path, energy_key: str | None, force_key: str | None) -> ReadStructures:
     """Read every frame of an extended xyz file.
 
     Keys that are called like a target (``homo``, ``dipole``, ...) are taken in its unit; keys that

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import h5py
 
-from nearsight.data.formats.guard import one_line, parsing
+from nearsight.data.formats.foreign_parsers import one_line, parsing
 from nearsight.errors import DataError
 from nearsight.hdf5 import require_own
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from nearsight.data.formats.guard import listed, one_line
+from nearsight.data.formats.foreign_parsers import listed, one_line
 from nearsight.errors import DataError
 
 NO_FORCES = "none"

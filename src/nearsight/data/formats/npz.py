@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from nearsight.data.formats.contents import Contents
-from nearsight.data.formats.guard import listed
+from nearsight.data.formats.foreign_parsers import listed
 from nearsight.data.formats.isolated import BEYOND_ATOMS, require_isolated, require_neutral
 from nearsight.data.formats.keys import NO_FORCES, pick
 from nearsight.data.formats.npz_members import Members, nuclear_charges, numbers, open_members, text
+from nearsight.data.formats.read_structures import ReadStructures
 from nearsight.data.formats.unit_names import declared_units, speaks_of_units
 from nearsight.errors import CorruptFileError, DataError
 
@@ -22,7 +22,7 @@ LAYOUTS = {
 """Keys of positions, energies, forces and nuclear charges in each known layout."""
 
 
-def read_npz(path: Path, energy_key: str | None, force_key: str | None) -> Contents:
+def read_npz(path: Path, energy_key: str | None, force_key: str | None) -> ReadStructures:
     """Read an archive; sGDML's ``e_unit``, ``r_unit`` and ``theory`` are reported when present.
 
     Nuclear charges are one list for all frames, or one per frame padded with zeros. Arrays that
@@ -62,7 +62,7 @@ def read_npz(path: Path, energy_key: str | None, force_key: str | None) -> Conte
     atoms = np.broadcast_to(charges, (n_frames, width))
     real = atoms > 0
     theory, units = said.get("theory"), declared_units(said, str(path))
-    return Contents(
+    return ReadStructures(
         atomic_number=atoms[real],
         position=position[real],
         force=None if force is None else force[real],

@@ -15,7 +15,7 @@ from typing import IO
 import numpy as np
 from numpy.lib import format as npy
 
-from nearsight.data.formats.guard import one_line, parsing
+from nearsight.data.formats.foreign_parsers import one_line, parsing
 from nearsight.errors import CorruptFileError, DataError
 
 _ENDING = ".npy"

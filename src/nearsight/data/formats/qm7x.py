@@ -12,11 +12,11 @@ import h5py
 import numpy as np
 from ase import units as ase_units
 
-from nearsight.data.formats.contents import Contents, Labelled, join
-from nearsight.data.formats.guard import listed, one_line, parsing
+from nearsight.data.formats.foreign_parsers import listed, one_line, parsing
 from nearsight.data.formats.hdf5_tree import require_layout
 from nearsight.data.formats.keys import NO_FORCES
 from nearsight.data.formats.npz_members import nuclear_charges
+from nearsight.data.formats.read_structures import Labelled, ReadStructures, join
 from nearsight.data.formats.unit_names import same_in_all
 from nearsight.data.formats.xyz_blocks import MOST_ATOMS
 from nearsight.errors import CorruptFileError, DataError
@@ -35,7 +35,7 @@ PROPERTIES = {
 """Key of each property and its factor to the unit of the target."""
 
 
-def read_qm7x(path: Path, energy_key: str | None, force_key: str | None) -> Contents:
+def read_qm7x(path: Path, energy_key: str | None, force_key: str | None) -> ReadStructures:
     """Read every structure of a file; properties that all of them have are taken along.
 
     ``units`` attributes of energies, forces and positions are reported where there are some.

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from nearsight.data.archives import refuse_escape
-from nearsight.data.formats.contents import Contents
-from nearsight.data.formats.elements import nuclear_charge
-from nearsight.data.formats.guard import one_line, parsing, reason_of
+from nearsight.data.formats.foreign_parsers import one_line, parsing, reason_of
+from nearsight.data.formats.nuclear_charges import nuclear_charge
+from nearsight.data.formats.read_structures import ReadStructures
 from nearsight.errors import CorruptFileError, DataError
 from nearsight.progress import progress_bar
 from nearsight.units import TO_EV
@@ -46,7 +46,7 @@ Molecule = tuple[list[int], np.ndarray, dict[str, float]]
 """Nuclear charges, positions (atom, 3) in Å and labels in the file's units."""
 
 
-def read_qm9_archive(path: Path) -> Contents:
+def read_qm9_archive(path: Path) -> ReadStructures:
     """Read ``dsgdb9nsd.xyz.tar.bz2``: 133,885 molecules, those that failed its check among them.
 
     Raises:
@@ -56,7 +56,7 @@ def read_qm9_archive(path: Path) -> Contents:
     return _contents(path, list(_from_archive(path)))
 
 
-def read_qm9pack(path: Path) -> Contents:
+def read_qm9pack(path: Path) -> ReadStructures:
     """Read the wheel of ``qm9pack``: the 130,831 molecules that passed QM9's own check.
 
     Raises:
@@ -144,12 +144,12 @@ def _entries(text: str) -> list[str]:
     return text.translate(_NO_BRACKETS).split(",")
 
 
-def _contents(path: Path, molecules: Sequence[Molecule]) -> Contents:
+def _contents(path: Path, molecules: Sequence[Molecule]) -> ReadStructures:
     if not molecules:
         raise DataError(f"{path}: holds 0 molecules")
     labels = {name: np.array([m[2][name] for m in molecules]) for name in molecules[0][2]}
     energy = labels.pop("energy")
-    return Contents(
+    return ReadStructures(
         atomic_number=np.concatenate([m[0] for m in molecules]).astype(int),
         position=np.concatenate([m[1] for m in molecules]),
         force=None,

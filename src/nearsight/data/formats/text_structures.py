@@ -18,7 +18,7 @@ from ase.io.proteindatabank import read_proteindatabank
 from ase.io.sdf import read_sdf
 from ase.io.turbomole import read_turbomole
 
-from nearsight.data.formats.guard import one_line, parsing
+from nearsight.data.formats.foreign_parsers import one_line, parsing
 from nearsight.data.formats.isolated import require_isolated, require_neutral
 from nearsight.errors import CorruptFileError, DataError
 

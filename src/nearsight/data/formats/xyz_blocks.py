@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nearsight.data.formats.guard import one_line
+from nearsight.data.formats.foreign_parsers import one_line
 from nearsight.errors import CorruptFileError
 
 LONGEST_LINE = 1 << 20
@@ -17,7 +17,7 @@ MOST_ATOMS = 1_000_000
 
 
 @dataclass(frozen=True)
-class Block:
+class Lines:
     """The lines of one frame.
 
     Attributes:
@@ -40,7 +40,7 @@ def atom_count(text: str) -> int | None:
     return int(text) if plain and int(text) <= MOST_ATOMS else None
 
 
-def xyz_blocks(handle: Any, origin: str) -> Iterator[Block]:
+def xyz_blocks(handle: Any, origin: str) -> Iterator[Lines]:
     """The frames of an xyz file; blank lines between and behind them are passed over.
 
     Args:
@@ -69,7 +69,7 @@ def xyz_blocks(handle: Any, origin: str) -> Iterator[Block]:
                 f"the file ends in frame {frame}, which begins at line {start} and has "
                 f"{len(atoms)} of its {count} atoms: it is cut off"
             )
-        yield Block(frame, start + 1, comment, atoms)
+        yield Lines(frame, start + 1, comment, atoms)
         frame += 1
 
 

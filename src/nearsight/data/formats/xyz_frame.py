@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from nearsight.data.formats.comment_line import keys_of
-from nearsight.data.formats.elements import nuclear_charge
-from nearsight.data.formats.guard import one_line
+from nearsight.data.formats.foreign_parsers import one_line
 from nearsight.data.formats.isolated import require_isolated, require_neutral, require_no_charges
-from nearsight.data.formats.xyz_blocks import Block
+from nearsight.data.formats.nuclear_charges import nuclear_charge
+from nearsight.data.formats.xyz_blocks import Lines
 from nearsight.errors import CorruptFileError, DataError
 
 PLAIN = "species:S:1:pos:R:3"
@@ -43,7 +43,7 @@ class XyzFrame:
     atomic_number: np.ndarray
     position: np.ndarray
     info: Mapping[str, Any]
-    block: Block
+    block: Lines
     columns: Mapping[str, tuple[int, int, str]]
 
     def column(self, name: str) -> np.ndarray:
@@ -53,7 +53,7 @@ class XyzFrame:
         return _numbers(rows, start, stop, self.block, self.path)
 
 
-def parse_frame(block: Block, path: str) -> XyzFrame:
+def parse_frame(block: Lines, path: str) -> XyzFrame:
     """Parse a frame.
 
     Raises:
@@ -111,7 +111,7 @@ def _columns(text: Any, origin: str) -> dict[str, tuple[int, int, str]]:
 
 
 def _require_width(
-    rows: list[list[str]], columns: Mapping[str, Any], block: Block, origin: str, *, exact: bool
+    rows: list[list[str]], columns: Mapping[str, Any], block: Lines, origin: str, *, exact: bool
 ) -> None:
     width = max(stop for _, stop, _ in columns.values())
     for number, row in enumerate(rows, start=block.line + 1):
@@ -122,7 +122,7 @@ def _require_width(
             )
 
 
-def _elements(rows: list[list[str]], column: int, block: Block, path: str) -> np.ndarray:
+def _elements(rows: list[list[str]], column: int, block: Lines, path: str) -> np.ndarray:
     found = []
     for number, row in enumerate(rows, start=block.line + 1):
         try:
@@ -134,7 +134,7 @@ def _elements(rows: list[list[str]], column: int, block: Block, path: str) -> np
     return np.array(found, dtype=int)
 
 
-def _numbers(rows: list[list[str]], start: int, stop: int, block: Block, path: str) -> np.ndarray:
+def _numbers(rows: list[list[str]], start: int, stop: int, block: Lines, path: str) -> np.ndarray:
     found = np.empty((len(rows), stop - start))
     for k, row in enumerate(rows):
         try:

@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 from solvable import frames_of, spring_chain
 
 from nearsight.data.checks.conservation import MISPLACED_SHARE, check_conservation, net_shares
-from nearsight.data.checks.finding import Problem
+from nearsight.data.checks.problems import Problem
 from nearsight.data.frames import Frames
 
 

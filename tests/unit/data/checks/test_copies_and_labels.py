@@ -22,7 +22,7 @@ from nearsight.data.checks.duplicates import (
     near_pairs,
     sorted_distances,
 )
-from nearsight.data.checks.finding import Finding, Problem
+from nearsight.data.checks.problems import Finding, Problem
 from nearsight.data.checks.reference import STEP, check_reference
 from nearsight.data.engine import LEVEL_OF_THEORY, label
 from nearsight.data.frames import Frames

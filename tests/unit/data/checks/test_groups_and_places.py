@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from solvable import frames_of
 
 from nearsight.data.checks.exchange import APART, check_exchange
-from nearsight.data.checks.finding import Finding, Problem
-from nearsight.data.checks.groups import MOST_FRAMES, MOST_GROUPS, groups, spread
+from nearsight.data.checks.problems import Finding, Problem
+from nearsight.data.checks.same_atoms import MOST_FRAMES, MOST_GROUPS, groups, spread
 from nearsight.data.frames import Frames
 
 

@@ -12,8 +12,8 @@ from ase.units import Bohr, Hartree
 from solvable import frames_of, hydride, spring_chain
 
 from nearsight.data.checks import check_frames
-from nearsight.data.checks.finding import Finding, Problem, not_checked
 from nearsight.data.checks.magnitudes import LARGEST_FORCE, OVERLAP, check_magnitudes
+from nearsight.data.checks.problems import Finding, Problem, not_checked
 from nearsight.data.checks.totals import ATOM_ENERGY, check_totals
 from nearsight.data.checks.unit_mistakes import (
     FORCE_UNITS,

@@ -9,8 +9,8 @@ from ase.data import atomic_masses
 from solvable import frames_of, hydride, spring_chain
 
 from nearsight.data.checks.each_frame import check_each_frame, frame_ratios
-from nearsight.data.checks.finding import Problem
-from nearsight.data.checks.groups import groups
+from nearsight.data.checks.problems import Problem
+from nearsight.data.checks.same_atoms import groups
 from nearsight.data.checks.stiffness import Stiffness, check_stiffness, stiffness
 from nearsight.data.checks.stretches import FAR, USUAL, WIDTH, of_heavy_atoms, of_hydrogen, usual
 from nearsight.data.checks.unit_mistakes import FORCE_UNITS, IMPORTED

@@ -8,7 +8,7 @@ from ase.units import Hartree
 from scipy.spatial.transform import Rotation
 from solvable import frames_of, spring_chain
 
-from nearsight.data.checks.finding import Problem
+from nearsight.data.checks.problems import Problem
 from nearsight.data.checks.work import Work, check_work, near_work
 from nearsight.data.frames import Frames, join_frames
 

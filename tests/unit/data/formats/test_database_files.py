@@ -12,8 +12,8 @@ from ase.calculators.singlepoint import SinglePointCalculator
 from ase.units import Hartree
 
 from nearsight.data.formats.ase_database import read_ase_database
-from nearsight.data.formats.contents import Contents
 from nearsight.data.formats.keys import NO_FORCES
+from nearsight.data.formats.read_structures import ReadStructures
 from nearsight.data.importing import import_frames
 from nearsight.errors import CorruptFileError, DataError, NearsightError
 
@@ -37,7 +37,7 @@ def write(path: Path, rows: list[dict[str, Any]], metadata: dict[str, Any] | Non
     return path
 
 
-def read(path: Path, energy: str | None = None, force: str | None = None) -> Contents:
+def read(path: Path, energy: str | None = None, force: str | None = None) -> ReadStructures:
     return read_ase_database(path, energy, force)
 
 

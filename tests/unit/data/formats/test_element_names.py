@@ -3,7 +3,7 @@
 import pytest
 from ase.data import atomic_numbers, chemical_symbols
 
-from nearsight.data.formats.elements import LAST, nuclear_charge
+from nearsight.data.formats.nuclear_charges import LAST, nuclear_charge
 from nearsight.errors import DataError
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nearsight.data.formats.contents import LARGEST, Contents, Labelled, join
+from nearsight.data.formats.read_structures import LARGEST, Labelled, ReadStructures, join
 from nearsight.errors import CorruptFileError, DataError, NearsightError
 
 
@@ -23,7 +23,7 @@ def row(n_atoms: int = 2, number: int = 0, **changed: Any) -> Labelled:
     return replace(made, **changed)
 
 
-def joined(rows: list[Labelled]) -> Contents:
+def joined(rows: list[Labelled]) -> ReadStructures:
     return join(rows, "a.xyz")
 
 

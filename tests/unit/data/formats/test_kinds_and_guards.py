@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nearsight.data.formats.guard import listed, parsing, reason_of
-from nearsight.data.formats.kinds import require_kind
+from nearsight.data.formats.foreign_parsers import listed, parsing, reason_of
+from nearsight.data.formats.signatures import require_kind
 from nearsight.errors import CorruptFileError, DataError, MoleculeError
 
 MARKS = {

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nearsight.data.formats import xyz_blocks as module
-from nearsight.data.formats.xyz_blocks import MOST_ATOMS, Block, atom_count, xyz_blocks
+from nearsight.data.formats.xyz_blocks import MOST_ATOMS, Lines, atom_count, xyz_blocks
 from nearsight.errors import CorruptFileError
 
 WATER = "3\nwater, relaxed\nO 0.0 0.0 0.1\nH 0.0 0.8 -0.5\nH 0.0 -0.8 -0.5\n"
 HELIUM = "1\n\nHe 0 0 0\n"
 
 
-def blocks(text: str | bytes) -> list[Block]:
+def blocks(text: str | bytes) -> list[Lines]:
     content = text.encode() if isinstance(text, str) else text
     return list(xyz_blocks(io.BytesIO(content), "a.xyz"))
 
@@ -109,5 +109,5 @@ def test_a_number_of_atoms_is_plain_digits(text: str, count: int | None) -> None
 
 
 def test_a_frame_of_no_atoms_has_a_comment_all_the_same() -> None:
-    assert blocks("0\nnothing\n" + HELIUM)[0] == Block(0, 2, "nothing", [])
+    assert blocks("0\nnothing\n" + HELIUM)[0] == Lines(0, 2, "nothing", [])
     assert "0 of its 0 atoms" in fault("0\n")

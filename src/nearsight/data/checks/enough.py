@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nearsight.data.checks.finding import Finding, Problem
+from nearsight.data.checks.problems import Finding, Problem
 from nearsight.data.frames import Frames
 from nearsight.data.subsets import empty_subsets, how_to_split
 

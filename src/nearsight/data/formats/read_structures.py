@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Contents:
+class ReadStructures:
     """Labelled structures in the units of their file.
 
     Attributes:
@@ -74,8 +74,8 @@ class Labelled:
     properties: Mapping[str, float] = field(default_factory=dict)
 
 
-def join(rows: Sequence[Labelled], origin: str, **declared: Any) -> Contents:
-    """Contents of a file read frame by frame.
+def join(rows: Sequence[Labelled], origin: str, **declared: Any) -> ReadStructures:
+    """ReadStructures of a file read frame by frame.
 
     A further property that only some frames have is left out, with a warning.
 
@@ -90,7 +90,7 @@ def join(rows: Sequence[Labelled], origin: str, **declared: Any) -> Contents:
     theory = _of_all(rows, "level_of_theory")
     if theory is not None and len(set(theory)) == 1:
         declared.setdefault("attributes", {"level_of_theory": str(theory[0])})
-    return Contents(
+    return ReadStructures(
         atomic_number=np.concatenate([row.atomic_number for row in rows]),
         position=np.concatenate([row.position for row in rows]),
         force=_forces(rows),

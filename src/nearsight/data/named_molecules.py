@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from nearsight.data.formats.guard import one_line
+from nearsight.data.formats.foreign_parsers import one_line
 from nearsight.data.formats.xyz_blocks import atom_count
 from nearsight.errors import MoleculeError
 from nearsight.storage import require_file

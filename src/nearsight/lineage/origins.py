@@ -7,7 +7,10 @@ from pathlib import Path
 from nearsight.config import GeneratedDataset, ImportedDataset, PublishedDataset, Study
 from nearsight.config.yardstick import SAME
 from nearsight.data.yardstick import asked
-from nearsight.lineage.agreement import (
+from nearsight.lineage.products import File
+from nearsight.lineage.recognition import other_kind
+from nearsight.lineage.record import ROLES, Record, read_record
+from nearsight.lineage.settings import (
     data_differences,
     data_settings,
     defaults_of,
@@ -16,9 +19,6 @@ from nearsight.lineage.agreement import (
     study_settings,
     training_settings,
 )
-from nearsight.lineage.kinds import other_kind
-from nearsight.lineage.products import File
-from nearsight.lineage.record import ROLES, Record, read_record
 from nearsight.storage import sha256
 from nearsight.storage.names import FRAMES
 
@@ -40,7 +40,7 @@ class Stale:
     root: str
 
 
-class Chain:
+class Origins:
     """The files of a study with what each says of its inputs and settings.
 
     An input that is not there proves nothing: a bundle leaves trajectories behind.

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from ase.data import atomic_numbers
 
-from nearsight.data.formats.guard import one_line
+from nearsight.data.formats.foreign_parsers import one_line
 from nearsight.errors import DataError
 
 LAST = 118
