@@ -236,7 +236,7 @@ def test_command(
     wrong = nearsight("train", data_file, "--variant", "{family: gap}", "--out", "x")
     assert wrong.returncode == 1
     assert len(wrong.stderr.splitlines()) == 1
-    assert "'schnet' or 'painn'" in wrong.stderr
+    assert "'schnet', 'painn'" in wrong.stderr
 
 
 def test_cutoff_that_sees_no_neighbour_is_a_row(
