@@ -11,7 +11,7 @@ from nearsight.aims.stability.association import associate, hazards, question_ta
 from nearsight.aims.stability.association.descriptors import DESCRIPTORS, FAMILY, HEATING, SURVIVAL
 from nearsight.aims.stability.association.design import design_of, model_rows
 from nearsight.collect import write_csv
-from nearsight.config import AXES, Question, Statistics
+from nearsight.config import Question, Statistics
 from nearsight.storage import check_described, read_dataset, write_dataset
 
 SETTINGS = Statistics(n_bootstrap=100, n_permutations=999)
@@ -35,7 +35,6 @@ SHAPE = tuple(len(values) for values in SIZES.values())
 
 def study(effect: float, seed: int = 0) -> tuple[xr.Dataset, xr.Dataset]:
     """Curves and table in which survival falls with the signed deviation by ``effect``."""
-    assert set(SIZES) == {"dataset", *AXES}
     rng = np.random.default_rng(seed)
     table = xr.Dataset(coords={k: (k, v, {"units": "1", "long_name": k}) for k, v in SIZES.items()})
     attrs = {"units": "1", "long_name": "x"}
