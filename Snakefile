@@ -12,7 +12,11 @@ report: "workflow/report/workflow.rst"
 rule all:
     default_target: True
     input:
-        expand("results/{study}/figures/{figure}.svg", study=STUDY.name, figure=AIM.figures),
+        expand(
+            "results/{study}/figures/{figure}.svg",
+            study=STUDY.name,
+            figure=AIM.figures,
+        ),
         expand("results/{study}/{table}", study=STUDY.name, table=AIM.table_places),
 
 

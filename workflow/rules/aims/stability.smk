@@ -43,7 +43,9 @@ rule associate:
         curves="results/{study}/tables/curves.nc",
         table="results/{study}/tables/decay_vs_stability.nc",
     output:
-        netcdf=[f"results/{{study}}/{table.place}" for table in AIM.made_by("associate")],
+        netcdf=[
+            f"results/{{study}}/{table.place}" for table in AIM.made_by("associate")
+        ],
         csv=[as_text(table) for table in AIM.made_by("associate") if table.csv],
     log:
         "results/{study}/logs/associate.log",
