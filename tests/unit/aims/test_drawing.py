@@ -90,6 +90,13 @@ def test_tables_of_two_studies_or_two_aims_are_refused(tmp_path: Path, curves: P
         read_tables([curves, accuracy])
 
 
+def test_one_table_under_two_names_is_refused(curves: Path, tmp_path: Path) -> None:
+    copied = tmp_path / "copied.nc"
+    copied.write_bytes(curves.read_bytes())
+    with pytest.raises(ConfigError, match=r"copied\.nc: is table curves, and so is"):
+        read_tables([curves, copied])
+
+
 def test_an_aim_of_another_version_is_told_those_there_are(tmp_path: Path) -> None:
     path = write_table(tmp_path / "x.nc", "curves", study_of())
     content = read_dataset(path)

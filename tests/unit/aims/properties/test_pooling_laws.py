@@ -106,6 +106,13 @@ def test_two_sizes_at_least_and_three_structures_give_an_exponent(
     assert np.isnan(_exponent(np.array(counts), np.array(sums), SETTINGS)).all()
 
 
+def test_a_structure_without_relevance_is_left_out_of_the_exponent() -> None:
+    counts, sums = np.array([4, 6, 9, 16]), np.array([2.0, 0.0, 3.0, 4.0])
+    value, low, high = _exponent(counts, sums, SETTINGS)
+    assert value == pytest.approx(0.5)
+    assert low <= value <= high
+
+
 def test_a_file_without_relevance_of_atoms_has_all_dimensions_and_nothing_in_them() -> None:
     """So that cases that failed can stand beside the others."""
     empty = _of_structures(xr.Dataset(), SETTINGS)
