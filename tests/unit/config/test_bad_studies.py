@@ -10,11 +10,6 @@ import pytest
 
 from nearsight.config import Study, load_study, validate
 from nearsight.errors import ConfigError, MissingFileError
-from nearsight.families.specs import FAMILIES
-
-*_FIRST, _LAST = map(repr, FAMILIES)
-KNOWN = f"{', '.join(_FIRST)} or {_LAST}"
-"""What a message lists where no family, or another, is named."""
 
 Write = Callable[[str | dict[str, Any]], Path]
 
