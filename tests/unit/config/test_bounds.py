@@ -50,8 +50,10 @@ def leaves(path: str, node: Node) -> Iterator[tuple[str, Node]]:
 
 
 def sections(cls: type[Section] = Section) -> Iterator[type[Section]]:
+    """Those of studies; make-ups of networks are there only if another test has loaded them."""
     for inner in cls.__subclasses__():
-        if inner.__module__.startswith(("nearsight.config.", "nearsight.families.")):
+        own = inner.__module__.startswith(("nearsight.config.", "nearsight.families."))
+        if own and not inner.__module__.endswith(".makeup"):
             yield inner
             yield from sections(inner)
 
