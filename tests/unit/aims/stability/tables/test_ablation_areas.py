@@ -87,7 +87,9 @@ def test_the_best_that_an_order_can_have() -> None:
 
 def test_curves_are_not_cut_off_and_have_bounds() -> None:
     tests = with_orders(relevance=[[0.0, 6.0, 2.0], [0.0, 2.0, 2.0]])
-    curves = ablation(tests, SETTINGS)[1]
+    numbers, curves = ablation(tests, SETTINGS)
+    # The areas are cut off at 1, as if both had been there.
+    assert numbers["ablation_area_relevance"] == pytest.approx((0.25, 0.25, 0.25))
     shown = curves["ablation"].sel(order="relevance")
     np.testing.assert_allclose(shown, [0.0, 2.0, 1.0])
     assert (curves["ablation_low"] >= 0).all()  # a mean of 2 from 1 and 3 has a lower bound below
