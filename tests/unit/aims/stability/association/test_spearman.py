@@ -99,6 +99,9 @@ def test_correlation_is_one_of_itself_and_missing_of_a_constant() -> None:
     np.testing.assert_allclose(correlation(a, 7 * a), 1.0)
     np.testing.assert_allclose(correlation(a, -a), -1.0)
     assert np.isnan(correlation(a, np.zeros_like(a))).all()
+    # Nor is what rounding leaves of one.
+    assert np.isnan(correlation(a, 1e-12 * a)).all()
+    np.testing.assert_allclose(correlation(a, 1e-6 * a), 1.0)
     # A single setting, or none, has no order.
     assert np.isnan(rho(np.array([[1.0]]), np.array([[2.0]])))
     assert np.isnan(rho(np.zeros((1, 0)), np.zeros((1, 0))))
