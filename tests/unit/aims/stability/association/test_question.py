@@ -80,5 +80,10 @@ def test_cutoffs_that_lack_a_setting_have_no_p_value_of_their_own() -> None:
     assert np.isnan(less.cutoff_p_value)
     assert "whole cutoffs" not in less.verdict
     assert np.isfinite(answer(frame, QUESTION, FEW).cutoff_p_value)
+    # Nor where one family of two lacks it.
+    other = frame[frame["setting"] != "2~1"].assign(family="painn")
+    both = answer(pd.concat([frame, other]), QUESTION, FEW)
+    assert both.found.n_settings == 10
+    assert np.isnan(both.cutoff_p_value)
     # A seed that failed leaves its setting in place.
     assert np.isfinite(answer(frame.iloc[1:], QUESTION, FEW).cutoff_p_value)
