@@ -67,3 +67,10 @@ def test_the_table_names_what_is_there() -> None:
 def test_no_file_counts_for_two_rooms() -> None:
     counted = [path for room in ROOMS for path in mirrors_of(room)]
     assert len(counted) == len(set(counted)) > 100
+
+
+def test_no_two_files_of_tests_have_one_name() -> None:
+    """Python would take one for the other where both run in one process."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py")]
+    twice = {name for name in names if names.count(name) > 1}
+    assert twice <= {"conftest.py"}

@@ -127,16 +127,23 @@ def _describe(fault: Any) -> str:
     if kind == "missing":
         return f"{path}: required key is missing"
     if kind in ("union_tag_not_found", "union_tag_invalid"):
-        key = fault["ctx"]["discriminator"].strip("'")
-        *some, last = map(repr, _TAGS[key])
-        key, expected = f"{path}.{key}".lstrip("."), f"expected {', '.join(some)} or {last}"
-        if kind == "union_tag_not_found":
-            return f"{key}: required key is missing; {expected}"
-        return f"{key} = {_REPR.repr(fault['ctx']['tag'])}: {expected}"
+        return _wrong_tag(path, kind, fault["ctx"])
     if isinstance(value, str) and kind in ("float_type", "int_type"):
         message += " (YAML reads 1e-3 as text: write 1.0e-3)"
     shown = "" if isinstance(value, Mapping) else f" = {_REPR.repr(value)}"
     return f"{path}{shown}: {message}" if path else message
+
+
+def _wrong_tag(path: str, kind: str, context: Mapping[str, str]) -> str:
+    """What is wrong with the key that tells the kinds of an entry apart."""
+    name = context["discriminator"].strip("'")
+    known = [repr(tag) for tag in _TAGS.get(name, ())]
+    known = known or [tag for tag in context.get("expected_tags", "").split(", ") if tag]
+    expected = f"expected {' or '.join(filter(None, [', '.join(known[:-1]), *known[-1:]]))}"
+    key = f"{path}.{name}".lstrip(".")
+    if kind == "union_tag_not_found":
+        return f"{key}: required key is missing" + (f"; {expected}" if known else "")
+    return f"{key} = {_REPR.repr(context['tag'])}: {expected}"
 
 
 def _key_path(location: tuple[str | int, ...]) -> str:

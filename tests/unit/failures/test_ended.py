@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from records import NUMBERS, ended_of, record_of
+from ended_records import NUMBERS, ended_of, record_of
 
 from nearsight.failures.ended import NONE, blamed_pairs, element_pair, ended
 from nearsight.md import EndKind

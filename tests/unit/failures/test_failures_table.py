@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from records import NUMBERS, good_of, labels_of, record_of
+from ended_records import NUMBERS, good_of, labels_of, record_of
 
 from nearsight.failures.dataset import to_dataset
 from nearsight.failures.ended import Ended, ended

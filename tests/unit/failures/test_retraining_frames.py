@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from records import NUMBERS, ended_of, good_of, labels_of
+from ended_records import NUMBERS, ended_of, good_of, labels_of
 
 from nearsight.config import make_variant
 from nearsight.data.frames import SUBSETS

@@ -232,6 +232,7 @@ def test_weights_that_do_not_fit_are_named(pair: Path):
         ),
         ("representation", {"cutoff": -1.0}, "representation.cutoff = -1.0"),
         ("head", {"aggregation": "max"}, "aggregation = 'max'"),
+        ("head", {"kind": "Gate"}, "head.kind = 'Gate': expected 'Atomwise' or 'DipoleMoment'"),
         ("offsets", {"mean": "2"}, "offsets.mean = '2'"),
     ],
 )
@@ -240,6 +241,15 @@ def test_hyperparameters_are_checked(
 ):
     change(pair, section, **values)
     with pytest.raises(ConfigError, match=message):
+        load_foreign(pair)
+
+
+def test_a_head_of_no_kind_is_told(pair: Path):
+    text = pair / "hyperparameters.json"
+    whole = json.loads(text.read_text())
+    del whole["head"]["kind"]
+    text.write_text(json.dumps(whole))
+    with pytest.raises(ConfigError, match=r"head\.kind: required key is missing$"):
         load_foreign(pair)
 
 
