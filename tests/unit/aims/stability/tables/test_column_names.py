@@ -63,6 +63,7 @@ def test_parts_areas_and_excess_are_listed() -> None:
     assert set(ablation(xr.Dataset(), SETTINGS)[0]) <= set(NUMBERS)
     assert set(heating_excess(MISSING, MISSING).columns) <= set(COLUMNS)
     assert COLUMNS["heating_excess"][0] == FROM_REFERENCE["heating"][0] == units.TEMPERATURE
+    assert FROM_REFERENCE["temperature"][0] == units.TEMPERATURE
 
 
 def test_each_decay_has_the_same_columns() -> None:

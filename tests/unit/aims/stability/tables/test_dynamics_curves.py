@@ -112,6 +112,13 @@ def test_the_floor_of_a_data_set_is_of_whichever_file_has_it(reference: xr.Datas
     np.testing.assert_allclose(floor, [0.14 if reference is MISSING else 0.07])
 
 
+def test_the_floor_of_the_references_file_comes_first() -> None:
+    own = stability(0.4)
+    own["distance_error_floor"] = 2 * own["distance_error_floor"]
+    found = stability_curves([case("ethanol", 3.0, own, stability(0.9))])
+    np.testing.assert_allclose(found["data_distance_error_floor"], [0.07])
+
+
 def test_data_without_any_dynamics_have_no_floor_and_no_distribution() -> None:
     cases = [case("ethanol", 3.0, stability(0.4), MISSING), case("aspirin", 3.0, MISSING, MISSING)]
     curves = stability_curves(cases)

@@ -1,5 +1,7 @@
 """Marks of fits in the curves: where they were made, what they support, slopes bin by bin."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -46,6 +48,14 @@ def test_relevance_is_fitted_up_to_a_share_of_its_own_cutoff(marks: xr.Dataset) 
     fitted = marks["relevance_fitted"].to_numpy().astype(bool)
     np.testing.assert_array_equal(fitted[0], (CENTRE > 2.5) & (CENTRE < 6.0))
     assert not fitted[1:].any()  # none there, and too few bins up to 3.5 Å
+
+
+def test_the_relevance_that_is_marked_is_the_exclusive_one(marks: xr.Dataset) -> None:
+    """A model without inclusive relevance has the same marks."""
+    cases = [replace(CASES[0], relevance=CASES[0].relevance.drop_vars("relevance_contains"))]
+    edges, analyses = analyse_all(cases, SETTINGS)
+    found = decay_curves(cases, analyses, edges, SETTINGS)
+    np.testing.assert_array_equal(found["relevance_fitted"][0], marks["relevance_fitted"][0])
 
 
 def test_pooled_are_the_bins_within_the_margin_of_a_cutoff(marks: xr.Dataset) -> None:
