@@ -11,6 +11,7 @@ from test_failure_counts import case_with, failures
 
 from nearsight.aims.stability.tables.failure_counts import KEYS, NO_PAIR, collect_failures
 from nearsight.config import make_variant
+from nearsight.labels import variable
 from nearsight.storage import check_described
 
 PAIRS, CAUSES = ["C-C", "C-H", "H-O", ""], ["bond", "energy", "topology"]
@@ -115,6 +116,13 @@ def test_without_a_typical_error_there_is_no_ratio(typical: float) -> None:
     table = collect_failures([case_with(failures(["C-H"], ["bond"], [100.0], typical), 3.0)])
     assert np.isnan(table["pair_force_error_ratio"]).all()
     assert table["pair_force_error"][0] == 100.0
+
+
+def test_a_ratio_to_nothing_does_not_enter_the_median() -> None:
+    both = failures(["C-H", "C-H"], ["bond", "bond"], [100.0, 200.0])
+    both["typical_pair_force_error"] = variable("failure", [0.0, 100.0], "1", "typical")
+    table = collect_failures([case_with(both, 3.0)])
+    assert table["pair_force_error_ratio"][0] == 2.0
 
 
 def test_an_error_that_is_not_labelled_is_not_above() -> None:
