@@ -211,6 +211,16 @@ def test_without_an_engine(name: str) -> None:
 
 
 @BOTH
+def test_an_axis_holds_a_reference_that_is_beyond_all_models(name: str) -> None:
+    curves = make_curves(variants(family=("schnet",), cutoff=(5.0,), depth=(1,)))
+    for end, value in (("", 3.0), ("_low", 2.0), ("_high", 4.0)):
+        curves[f"reference_{name}{end}"][:] = value
+    low, high = FIGURES[name].figure(curves).axes[0].get_ylim()
+    assert low <= 0
+    assert 4 < high < 7
+
+
+@BOTH
 def test_a_reference_without_an_interval_is_a_line_alone(name: str) -> None:
     curves = make_curves(variants(depth=(1,)))
     curves[f"reference_{name}_low"][:] = np.nan
