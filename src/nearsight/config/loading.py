@@ -1,7 +1,6 @@
 """Strict reading of YAML: safe, no duplicate keys, every fault one clear error."""
 
 import json
-import reprlib
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from contextlib import suppress
@@ -11,25 +10,19 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
-from nearsight.aims.specs import MOVED
+from nearsight.config.faults import SHORT, describe
 from nearsight.config.machine import Machine
 from nearsight.config.study import Study
 from nearsight.errors import ConfigError
-from nearsight.families.specs import FAMILIES, VARIANT
+from nearsight.families.specs import VARIANT
 from nearsight.families.variant import Variant
 from nearsight.section import Section
 from nearsight.storage import require_file
 
 S = TypeVar("S", bound=Section)
 
-_SOURCES = ("generate", "import", "published")
-_TAGS = {"source": _SOURCES, "family": tuple(FAMILIES)}
-"""What tells the kinds of an entry apart, and its values."""
 _ENDINGS = (".yaml", ".yml")
 _MERGE = "tag:yaml.org,2002:merge"
-# Values are shown cut short: aliases can make a small file stand for gigabytes of text.
-_REPR = reprlib.Repr()
-_REPR.maxlevel, _REPR.maxstring, _REPR.maxother = 2, 80, 80
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -43,7 +36,7 @@ class _StrictLoader(yaml.SafeLoader):
                 raise ConfigError(f"merge keys (<<) are not read (line {line}): write the keys out")
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
-                shown = _REPR.repr(key)
+                shown = SHORT.repr(key)
                 raise ConfigError(f"key {shown} is not text (line {line}): put it in quotes")
             if key in keys:
                 raise ConfigError(f"key {key!r} is given twice (line {line}): keep one of them")
@@ -112,50 +105,8 @@ def validate(model: type[S], values: Any, origin: str) -> S:
             return VARIANT.validate_python(values)  # type: ignore[return-value]
         return model.model_validate(values)
     except ValidationError as error:
-        faults = "; ".join(_describe(fault) for fault in error.errors(include_url=False))
+        faults = "; ".join(describe(fault) for fault in error.errors(include_url=False))
         raise ConfigError(f"{origin}: {faults}") from None
-
-
-def _describe(fault: Any) -> str:
-    path, value, kind = _key_path(fault["loc"]), fault["input"], fault["type"]
-    message = fault["msg"][0].lower() + fault["msg"][1:]
-    message = message.removeprefix("value error, ")
-    if kind == "extra_forbidden" and path in MOVED:
-        return f"{path}: is called {MOVED[path]} now: move it there"
-    if kind == "extra_forbidden":
-        return f"{path}: unknown key; see config/README.md for the keys there are"
-    if kind == "missing":
-        return f"{path}: required key is missing"
-    if kind in ("union_tag_not_found", "union_tag_invalid"):
-        return _wrong_tag(path, kind, fault["ctx"])
-    if isinstance(value, str) and kind in ("float_type", "int_type"):
-        message += " (YAML reads 1e-3 as text: write 1.0e-3)"
-    shown = "" if isinstance(value, Mapping) else f" = {_REPR.repr(value)}"
-    return f"{path}{shown}: {message}" if path else message
-
-
-def _wrong_tag(path: str, kind: str, context: Mapping[str, str]) -> str:
-    """What is wrong with the key that tells the kinds of an entry apart."""
-    name = context["discriminator"].strip("'")
-    known = [repr(tag) for tag in _TAGS.get(name, ())]
-    known = known or [tag for tag in context.get("expected_tags", "").split(", ") if tag]
-    expected = f"expected {' or '.join(filter(None, [', '.join(known[:-1]), *known[-1:]]))}"
-    key = f"{path}.{name}".lstrip(".")
-    if kind == "union_tag_not_found":
-        return f"{key}: required key is missing" + (f"; {expected}" if known else "")
-    return f"{key} = {_REPR.repr(context['tag'])}: {expected}"
-
-
-def _key_path(location: tuple[str | int, ...]) -> str:
-    """Dotted path of a key of the file; pydantic's marks of union and key are left out."""
-    parts = [str(part) for part in location if part != "[key]"]
-    if parts[:1] == ["datasets"] and parts[2:3] and parts[2] in _SOURCES:
-        del parts[2]
-    if parts[:1] == ["variants"] and parts[2:3] and parts[2] in FAMILIES:
-        del parts[2]
-    elif parts[:1] and parts[0] in FAMILIES:
-        del parts[0]
-    return ".".join(part if part.isprintable() else repr(part) for part in parts)
 
 
 def load_study(path: Path) -> Study:
@@ -200,7 +151,7 @@ def load_entry(model: type[S], text: str, name: str, origin: str) -> S:
     """
     entries, origin = _file_or_inline(text, origin)
     if name not in entries:
-        raise ConfigError(f"{origin}: no entry {name!r}; there are {_REPR.repr(sorted(entries))}")
+        raise ConfigError(f"{origin}: no entry {name!r}; there are {SHORT.repr(sorted(entries))}")
     return validate(model, entries[name], f"{origin}: {name}")
 
 
