@@ -53,6 +53,25 @@ def group_seeds(
     return xr.Dataset(variables, coords, attrs=counts)
 
 
+def joined(data: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
+    """The groups of the first with what the same groups have in the second; NaN where it has none.
+
+    Args:
+        data: of :func:`group_seeds`.
+        other: of :func:`group_seeds` too, of another curve, which other models may lack.
+    """
+    labels = settings_in(data)
+    own = {label: k for k, label in enumerate(settings_in(other))}
+    for name, values in other.data_vars.items():
+        column = np.full((len(labels), *values.shape[1:]), np.nan)
+        for k, label in enumerate(labels):
+            if label in own:
+                column[k] = values.to_numpy()[own[label]]
+        data = data.assign({name: (("group", *values.dims[1:]), column, values.attrs)})
+        data = data.assign_coords({dim: other[dim].variable for dim in values.dims[1:]})
+    return data
+
+
 def members_of(curves: xr.Dataset, data: xr.Dataset) -> list[np.ndarray]:
     """(member,) rows of the study's curves that each group was averaged from.
 

@@ -6,10 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from nearsight.collect.models import settings_in
 from nearsight.figures import style, wording
 from nearsight.figures.absent import with_absent
-from nearsight.figures.groups import group_seeds
+from nearsight.figures.groups import group_seeds, joined
 from nearsight.figures.panels import (
     cells,
     cutoff_section,
@@ -37,23 +36,8 @@ def select(curves: xr.Dataset) -> xr.Dataset:
     data = first
     for other in others:
         # A data set knows only its own elements, so a group may lack one of the three.
-        data = _joined(data, other)
+        data = joined(data, other)
     return mark_shown(data, max_depths=1, max_cutoffs=CUTOFFS)
-
-
-def _joined(data: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
-    """The groups of the first with what the same groups have in the second."""
-    labels = settings_in(data)
-    own = {label: k for k, label in enumerate(settings_in(other))}
-    for name, values in other.data_vars.items():
-        column = np.full((len(labels), values.shape[1]), np.nan)
-        for k, label in enumerate(labels):
-            if label in own:
-                column[k] = values.to_numpy()[own[label]]
-        dim = values.dims[1]
-        data = data.assign({name: (("group", dim), column, values.attrs)})
-        data = data.assign_coords({dim: other[dim].variable})
-    return data
 
 
 @style.styled

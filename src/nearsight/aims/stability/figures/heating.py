@@ -15,7 +15,7 @@ from nearsight.aims.stability.figures.reference_lines import (
 from nearsight.aims.stability.figures.survival import lines_per_cutoff
 from nearsight.figures import style, wording
 from nearsight.figures.absent import with_absent
-from nearsight.figures.groups import group_seeds
+from nearsight.figures.groups import group_seeds, joined
 from nearsight.figures.panels import (
     Cell,
     cells,
@@ -51,8 +51,7 @@ def select(curves: xr.Dataset) -> xr.Dataset:
     known = known.assign({RUNNING: known["n_running"] / known["n_replicas"]})
     known[RUNNING].attrs.update(units="1", long_name="share of replicas that run")
     data = group_seeds(known, TEMPERATURE, beside=(RUNNING,))
-    energy = group_seeds(known, ENERGY)
-    data = data.assign({f"{ENERGY}{end}": energy[f"{ENERGY}{end}"] for end in BOUNDS})
+    data = joined(data, group_seeds(known, ENERGY))
     data = mark_shown(data, max_depths=lines_per_cutoff(data))
     parts = [reference_of(_with_reference(known, name), name) for name in ROWS]
     return data.merge(xr.merge(parts, combine_attrs="override"), combine_attrs="override")

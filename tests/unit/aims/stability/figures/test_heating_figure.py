@@ -63,3 +63,17 @@ def test_curves_of_an_earlier_version_have_no_heat():
     behind = SPEC.select(old)
     assert SPEC.describe(behind).startswith("No variant has dynamics with temperatures")
     SPEC.draw(behind)
+
+
+def test_energies_stand_with_the_networks_that_they_are_of():
+    """Another network lacks its energies than lacks its temperatures: nothing changes places."""
+    rows = variants(family=("schnet",), cutoff=(3.0, 5.0, 8.0), depth=(1,))
+    curves = make_curves(rows)
+    for name, k in (("block_temperature", 0), ("block_potential_energy_change", 2)):
+        for end in ("", "_low", "_high"):
+            curves[f"{name}{end}"][k] = np.nan
+    data = SPEC.select(curves)
+    assert data["cutoff"].to_numpy().tolist() == [5.0, 8.0]
+    np.testing.assert_allclose(data["block_temperature"][0], temperature_of(rows[1]))
+    np.testing.assert_allclose(data["block_potential_energy_change"][0], energy_of(rows[1]))
+    assert np.isnan(data["block_potential_energy_change"][1]).all()
