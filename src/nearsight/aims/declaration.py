@@ -71,6 +71,8 @@ class AimSpec:
         tables: in the order of the report; the first is the one that ``collect --out`` names.
         figures: name of the table that each figure is drawn from, by the figure's name, in the
             order in which they are drawn and reported.
+        needs_yardstick: whether its tables compare with the reference engine, or the yardstick in
+            its place.
         needs_forces: whether data without forces are refused before anything is trained on them.
         products: files that rules of its own make; each after those it is made from.
         has_rules: whether it has such rules, in ``workflow/rules/aims/<name>.smk``.
@@ -85,6 +87,7 @@ class AimSpec:
     tables: tuple[Table, ...]
     figures: Mapping[str, str]
     of_datasets: tuple[str, ...] = ()
+    needs_yardstick: bool = False
     needs_forces: bool = False
     products: tuple[Product, ...] = ()
     has_rules: bool = False

@@ -84,6 +84,7 @@ def check(
 
 def _summary(study: "Study") -> str:
     from nearsight.data.levels import describe_yardsticks
+    from nearsight.lineage.products import files_of
 
     spans = ", ".join(
         f"{name} {len(values)}" for name, values in study.axes().items() if len(values) > 1
@@ -95,13 +96,16 @@ def _summary(study: "Study") -> str:
     variants = f"{many}" if few == many else f"{few} to {many}"
     names = ", ".join(study.datasets)
     beside = "; ".join(describe_yardsticks(study)) or "none"
-    yardstick = f"yardstick: {beside}\n" if study.aim == "stability" else ""
+    yardstick = f"yardstick: {beside}\n" if study.needs_yardstick else ""
+    stages = dict.fromkeys(file.product.stage for file in files_of(study) if file.variant)
+    *some, last = stages
+    every = f"{', '.join(some)} and {last}" if some else last
     return (
         f"study {study.name} is valid\n"
         f"data sets: {sets} ({counts}): {names}\n"
         f"variants:  {variants} on each data set ({spans or 'one value on every axis'})\n"
         f"{yardstick}"
-        f"jobs:      {sum(counts_of)} each of train, explain, respond, md and stability, "
+        f"jobs:      {sum(counts_of)} each of {every}, "
         f"and a few per data set"
     )
 

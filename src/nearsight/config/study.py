@@ -168,6 +168,11 @@ class Study(Section):
         """All variants that the blocks span, made once: they are asked for again and again."""
         return Variants(self.variants, self.every_variant).members
 
+    @property
+    def needs_yardstick(self) -> bool:
+        """Whether its aim compares networks with a reference engine."""
+        return AIMS[self.aim].needs_yardstick
+
     def axes(self) -> dict[str, list[Any]]:
         """Values on every axis, in the order of the study; NaN or no text is no value."""
         found = [axes_of(variant) for variant in self.members]

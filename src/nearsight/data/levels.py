@@ -52,11 +52,11 @@ def describe_yardsticks(study: Study, table: Path | None = None) -> list[str]:
 
 
 def missing_yardsticks(study: Study, table: Path | None = None) -> list[str]:
-    """A warning for each data set that nothing stands beside; only studies of stability need it.
+    """A warning for each data set that nothing stands beside, where the study needs one.
 
     Args and raises as :func:`levels_of_theory`.
     """
-    if study.aim != "stability":
+    if not study.needs_yardstick:
         return []
     return [
         _warning(name, labels, study.datasets[name])

@@ -111,7 +111,19 @@ def test_check_says_what_the_study_asks_for(
     assert "study small is valid" in run.stdout
     assert "2 (1 generate, 1 import): a, b" in run.stdout
     assert "3 on each data set (cutoff 3)" in run.stdout
-    assert "6 each of train" in run.stdout
+    assert "6 each of train, explain, respond, faithfulness, dynamics, stability" in run.stdout
+    assert "yardstick: a: " in run.stdout
+
+
+def test_check_says_what_another_aim_asks_for(
+    nearsight: Command, study: dict, tmp_path: Path
+) -> None:
+    """No network of a study of accuracy is explained or moved, and none needs a yardstick."""
+    study["aim"] = "accuracy"
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study), encoding="utf-8")
+    run = nearsight("config", "check", "study.yaml")
+    assert "2 each of train, and a few per data set" in run.stdout, run.stderr
+    assert "yardstick" not in run.stdout + run.stderr
 
 
 def test_check_knows_the_name_that_a_study_must_have(

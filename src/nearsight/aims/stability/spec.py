@@ -92,6 +92,7 @@ STABILITY = AimSpec(
         ),
         Product(f"{HOME}failures.xyz", "failures", frames_of=f"{HOME}failures.nc"),
     ),
+    needs_yardstick=True,
     needs_forces=True,
     has_rules=True,
     check=check,
