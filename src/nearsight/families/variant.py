@@ -1,7 +1,7 @@
 """A variant: one model to train, of one family, with its hyperparameters and a seed."""
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import model_validator
 
@@ -33,9 +33,6 @@ class Variant(Section):
         family: str
         cutoff: float | None
         depth: int
-
-        def __getattr__(self, name: str) -> Any:
-            """A field of one family."""
 
     n_train: int = setting(
         1000, unit="frames", description="Training frames.", ge=1, le=MOST_FRAMES
