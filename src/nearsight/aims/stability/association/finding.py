@@ -45,9 +45,9 @@ class Finding:
 
 TEXT = {
     "rho": "Spearman's correlation over settings within family and data set, mean over them",
-    "partial_rho": "the same given the force error",
+    "partial_rho": "partial Spearman's correlation given the force error",
     "p_value": "share of orders of whole settings that are as extreme",
-    "partial_p_value": "the same given the force error",
+    "partial_p_value": "p-value of the partial correlation given the force error",
     "least_p": "smallest p-value that so many settings, with these ties, could give",
     "n_models": "trained models",
     "n_settings": "settings: everything but family and seeds; what is permuted",
