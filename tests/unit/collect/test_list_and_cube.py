@@ -236,3 +236,10 @@ def test_labels_of_all_models_are_joined_and_none_is_lost() -> None:
     assert joined["kind"].to_numpy().tolist() == ["a", "b", "longer"]
     np.testing.assert_array_equal(joined, [[1, 2, np.nan], [np.nan] * 3, [4, np.nan, 3]])
     assert joined.attrs == attrs
+
+
+def test_numbers_in_text_have_six_digits(table: xr.Dataset, tmp_path: Path) -> None:
+    thirds = table.assign(third=variable("model", np.full(5, 1 / 3), "1", "third"))
+    write_csv(thirds, tmp_path / "t.csv")
+    written = pd.read_csv(tmp_path / "t.csv", dtype=str)["third"]
+    assert set(written) == {"0.333333"}
