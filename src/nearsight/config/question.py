@@ -28,7 +28,8 @@ Direction = Literal["negative", "positive", "either"]
 class Question(Section):
     """The primary question: does a descriptor of the networks go with how their dynamics holds?
 
-    It is tested once, within each family, and is the only test that spends the whole level.
+    It is tested once, within each family of models, and is the only test that spends the whole
+    level.
     """
 
     stages: ClassVar[tuple[str, ...]] = ("collect",)

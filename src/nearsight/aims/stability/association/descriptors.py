@@ -12,7 +12,7 @@ OUTCOMES: Final = {SURVIVAL: ("shorter survival", "longer survival"),
 EVERY: Final = "all"
 """Label of all data sets, or all families, together; used where there is more than one."""
 
-FAMILY: Final[dict[str, str]] = {
+LISTED: Final[dict[str, str]] = {
     "response_deviation_signed": "does what decays too slowly, or too fast, fail? first everywhere",
     "response_ratio_7": "the same without a fit or a window: the response at 7 Å",
     HEATING: "failing networks turn potential energy into heat",
@@ -29,6 +29,6 @@ EXPLORATORY: Final[dict[str, str]] = {
     "effective_body_order": "many-body networks may be the softer ones",
     "faithfulness": "whether it matters that relevance and response agree",
 }
-"""Shown without a verdict: each that joined the family would cost the others power."""
+"""Shown without a verdict: each that joined the list would cost the others power."""
 
-DESCRIPTORS: Final = FAMILY | EXPLORATORY
+DESCRIPTORS: Final = LISTED | EXPLORATORY

@@ -9,7 +9,7 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.aims.stability.association import cox
-from nearsight.aims.stability.association.descriptors import ERROR, EVERY, FAMILY, OUTCOMES
+from nearsight.aims.stability.association.descriptors import ERROR, EVERY, LISTED, OUTCOMES
 from nearsight.aims.stability.association.design import model_rows, part_of
 from nearsight.aims.stability.association.study_parts import parts_of, whole
 from nearsight.collect.intervals import NOTHING, Interval
@@ -120,7 +120,7 @@ def hazards(
 
 def covariates_of(question: Question) -> list[str]:
     """The force error and the descriptor of the question, where that is one of the networks."""
-    first = next(iter(FAMILY))
+    first = next(iter(LISTED))
     asked = question.descriptor
     return [ERROR, first if asked in ("none", ERROR, *OUTCOMES) else asked]
 

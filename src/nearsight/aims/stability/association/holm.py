@@ -4,7 +4,7 @@ import numpy as np
 
 
 def holm(p_value: np.ndarray) -> np.ndarray:
-    """(test,) adjusted p-values; NaN tests are not in the family.
+    """(test,) adjusted p-values; NaN tests are not counted.
 
     Args:
         p_value: (test,).

@@ -1,4 +1,4 @@
-"""Everything beside the primary question: one family with one correction, and what is explored."""
+"""What is tested beside the primary question: listed tests under one correction, and the rest."""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from nearsight.aims.stability.association.descriptors import DESCRIPTORS, EVERY, FAMILY, OUTCOMES
+from nearsight.aims.stability.association.descriptors import DESCRIPTORS, EVERY, LISTED, OUTCOMES
 from nearsight.aims.stability.association.design import design_of, model_rows, part_of
 from nearsight.aims.stability.association.finding import Finding, examine
 from nearsight.aims.stability.association.holm import holm
@@ -27,15 +27,15 @@ from nearsight.config import Question, Statistics
 from nearsight.progress import progress_bar
 
 Place = dict[str, str]
-MEMBER, EXPLORED = "family", "exploratory"
+ON_LIST, EXPLORED = "listed", "exploratory"
 
 
 def associate(table: xr.Dataset, question: Question, settings: Statistics) -> xr.Dataset:
     """Correlate every descriptor with every outcome, but for the primary question.
 
-    Holm's correction is over the whole family. No member counts unless the primary question found
-    evidence (serial gatekeeping, Westfall and Krishen, J. Stat. Plan. Inference 99, 25 (2001)), so
-    that one study in twenty at most says ``evidence`` anywhere without cause.
+    Holm's correction is over all listed tests. None of them counts unless the primary question
+    found evidence (serial gatekeeping, Westfall and Krishen, J. Stat. Plan. Inference 99, 25
+    (2001)), so that one study in twenty at most says ``evidence`` anywhere without cause.
 
     Args:
         table: the study table.
@@ -56,8 +56,11 @@ def associate(table: xr.Dataset, question: Question, settings: Statistics) -> xr
     p_holm = correct(found, roles, gate)
     levels = levels_of_table(table)
     further: Further = {
-        "role": (roles, "member of the family, or exploratory"),
-        "p_holm": (p_holm, "p-value corrected for the family (Holm), behind the primary question"),
+        "role": (roles, "listed beforehand, or exploratory"),
+        "p_holm": (
+            p_holm,
+            "p-value corrected for all listed tests (Holm), behind the question",
+        ),
         "verdict": (
             [words(*one, gate) for one in zip(places, found, p_holm, strict=True)],
             "what this allows to be said",
@@ -69,9 +72,9 @@ def associate(table: xr.Dataset, question: Question, settings: Statistics) -> xr
 
 
 def places_of(question: Question, parts: list[Part]) -> Iterator[Place]:
-    """Every test but the primary question: of what, where, and whether it is of the family.
+    """Every test but the primary question: of what, where, and whether it is listed.
 
-    On the data set of the question the family is every listed descriptor against every outcome,
+    On the data set of the question every listed descriptor is tested against every outcome,
     families together; on the others it is the question, asked again.
 
     Args:
@@ -85,18 +88,18 @@ def places_of(question: Question, parts: list[Part]) -> Iterator[Place]:
         pooled = part == whole(parts, part.dataset) and part.dataset != EVERY
         if descriptor == outcome or (primary and home and pooled):
             continue
-        member = pooled and (descriptor in FAMILY if home else primary)
+        member = pooled and (descriptor in LISTED if home else primary)
         yield {
             **part._asdict(),
             "outcome": outcome,
             "descriptor": descriptor,
             "direction": question.direction if primary else "either",
-            "role": MEMBER if member else EXPLORED,
+            "role": ON_LIST if member else EXPLORED,
         }
 
 
 def correct(found: list[Finding], roles: list[str], gate: float) -> list[float]:
-    """p-values of the family's members, corrected; NaN for all others.
+    """p-values of the listed tests, corrected; NaN for all others.
 
     Args:
         found: tests.
@@ -105,7 +108,7 @@ def correct(found: list[Finding], roles: list[str], gate: float) -> list[float]:
     """
     p_value = np.array(
         [
-            one.p_value if role == MEMBER and not missing(one) else np.nan
+            one.p_value if role == ON_LIST and not missing(one) else np.nan
             for one, role in zip(found, roles, strict=True)
         ]
     )
@@ -131,4 +134,4 @@ def words(place: Mapping[str, str], found: Finding, p_holm: float, gate: float) 
         return UNASKED
     if not missing(found) and not gate < LEVEL:
         return GATE_SHUT
-    return verdict(found, place["outcome"], p_holm, " (Holm, whole family)")
+    return verdict(found, place["outcome"], p_holm, " (Holm, all listed tests)")

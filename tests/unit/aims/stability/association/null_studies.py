@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nearsight.aims.stability.association.descriptors import ERROR, FAMILY, HEATING, SURVIVAL
+from nearsight.aims.stability.association.descriptors import ERROR, HEATING, LISTED, SURVIVAL
 from nearsight.aims.stability.association.design import Design
 
 DURATION = 1.0
@@ -40,7 +40,7 @@ def null_study(
     """
     n_settings = next(iter(shapes.values())).n_settings
     # What a setting is like is the same on every molecule.
-    common = {name: random.normal(size=n_settings) for name in (*FAMILY, SURVIVAL)}
+    common = {name: random.normal(size=n_settings) for name in (*LISTED, SURVIVAL)}
     return {name: _on(shape, random, common, effect) for name, shape in shapes.items()}
 
 
@@ -54,7 +54,7 @@ def _on(
         own = common[name][:, None] + 0.5 * random.normal(size=size[:2])[..., None]
         return own + between_seeds * random.normal(size=size)
 
-    found = {name: column(name, 0.05) for name in FAMILY}
+    found = {name: column(name, 0.05) for name in LISTED}
     found["response_ratio_7"] = found["response_deviation_signed"] + 0.3 * found["response_ratio_7"]
     found[HEATING] += 0.5 * random.normal(size=size)
     life = column(SURVIVAL, 0.7) + effect * found["response_deviation_signed"]

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 from nearsight.aims.stability.association import associate, hazards, question_table, sensitivity
-from nearsight.aims.stability.association.descriptors import DESCRIPTORS, FAMILY, HEATING, SURVIVAL
+from nearsight.aims.stability.association.descriptors import DESCRIPTORS, HEATING, LISTED, SURVIVAL
 from nearsight.aims.stability.association.design import design_of, model_rows
 from nearsight.collect import write_csv
 from nearsight.config import Question, Statistics
@@ -96,7 +96,7 @@ def test_the_question_is_answered_once(table: xr.Dataset, found: xr.Dataset) -> 
     assert one["rho"] < -0.9
     assert one["rho_low"] <= one["rho"] <= one["rho_high"]
     assert one["p_value"] < 0.005
-    # All orders of its eight settings, also where the family draws some.
+    # All orders of its eight settings, also where the listed tests draw some.
     assert one["least_p"] == pytest.approx(1 / 40_320)
     # Four cutoffs of two depths: one order of 24 is as good.
     assert one["cutoff_p_value"] == pytest.approx(1 / 24)
@@ -120,10 +120,10 @@ def test_other_side_is_no_evidence(table: xr.Dataset) -> None:
 
 def test_family_and_what_is_explored(found: xr.Dataset) -> None:
     check_described(found)
-    member = found["role"] == "family"
+    member = found["role"] == "listed"
     # Listed against two outcomes, without the question and heating against itself; the question
     # again on the other molecule.
-    assert member.sum() == 2 * len(FAMILY) - 2 + 1
+    assert member.sum() == 2 * len(LISTED) - 2 + 1
     assert np.isfinite(found["p_holm"][member.to_numpy()]).all()
     assert np.isnan(found["p_holm"][~member.to_numpy()]).all()
     explored = found["verdict"][~member.to_numpy()].to_numpy()
@@ -157,7 +157,7 @@ def test_where_the_question_shows_nothing_nothing_else_counts() -> None:
     assert row["p_value"] <= 0.002
     assert row["p_holm"] >= one["p_value"]
     assert "no other test counts" in str(row["verdict"].item())
-    # Of a study without a question the family is all there is.
+    # Of a study without a question the listed tests are all there are.
     free = QUESTION.model_copy(update={"descriptor": "none"})
     row = at(associate(table, free, SETTINGS), HEATING, "ethanol", "all")
     assert str(row["verdict"].item()).startswith("evidence")

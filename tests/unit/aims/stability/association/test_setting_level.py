@@ -14,7 +14,7 @@ from nearsight.aims.stability.association.descriptors import ERROR, SURVIVAL
 from nearsight.aims.stability.association.finding import Finding
 from nearsight.aims.stability.association.jackknife import rho_interval
 from nearsight.aims.stability.association.orders import orders, orders_of_blocks
-from nearsight.aims.stability.association.other_tests import MEMBER, correct, places_of, words
+from nearsight.aims.stability.association.other_tests import ON_LIST, correct, places_of, words
 from nearsight.aims.stability.association.permutation import least_p, null_of_rho
 from nearsight.aims.stability.association.power import detectable_rho
 from nearsight.aims.stability.association.spearman import rho
@@ -53,11 +53,11 @@ def said(study: dict) -> Iterator[tuple[str, str, str]]:
     gate = np.nan if missing(first) else first.p_value
     yield (*ASKED, verdict(first, QUESTION.outcome, first.p_value))
     places = list(places_of(QUESTION, [PARTS[name] for name in study]))
-    places = [place for place in places if place["role"] == MEMBER]
+    places = [place for place in places if place["role"] == ON_LIST]
     found = [
         examined(study[p["dataset"]], p["descriptor"], p["outcome"], p["direction"]) for p in places
     ]
-    corrected = correct(found, [MEMBER] * len(found), gate)
+    corrected = correct(found, [ON_LIST] * len(found), gate)
     for place, one, p_holm in zip(places, found, corrected, strict=True):
         what = f"{place['dataset']} {place['descriptor']}"
         yield what, place["outcome"], words(place, one, p_holm, gate)
@@ -78,7 +78,7 @@ def test_the_demo_is_too_small_for_any_verdict() -> None:
 
 @pytest.mark.slow
 def test_one_null_study_in_twenty_says_evidence_at_most() -> None:
-    """Anywhere: in the primary question, or in any member of the family."""
+    """Anywhere: in the primary question, or in any listed test."""
     random = np.random.default_rng(1)
     n = 200
     found = [

@@ -1,15 +1,15 @@
-"""What is tested where, what belongs to the family, and what the words say."""
+"""What is tested where, what is listed, and what the words say."""
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from nearsight.aims.stability.association.descriptors import FAMILY, HEATING, SURVIVAL
+from nearsight.aims.stability.association.descriptors import HEATING, LISTED, SURVIVAL
 from nearsight.aims.stability.association.finding import Finding
 from nearsight.aims.stability.association.holm import holm
 from nearsight.aims.stability.association.other_tests import (
     EXPLORED,
-    MEMBER,
+    ON_LIST,
     correct,
     places_of,
     words,
@@ -66,15 +66,15 @@ def places(status: list[list[int]]) -> list[dict[str, str]]:
 def test_the_question_is_asked_once_and_the_family_is_listed() -> None:
     found = places([[0, 0], [-1, 0]])
     at_home = {(p["descriptor"], p["outcome"]) for p in found
-               if p["dataset"] == "a" and p["role"] == MEMBER}  # fmt: skip
-    every = {(name, outcome) for name in FAMILY for outcome in (SURVIVAL, HEATING)}
+               if p["dataset"] == "a" and p["role"] == ON_LIST}  # fmt: skip
+    every = {(name, outcome) for name in LISTED for outcome in (SURVIVAL, HEATING)}
     assert at_home == every - {(SIGNED, SURVIVAL), (HEATING, HEATING)}
-    elsewhere = [p for p in found if p["dataset"] != "a" and p["role"] == MEMBER]
+    elsewhere = [p for p in found if p["dataset"] != "a" and p["role"] == ON_LIST]
     assert elsewhere == [
         {"dataset": "b", "family": "schnet", "outcome": SURVIVAL, "descriptor": SIGNED,
-         "direction": "negative", "role": MEMBER}
+         "direction": "negative", "role": ON_LIST}
     ]  # fmt: skip
-    assert next(iter(FAMILY)) == SIGNED
+    assert next(iter(LISTED)) == SIGNED
     keys = [tuple(place.values()) for place in found]
     assert len(keys) == len(set(keys))
     assert whole(parts_of(asked([[0, 0], [-1, 0]])), "a") == Part("a", "all")
@@ -85,11 +85,11 @@ def test_the_question_is_asked_once_and_the_family_is_listed() -> None:
 def test_nothing_counts_unless_the_question_does() -> None:
     """Serial gatekeeping: no corrected p-value is below that of the primary question."""
     found = [but(p_value=p) for p in (0.001, 0.02, 0.001)] + [but(n_seeds=1.0)]
-    roles = [MEMBER, MEMBER, EXPLORED, MEMBER]
+    roles = [ON_LIST, ON_LIST, EXPLORED, ON_LIST]
     np.testing.assert_allclose(correct(found, roles, 0.0), [0.002, 0.02, np.nan, np.nan])
     np.testing.assert_allclose(correct(found, roles, 0.2), [0.2, 0.2, np.nan, np.nan])
     assert np.isnan(correct(found, roles, np.nan)).all()
-    place = {"role": MEMBER, "outcome": SURVIVAL}
+    place = {"role": ON_LIST, "outcome": SURVIVAL}
     assert words(place, GOOD, 0.002, 0.01).startswith("evidence, also at equal force error")
     assert words(place, GOOD, 0.2, 0.2) == GATE_SHUT
     assert words(place, GOOD, np.nan, np.nan) == GATE_SHUT

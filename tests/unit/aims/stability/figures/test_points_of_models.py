@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from reading_figures import legend, notes, texts, title, titles
 from xarray import Dataset
 
-from nearsight.aims.stability.association.descriptors import DESCRIPTORS, FAMILY
+from nearsight.aims.stability.association.descriptors import DESCRIPTORS, LISTED
 from nearsight.aims.stability.figures.association.answer import answer_of
 from nearsight.aims.stability.figures.association.complete_models import (
     SHARE,
@@ -100,7 +100,7 @@ def test_limits_are_about_the_values_and_survival_starts_at_zero(figure: Figure,
 def test_places_that_have_no_descriptor_are_empty(figure: Figure) -> None:
     assert [axis.axison for axis in figure.axes[:12]] == [True] * len(DESCRIPTORS) + [False]
     assert [("exploratory" in axis.get_xlabel()) for axis in figure.axes[: len(DESCRIPTORS)]] == [
-        name not in FAMILY for name in DESCRIPTORS
+        name not in LISTED for name in DESCRIPTORS
     ]
 
 

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
-from nearsight.aims.stability.association.descriptors import DESCRIPTORS, FAMILY
+from nearsight.aims.stability.association.descriptors import DESCRIPTORS, LISTED
 from nearsight.aims.stability.figures.association.complete_models import TIME, UNIT, complete_models
 from nearsight.aims.stability.figures.association.points import (
     draw_points,
@@ -53,7 +53,7 @@ def select(table: xr.Dataset) -> xr.Dataset:
 
 
 def _label(name: str) -> str:
-    return LABELS[name] if name in FAMILY else f"{LABELS[name]}\n(exploratory)"
+    return LABELS[name] if name in LISTED else f"{LABELS[name]}\n(exploratory)"
 
 
 @style.styled
@@ -90,7 +90,7 @@ def draw(data: xr.Dataset) -> Figure:
         grid.figure,
         full_title(TITLE, data),
         f"{UNIT} {data.attrs['answer']} Correlations are in tables/association.csv, with a verdict "
-        f"for those of the family. {remarks(data)}".strip(),
+        f"for those listed beforehand. {remarks(data)}".strip(),
         [("Model", model_handles(data))],
     )
     return grid.figure
