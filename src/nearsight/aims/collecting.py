@@ -52,13 +52,13 @@ def collect_study(study: Study, origin: Path, out: Path) -> Collected:
     made = aim.collect(study, origin.parent)
     inputs = {"study": origin, **inputs_of(study, origin.parent)}
     places = aim.spec.places("collect", out)
-    for path, table in reversed(places.items()):
+    for path, table in reversed(places):
         content = made[table.name].assign_attrs({NAME: table.name})
         if table.csv:
             write_csv(content, path.with_suffix(".csv"))
         title, settings = f"{table.text} of study {study.name}", study.model_dump()
         write_dataset(content, path, title=title, inputs=inputs, settings=settings)
-    return _standing(places, made[places[out].name])
+    return _standing(dict(places), made[places[0][1].name])
 
 
 def _standing(places: Mapping[Path, Table], main: xr.Dataset) -> Collected:

@@ -113,8 +113,10 @@ class AimSpec:
         texts = [table.csv_place for table in self.tables if table.csv]
         return [table.place for table in self.tables] + texts
 
-    def places(self, rule: str, out: Path, main: str = "") -> dict[Path, Table]:
-        """Where a command puts the tables of a rule: one as it was named, the others beside it.
+    def places(self, rule: str, out: Path, main: str = "") -> list[tuple[Path, Table]]:
+        """Where a command puts the tables of a rule: first one as it was named, others beside it.
+
+        Two may have one place, where a file is named as another table is: the command refuses that.
 
         Args:
             rule: that makes them.
@@ -123,10 +125,10 @@ class AimSpec:
         """
         tables = self.made_by(rule)
         first = main or tables[0].name
-        beside = {
-            out.with_name(f"{table.name}.nc"): table for table in tables if table.name != first
-        }
-        return {out: self.table(first)} | beside
+        beside = [
+            (out.with_name(f"{table.name}.nc"), table) for table in tables if table.name != first
+        ]
+        return [(out, self.table(first)), *beside]
 
     @property
     def drawn_from(self) -> tuple[Table, ...]:

@@ -1,6 +1,6 @@
 """The verbs that join all results of a study, and ask whether decay goes with stability."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,23 +51,24 @@ def _tables(out: Path, arguments: Arguments) -> Iterator[Path]:
     except NearsightError:
         known = list(AIMS.values())  # what is wrong with the study is said when it is read
     for spec in known:
-        yield from _beside(out, spec.places("collect", out))
+        yield from _beside(spec.places("collect", out))
 
 
 def _associations(out: Path, _: Arguments) -> Iterator[Path]:
-    return _beside(out, _places_of_association(out))
+    return _beside(_places_of_association(out))
 
 
-def _places_of_association(out: Path) -> "dict[Path, Table]":
+def _places_of_association(out: Path) -> "list[tuple[Path, Table]]":
     """Where the tables of ``associate`` go: that of tests as named, the others beside."""
     from nearsight.aims.stability.spec import STABILITY
 
     return STABILITY.places("associate", out, "association")
 
 
-def _beside(out: Path, places: "Mapping[Path, Table]") -> Iterator[Path]:
-    for path, table in places.items():
-        yield from [path] if path != out else []
+def _beside(places: "Sequence[tuple[Path, Table]]") -> Iterator[Path]:
+    """All files but the first table, which is the one that was named."""
+    for k, (path, table) in enumerate(places):
+        yield from [path] if k else []
         yield from [path.with_suffix(".csv")] if table.csv else []
 
 
@@ -138,7 +139,7 @@ def associate(
     require_one_study(curves, shown, table, known)
     require_settings(curves, shown, settings, study)
     question, statistics = settings.primary_question(), settings.statistics
-    places = {table.name: path for path, table in _places_of_association(out).items()}
+    places = {table.name: path for path, table in _places_of_association(out)}
     results = {
         "question": association.question_table(known, question, statistics),
         "association": association.associate(known, question, statistics),

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 import xarray as xr
 from study_folder import PAINN, SCHNET, study_of, write_study
+from typer.testing import CliRunner
 
 from nearsight.aims.collecting import Collected, collect_study
 from nearsight.aims.specs import AIMS
+from nearsight.cli import app
 from nearsight.collect.tables import read_any_table
 from nearsight.config import Study
 from nearsight.storage import sha256
@@ -93,3 +95,21 @@ def test_networks_are_counted_by_how_they_ended(
     assert made.counts == {"ok": 2, "diverged": 1, "failed": 1, "stale": 2}
     assert str(made) == "6 networks, 2 of them failed, 2 stale"
     assert made.stale == ("old",)
+
+
+@pytest.mark.parametrize(
+    ("verb", "name"), [("collect", "curves"), ("collect", "failures"), ("associate", "question")]
+)
+def test_a_table_may_not_be_named_as_another_is(verb: str, name: str, tmp_path: Path) -> None:
+    """One of the two would be lost."""
+    (tmp_path / "mine").mkdir()
+    write_study(tmp_path / "mine")
+    study, out = tmp_path / "mine" / "study.json", tmp_path / "mine" / f"{name}.nc"
+    tables = [out.with_name("a.nc"), out.with_name("b.nc")] if verb == "associate" else []
+    for path in tables:
+        path.touch()
+    given = [study, *tables]
+    refused = CliRunner().invoke(app, [verb, *map(str, given), "--out", str(out)])
+    assert refused.exit_code != 0
+    assert f"{name}.nc: is the same file as" in str(refused.exception)
+    assert not out.exists()

@@ -67,17 +67,14 @@ def test_rules_of_its_own_make_what_it_says_and_nothing_else_does(spec: AimSpec)
 def test_a_command_puts_the_first_table_where_it_is_told_and_the_others_beside() -> None:
     spec = AIMS["stability"]
     places = spec.places("collect", Path("mine/t.nc"))
-    assert {str(path): table.name for path, table in places.items()} == {
-        "mine/t.nc": "decay_vs_stability",
-        "mine/curves.nc": "curves",
-        "mine/failures.nc": "failures",
-    }
-    assert next(iter(places)) == Path("mine/t.nc")
-    places = spec.places("associate", Path("a.nc"), "association")
-    assert places[Path("a.nc")].name == "association"
-    assert {path.name for path in places} == {
-        "a.nc", "question.nc", "hazards.nc", "sensitivity.nc",
-    }  # fmt: skip
+    assert [(str(path), table.name) for path, table in places] == [
+        ("mine/t.nc", "decay_vs_stability"),
+        ("mine/curves.nc", "curves"),
+        ("mine/failures.nc", "failures"),
+    ]
+    (first, table), *others = spec.places("associate", Path("a.nc"), "association")
+    assert (first, table.name) == (Path("a.nc"), "association")
+    assert {path.name for path, _ in others} == {"question.nc", "hazards.nc", "sensitivity.nc"}
 
 
 def test_tables_that_figures_need_stand_once_and_in_the_order_of_need() -> None:
