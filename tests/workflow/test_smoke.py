@@ -300,6 +300,13 @@ def test_batches_do_nothing_again(folder: Path) -> None:
         assert plan(folder, DOCUMENT, *facts) == set()
 
 
+def test_data_that_are_checked_again_train_nothing_again(folder: Path) -> None:
+    """Of a later version, whose check is another: the data are what they were."""
+    run = snakemake(folder, "--dry-run", "--forcerun", "check_data")
+    jobs = planned_jobs(run.stdout + run.stderr)
+    assert set(jobs) - {"total", "all"} == {"check_data"}
+
+
 def test_table_so_far(folder: Path, results: Path) -> None:
     """Also while networks are missing, as those of jobs that failed."""
     home = next(results.glob("ethanol/painn*"))

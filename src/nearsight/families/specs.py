@@ -79,8 +79,12 @@ def _absent(axis: str) -> Any:
 _ABSENT = {axis: _absent(axis) for axis in AXES}
 
 
-def _with_family(values: Any) -> Any:
-    """Files that were written when the axis was called architecture are read too."""
+def with_family(values: Any) -> Any:
+    """Values of a variant, also as they were written when the axis was called architecture.
+
+    Args:
+        values: as they were read; anything but keys and values is left as it is.
+    """
     if isinstance(values, Mapping) and "architecture" in values and "family" not in values:
         return {("family" if key == "architecture" else key): v for key, v in values.items()}
     return values
@@ -93,7 +97,7 @@ else:
     Treatment = Literal[treatments()]
     AnyVariant = Annotated[
         Annotated[Union[SPECS], Discriminator("family")],  # noqa: UP007 - made from a tuple
-        BeforeValidator(_with_family),
+        BeforeValidator(with_family),
     ]
 
 VARIANT: TypeAdapter[Variant] = TypeAdapter(AnyVariant)

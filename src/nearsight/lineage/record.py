@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nearsight.errors import CorruptFileError, StaleFileError
+from nearsight.families.specs import with_family
 from nearsight.hdf5 import about_locks
 from nearsight.storage import require_file, sha256
 
@@ -140,6 +141,8 @@ def _record(path: Path, inputs: Any, settings: Any, attributes: Mapping[str, Any
             "make it with nearsight"
         )
     made_from, made_with = _parsed(path, inputs), _parsed(path, settings)
+    if "variant" in made_with:
+        made_with = {**made_with, "variant": with_family(made_with["variant"])}
     return Record(
         path, {role: str(value) for role, value in made_from.items()}, made_with, attributes
     )

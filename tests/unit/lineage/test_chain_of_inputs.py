@@ -41,6 +41,19 @@ def test_what_fits_is_believed(original: Path) -> None:
     assert [file.path for file in ALL if stale(original, file.path)] == []
 
 
+@pytest.mark.parametrize(
+    "file", [f for f in ALL if f.product.stage == "train"], ids=lambda f: f.path
+)
+def test_what_was_trained_when_families_were_architectures_fits(folder: Path, file: File) -> None:
+    """The name of an axis is no reason to train again; the architecture itself is."""
+    chosen = study_of().variant_table()[file.variant].model_dump(mode="json")
+    for name in ("schnet", "painn"):
+        old = {**{k: v for k, v in chosen.items() if k != "family"}, "architecture": name}
+        write_file(folder, study_of(), file, settings={"variant": old})
+        found = stale(folder, file.path)
+        assert (found is None) == (name == chosen["family"]), found
+
+
 @pytest.mark.parametrize(("path", "role"), LINKS)
 def test_another_input_is_found(folder: Path, tmp_path: Path, path: str, role: str) -> None:
     """Whatever the file and whichever of its inputs: both are named."""
