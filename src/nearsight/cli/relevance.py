@@ -64,7 +64,7 @@ def explain(
     """
     from nearsight.config import Explain
     from nearsight.data.structures import read_structures
-    from nearsight.storage import empty_dataset, write_dataset
+    from nearsight.storage import NOT_APPLICABLE, empty_dataset, write_dataset
 
     chosen = section(Explain, settings, set_)
     if n_structures is None and structures.suffix == ".nc":
@@ -79,17 +79,21 @@ def explain(
 
     limit_threads(threads)
     opened = open_model(model)
-    offsets = [opened.offset(atoms.numbers) for atoms in images]
-    made_with = {**chosen.model_dump(), "output": opened.output, "dtype": dtype}
-    target = Target(opened.output, opened.unit, opened.length, dtype, choose_device(device))
+    network = opened.explicable
+    made_with = {**chosen.model_dump(), "output": opened.target, "dtype": dtype}
+    if network is not None:
+        made_with["output"] = network.output
+        offsets = [network.offset(atoms.numbers) for atoms in images]
+        target = Target(network.output, network.unit, network.length, dtype, choose_device(device))
     with FinishedStructures(
         out, model=opened.files, structures=images, settings=made_with
     ) as finished:
-        if opened.reason:
-            result = empty_dataset(opened.reason, opened.status)
+        if network is None:
+            status = "failed" if opened.reason else NOT_APPLICABLE
+            result = empty_dataset(opened.no_walks, status)
         else:
             result = relevance_of(
-                opened.network, images, chosen, target=target, offsets=offsets, finished=finished
+                network.network, images, chosen, target=target, offsets=offsets, finished=finished
             )
         write_dataset(
             result,
@@ -99,4 +103,4 @@ def explain(
             settings=made_with,
         )
         finished.remove()
-    tell(out, opened.reason or f"relevance of {opened.label} in {len(images)} structures")
+    tell(out, opened.no_walks or f"relevance of {opened.label} in {len(images)} structures")

@@ -20,7 +20,7 @@ from nearsight.models.ablation import ablate, connected_pairs
 from nearsight.models.energies import build_energy
 from nearsight.models.exporting import export_model
 from nearsight.models.model import Model
-from nearsight.models.opening import no_walks
+from nearsight.models.trained_model import no_walks
 from nearsight.respond import autograd_blocks
 from nearsight.section import setting
 from nearsight.train.predict import predict

@@ -1,0 +1,123 @@
+"""Any model that a user can name, trained here or elsewhere, behind one face.
+
+A model argument is a text: a model file of nearsight's, a folder of a converted SchNetPack model,
+or ``package.module:factory`` of an ASE calculator. :func:`nearsight.models.opening.open_model`
+gives one of these; every verb asks it and none asks what is behind it.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+
+from nearsight.errors import ModelError
+from nearsight.models.energies import Energy
+from nearsight.models.force_field import Potential
+
+Kind = Literal["trained", "converted", "calculator"]
+"""Trained by nearsight; a SchNetPack model trained elsewhere and converted; an ASE calculator."""
+
+
+@dataclass(frozen=True)
+class Explicable:
+    """A network that is a chain of GNN-LRP, with what is needed to feed it and label its output.
+
+    Attributes:
+        network: SchNetPack network; its output without offsets.
+        output: key of the output.
+        unit: unit of the output.
+        length: the network's unit of length in Å.
+        offset: from nuclear charges (atom,) to what is added to the output; raises ModelError
+            for an element that the model does not know.
+    """
+
+    network: torch.nn.Module
+    output: str
+    unit: str
+    length: float
+    offset: Callable[[np.ndarray], float]
+
+
+class OpenModel(ABC):
+    """A model that was named by a user.
+
+    Attributes:
+        label: what to call it.
+        kind: where it comes from.
+        files: the files it was read from, by role; they are inputs of whatever is made from it.
+        attributes: of files that are made from it: what it is beyond its files.
+        reason: why it is of no use at all; empty where it is.
+        target: what it has learned; ``energy`` for a force field.
+        cutoff: radius within which atoms send messages, in Å, or None where it is not known.
+        depth: how many times messages are passed, or None where it is not known.
+        explicable: the network for GNN-LRP, or None.
+        no_walks: why there is none; empty where there is.
+    """
+
+    label: str
+    kind: Kind
+    files: Mapping[str, Path]
+    attributes: Mapping[str, str]
+    reason: str = ""
+    target: str = "energy"
+    cutoff: float | None = None
+    depth: int | None = None
+    explicable: Explicable | None = None
+    no_walks: str = ""
+
+    @abstractmethod
+    def potential(
+        self,
+        atomic_number: np.ndarray,
+        *,
+        precision: str | None = None,
+        device: torch.device | str = "cpu",
+        processes: int = 1,
+    ) -> Potential:
+        """Energies and forces of many copies of one molecule.
+
+        Args:
+            atomic_number: (atom,) nuclear charges.
+            precision: ``float32`` or ``float64``, of a network; None for its own choice. What a
+                calculator computes in is up to its arguments.
+            device: where a network runs.
+            processes: how many copies a calculator works on at once.
+
+        Returns:
+            Function of positions (replica, atom, 3) in Å giving energy (replica,) in eV and force
+            (replica, atom, 3) in eV/Å, both in float64; NaN for a copy on which a calculator fails.
+
+        Raises:
+            ModelError: it knows no energies, or not one of the elements.
+        """
+
+    def energy(
+        self, atomic_number: np.ndarray, *, device: torch.device | str = "cpu"
+    ) -> Energy | None:
+        """The energy of one molecule in float64, to be differentiated as often as one likes.
+
+        Args:
+            atomic_number: (atom,) nuclear charges.
+            device: where it runs.
+
+        Returns:
+            Function of positions (atom, 3) in Å giving the energy () in eV; None where forces are
+            all that is known, whose differences have to do.
+
+        Raises:
+            ModelError: it knows no energies, or not one of the elements.
+        """
+        return None
+
+    def require_use(self) -> None:
+        """Refuse a model that is of no use.
+
+        Raises:
+            ModelError: says why.
+        """
+        if self.reason:
+            raise ModelError(f"model {self.label}: {self.reason}")
