@@ -1,0 +1,21 @@
+"""All checks by their code, in the order in which they are run and told: one line each."""
+
+from functools import cache
+from importlib import import_module
+
+from nearsight.diagnose.check import Check
+
+CHECKS: dict[str, str] = {}
+"""Modules that hold a ``CHECK``, by its name."""
+
+
+@cache
+def check(name: str) -> Check:
+    """A check by its name."""
+    found: Check = import_module(CHECKS[name]).CHECK
+    return found
+
+
+def every_check() -> list[Check]:
+    """All of them, in the order of the registry."""
+    return [check(name) for name in CHECKS]
