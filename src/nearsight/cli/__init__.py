@@ -13,6 +13,7 @@ def _register_verbs() -> None:
         configuration,
         data,
         data_out,
+        diagnosis,
         dynamics,
         each,
         failures,

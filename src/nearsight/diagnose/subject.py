@@ -38,6 +38,7 @@ class Subject:
         processes: how many copies a calculator works on at once.
         seed: of whatever is drawn at random.
         scratch: folder for what a check wants to keep to go on with after a kill.
+        kept: what has been computed once, by what it is.
     """
 
     model: OpenModel
@@ -50,7 +51,7 @@ class Subject:
     processes: int = 1
     seed: int = 0
     scratch: Path | None = None
-    _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+    kept: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def choose(self, *, quick: T, default: T, full: T) -> T:
         """One of three values by the effort."""
@@ -108,7 +109,7 @@ class Subject:
         return self.reference
 
     def _once(self, key: Any, make: Callable[[], T]) -> T:
-        if key not in self._kept:
-            self._kept[key] = make()
-        found: T = self._kept[key]
+        if key not in self.kept:
+            self.kept[key] = make()
+        found: T = self.kept[key]
         return found

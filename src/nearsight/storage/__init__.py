@@ -4,6 +4,7 @@ from nearsight.storage.atomic import atomic_path
 from nearsight.storage.faults import failed_write
 from nearsight.storage.files import require_file, sha256, write_json
 from nearsight.storage.folders import require_replaceable
+from nearsight.storage.groups import read_groups, write_groups
 from nearsight.storage.kept import finished_of, is_kept, partial_of, remove_kept
 from nearsight.storage.kinds import Kind, read_kind
 from nearsight.storage.lock import locked
@@ -37,6 +38,7 @@ __all__ = [
     "partial_of",
     "provenance",
     "read_dataset",
+    "read_groups",
     "read_kind",
     "remove_kept",
     "require_file",
@@ -46,5 +48,6 @@ __all__ = [
     "sweep_inside",
     "why_failed",
     "write_dataset",
+    "write_groups",
     "write_json",
 ]

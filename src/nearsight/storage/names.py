@@ -27,3 +27,17 @@ def is_of_trajectories(name: str) -> bool:
 
 FRAMES = "frames_sha256"
 """Attribute of a table of failures: SHA-256 of the file of frames that was written beside it."""
+
+
+DIAGNOSIS_PAGE, DIAGNOSIS_TABLES, DIAGNOSIS_DOCUMENT = DIAGNOSIS = (
+    "diagnosis.html",
+    "diagnosis.nc",
+    "diagnosis.json",
+)
+"""The page, the numbers and the machine's reading of a diagnosis."""
+_FRAMES = re.compile(r"frames_[\w.+-]+\.xyz")
+
+
+def is_of_diagnosis(name: str) -> bool:
+    """Whether the folder of a diagnosis holds a file of this name."""
+    return name in DIAGNOSIS or _FRAMES.fullmatch(name) is not None

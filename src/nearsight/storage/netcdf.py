@@ -59,11 +59,7 @@ def write_dataset(
         "settings": json.dumps(settings, sort_keys=True),
         "config_hash": config_hash(settings),
     }
-    encoding = {
-        str(name): {"zlib": True, "complevel": 1, "fletcher32": True}
-        for name, variable in dataset.variables.items()
-        if variable.dtype.kind in "fiub" and variable.ndim
-    }
+    encoding = compression_of(dataset)
     with atomic_path(path) as temporary:
         try:
             dataset.assign_attrs(attributes).to_netcdf(
@@ -72,6 +68,15 @@ def write_dataset(
         except (RuntimeError, PermissionError) as error:
             # The folder is there, so it is no lack of permission, whatever NetCDF calls it.
             raise failed_write(path, error, about_locks()) from error
+
+
+def compression_of(dataset: "xr.Dataset") -> dict[str, dict[str, Any]]:
+    """Encoding by variable: numbers along a dimension are compressed and checksummed."""
+    return {
+        str(name): {"zlib": True, "complevel": 1, "fletcher32": True}
+        for name, variable in dataset.variables.items()
+        if variable.dtype.kind in "fiub" and variable.ndim
+    }
 
 
 NOT_APPLICABLE = "not_applicable"

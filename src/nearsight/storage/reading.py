@@ -19,10 +19,10 @@ LAYOUT = "layout"
 INFLATION = 2000
 """Bytes that a byte of a compressed file can stand for; where a file declares more, it is not
 there (deflate reaches 1,030)."""
-# What netCDF4, HDF5 and xarray raise depends on what is wrong with a file.
-_FAULTS = (
+FAULTS = (
     OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError, OverflowError,
 )  # fmt: skip
+"""What netCDF4, HDF5 and xarray raise: it depends on what is wrong with a file."""
 KINDS = {"f": "real numbers", "i": "integers", "b": "true or false", "s": "text"}
 _KIND_OF = {"f": "f", "i": "i", "u": "i", "b": "b", "O": "s", "U": "s", "S": "s", "T": "s"}
 
@@ -54,7 +54,7 @@ def opened_netcdf(path: Path) -> Iterator["xr.Dataset"]:
                     f"{path}: declares {declared:.2g} bytes of values, but the file has {held}"
                 )
             yield dataset
-    except _FAULTS as error:
+    except FAULTS as error:
         reason = (" ".join(str(error).split()) or type(error).__name__) + about_locks()
         raise CorruptFileError(f"{path}: cannot be read as NetCDF ({reason})") from error
 
@@ -71,7 +71,7 @@ def read_dataset(path: Path) -> "xr.Dataset":
     """
     with opened_netcdf(path) as dataset:
         found = dataset.load()
-    _check_layout(found, path)
+    require_layout(found, path)
     return found
 
 
@@ -86,7 +86,12 @@ def described(variable: "xr.Variable") -> list[Any]:
     return [list(map(str, variable.dims)), _KIND_OF.get(variable.dtype.kind, "")]
 
 
-def _check_layout(dataset: "xr.Dataset", path: Path) -> None:
+def require_layout(dataset: "xr.Dataset", path: Path) -> None:
+    """Refuse content that is not what a file of ours was written with; others pass.
+
+    Raises:
+        CorruptFileError: a variable is missing, or has other dimensions or another kind of values.
+    """
     for name, (dims, kind) in _stated(dataset.attrs.get(LAYOUT, "{}"), path).items():
         if name not in dataset.variables:
             raise CorruptFileError(f"{path}: has lost its variable {name!r}: make it anew")

@@ -1,0 +1,122 @@
+"""Finished checks beside an unfinished diagnosis, so that a killed one goes on where it was."""
+
+import json
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import ase.io
+import xarray as xr
+from pydantic import TypeAdapter
+
+from nearsight.diagnose.check import Result
+from nearsight.diagnose.document import FindingPart, finding_of, finding_part
+from nearsight.errors import CorruptFileError
+from nearsight.labels import variable
+from nearsight.storage import (
+    LAYOUT,
+    config_hash,
+    partial_of,
+    provenance,
+    read_dataset,
+    remove_kept,
+    sweep_inside,
+    write_dataset,
+)
+
+_FINDINGS = TypeAdapter(list[FindingPart])
+_TEXTS = ("findings", "frames", "seconds")
+_STEPS = 1000
+"""Most checks of a model."""
+
+
+class FinishedChecks:
+    """Results of single checks in ``.NAME.partial`` beside the folder of the diagnosis.
+
+    They lie in a folder named by a hash of all that they follow from: nothing is taken over from
+    other models, structures, settings or another version of nearsight.
+
+    Args:
+        out: folder of the diagnosis.
+        made_from: what the results follow from, as JSON has it.
+
+    Attributes:
+        folder: where they lie; removed by :meth:`remove`.
+    """
+
+    def __init__(self, out: Path, made_from: Mapping[str, Any]) -> None:
+        made_with = provenance()
+        self._records = {"title", "settings", "config_hash", LAYOUT, *made_with}
+        tied = {name: made_with[name] for name in ("nearsight_version", "git_commit", "packages")}
+        self._home = partial_of(out)
+        self.folder = self._home / config_hash({**made_from, **tied})[:16]
+        if self._home.is_dir() and not self.folder.is_dir():
+            remove_kept(self._home)
+        sweep_inside(self._home)
+
+    def read(self, model: int, check: int) -> tuple[Result, float] | None:
+        """A result and the seconds it took, ``None`` where there is none that is whole."""
+        path = self._path(model, check)
+        if not path.is_file():
+            return None
+        try:
+            found = read_dataset(path).drop_encoding()
+        except CorruptFileError:
+            return None
+        found.attrs = {k: v for k, v in found.attrs.items() if k not in self._records}
+        return unpacked(found), float(found["seconds"])
+
+    def write(self, model: int, check: int, result: Result, seconds: float) -> None:
+        """Keep a result.
+
+        Args:
+            model: its place.
+            check: its place.
+            result: what was found.
+            seconds: that it took.
+        """
+        write_dataset(packed(result, seconds), self._path(model, check), title="a check")
+
+    def scratch(self, model: int, check: int) -> Path:
+        """A folder in which a check keeps what it needs to go on."""
+        return self.folder / f"{model * _STEPS + check:06d}"
+
+    def remove(self) -> None:
+        """Delete all of it; the diagnosis holds the results now."""
+        remove_kept(self._home)
+
+    def _path(self, model: int, check: int) -> Path:
+        return self.folder / f"{model * _STEPS + check:06d}.nc"
+
+
+def packed(result: Result, seconds: float) -> xr.Dataset:
+    """A result as one data set: its table, and findings and frames as text."""
+    parts = [finding_part(finding) for finding in result.findings]
+    findings = _FINDINGS.dump_json(parts).decode()
+    frames = json.dumps({name: as_xyz(images) for name, images in result.frames.items()})
+    return result.table.assign(
+        findings=variable((), findings, "", "findings as JSON"),
+        frames=variable((), frames, "", "structures by name, as extended xyz"),
+        seconds=variable((), seconds, "s", "wall time of the check"),
+    )
+
+
+def unpacked(dataset: xr.Dataset) -> Result:
+    """The result that :func:`packed` made a data set of."""
+    parts = _FINDINGS.validate_json(str(dataset["findings"].item()))
+    frames = json.loads(str(dataset["frames"].item()))
+    return Result(
+        findings=[finding_of(part) for part in parts],
+        table=dataset.drop_vars(_TEXTS),
+        frames={
+            name: ase.io.read(StringIO(text), ":", format="extxyz") for name, text in frames.items()
+        },
+    )
+
+
+def as_xyz(images: Sequence[ase.Atoms]) -> str:
+    """Structures as extended xyz."""
+    text = StringIO()
+    ase.io.write(text, list(images), format="extxyz")
+    return text.getvalue()

@@ -1,0 +1,200 @@
+"""What a diagnosis was asked for, opened and checked before any work."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from ase import Atoms
+
+from nearsight.data.frames import Frames, read_frames
+from nearsight.data.structures import read_structures
+from nearsight.diagnose.reference import open_reference
+from nearsight.diagnose.subject import Effort, Subject
+from nearsight.errors import ConfigError
+from nearsight.models.open_model import OpenModel
+from nearsight.models.opening import is_factory, open_model
+from nearsight.storage import sha256
+
+MOST_STRUCTURES: Mapping[Effort, int] = {"quick": 3, "default": 8, "full": 24}
+"""Structures that are taken of a file, spread over it."""
+
+
+@dataclass
+class Given:
+    """What a diagnosis was asked for.
+
+    Attributes:
+        models: by label, each label once.
+        structures_file: where the structures come from.
+        structures: molecules, at least one.
+        reference: what models are compared with, or None.
+        labels_file: where labelled data come from, or None.
+        labels: labelled data that the models were not trained on, or None.
+        train: data that they were trained on, as far as the file of labels says so.
+        effort: how much is computed.
+        device: where networks run.
+        processes: how many copies a calculator works on at once.
+        seed: of whatever is drawn at random.
+    """
+
+    models: list[tuple[str, OpenModel]]
+    structures_file: Path
+    structures: list[Atoms]
+    reference: OpenModel | None = None
+    labels_file: Path | None = None
+    labels: Frames | None = None
+    train: Frames | None = None
+    effort: Effort = "default"
+    device: torch.device | str = "cpu"
+    processes: int = 1
+    seed: int = 0
+
+    @property
+    def subjects(self) -> list[tuple[str, Subject]]:
+        """Every model with what it is diagnosed on."""
+        return [
+            (
+                label,
+                Subject(
+                    model=model,
+                    structures=self.structures,
+                    reference=self.reference,
+                    labels=self.labels,
+                    train=self.train,
+                    effort=self.effort,
+                    device=self.device,
+                    processes=self.processes,
+                    seed=self.seed,
+                ),
+            )
+            for label, model in self.models
+        ]
+
+    @property
+    def inputs(self) -> dict[str, Path]:
+        """Files that the diagnosis follows from, by role."""
+        found = {"structures": self.structures_file}
+        if self.labels_file is not None:
+            found["labels"] = self.labels_file
+        for m, (_, model) in enumerate(self.models):
+            found |= {f"model_{m}_{role}": path for role, path in model.files.items()}
+        if self.reference is not None:
+            found |= {f"reference_{role}": path for role, path in self.reference.files.items()}
+        return found
+
+    @property
+    def made_from(self) -> dict[str, Any]:
+        """All that the results follow from, as JSON has it."""
+        return {
+            "inputs": {role: sha256(path) for role, path in self.inputs.items()},
+            "models": [[model.kind, dict(model.attributes)] for _, model in self.models],
+            "reference": None
+            if self.reference is None
+            else [self.reference.label, dict(self.reference.attributes)],
+            "effort": self.effort,
+            "seed": self.seed,
+            "device": str(self.device),
+        }
+
+
+def open_models(
+    names: Sequence[str],
+    arguments: Sequence[Mapping[str, Any]] = (),
+    labels: Sequence[str] = (),
+) -> list[tuple[str, OpenModel]]:
+    """Models by labels that tell them apart.
+
+    Args:
+        names: model arguments.
+        arguments: of the calculators among them, in their order; one for all where there is one.
+        labels: of all models, in their order; by default what they call themselves.
+
+    Raises:
+        ConfigError: arguments or labels that do not match the models in number, a label twice, or
+            what :func:`nearsight.models.opening.open_model` raises.
+    """
+    n_calculators = sum(map(is_factory, names))
+    if len(arguments) not in (0, 1, n_calculators):
+        raise ConfigError(
+            f"--calculator-arguments: given {len(arguments)} times for {n_calculators} calculators:"
+            " give it once for all of them, or once for each"
+        )
+    if labels and len(labels) != len(names):
+        raise ConfigError(
+            f"--label: given {len(labels)} times for {len(names)} models: give one for each"
+        )
+    if not n_calculators and arguments:
+        raise ConfigError("--calculator-arguments: no model here is a calculator: leave it out")
+    each = iter(list(arguments) * n_calculators if len(arguments) == 1 else arguments)
+    models = [open_model(name, next(each, None) if is_factory(name) else None) for name in names]
+    found = list(labels) or _told_apart([model.label for model in models])
+    twice = next((label for label in found if found.count(label) > 1), None)
+    if twice is not None:
+        raise ConfigError(f"--label {twice}: names two models: give each a label of its own")
+    return list(zip(found, models, strict=True))
+
+
+def _told_apart(labels: Sequence[str]) -> list[str]:
+    return [
+        label if labels.count(label) == 1 else f"{label} ({labels[: k + 1].count(label)})"
+        for k, label in enumerate(labels)
+    ]
+
+
+def read_given(
+    models: list[tuple[str, OpenModel]],
+    structures: Path,
+    *,
+    reference: str = "gfn2",
+    reference_arguments: Mapping[str, Any] | None = None,
+    labels: Path | None = None,
+    effort: Effort = "default",
+    device: torch.device | str = "cpu",
+    processes: int = 1,
+    seed: int = 0,
+) -> Given:
+    """Read what a diagnosis is made from.
+
+    Args:
+        models: by label, of :func:`open_models`.
+        structures: a canonical data set, whose test subset is used, or a file of structures.
+        reference: ``gfn2``, ``none`` or a model argument.
+        reference_arguments: of a calculator that is the reference.
+        labels: a canonical data set; its test subset where it has one. Structures that come as a
+            data set bring their labels along.
+        effort: how much is computed.
+        device: where networks run.
+        processes: how many copies a calculator works on at once.
+        seed: of whatever is drawn at random.
+
+    Raises:
+        NearsightError: a file that cannot be read, or a reference that there is not.
+    """
+    if labels is None and structures.suffix == ".nc":
+        labels = structures
+    test, train = (None, None) if labels is None else _labelled(labels)
+    return Given(
+        models=models,
+        structures_file=structures,
+        structures=read_structures(structures, n_structures=MOST_STRUCTURES[effort]),
+        reference=open_reference(reference, reference_arguments),
+        labels_file=labels,
+        labels=test,
+        train=train,
+        effort=effort,
+        device=device,
+        processes=processes,
+        seed=seed,
+    )
+
+
+def _labelled(path: Path) -> tuple[Frames | None, Frames | None]:
+    """Test frames (all, where there are none) and training frames of a data set, if labelled."""
+    frames = read_frames(path)
+    if not np.isfinite(frames.force).all():
+        return None, None
+    test, train = frames.of_subset("test"), frames.of_subset("train")
+    return (test if len(test) else frames), (train if len(train) else None)
