@@ -55,6 +55,7 @@ class Given:
     @property
     def subjects(self) -> list[tuple[str, Subject]]:
         """Every model with what it is diagnosed on."""
+        shared: dict[Any, Any] = {}
         return [
             (
                 label,
@@ -68,6 +69,7 @@ class Given:
                     device=self.device,
                     processes=self.processes,
                     seed=self.seed,
+                    shared=shared,
                 ),
             )
             for label, model in self.models

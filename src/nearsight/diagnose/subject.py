@@ -39,6 +39,7 @@ class Subject:
         seed: of whatever is drawn at random.
         scratch: folder for what a check wants to keep to go on with after a kill.
         kept: what has been computed once, by what it is.
+        shared: the same of the reference; one for all models of a diagnosis.
     """
 
     model: OpenModel
@@ -52,6 +53,7 @@ class Subject:
     seed: int = 0
     scratch: Path | None = None
     kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+    shared: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def choose(self, *, quick: T, default: T, full: T) -> T:
         """One of three values by the effort."""
@@ -72,17 +74,31 @@ class Subject:
 
     def blocks(self, structure: int) -> np.ndarray:
         """Hessian blocks (atom, atom, 3, 3) in eV/Å² of the model at one of the structures."""
-        return self._once(("blocks", structure), lambda: self._blocks(self.model, structure))
+        atoms = self.structures[structure]
+        return self._once(("blocks", structure), lambda: self.blocks_at(self.model, atoms))
 
     def reference_blocks(self, structure: int) -> np.ndarray:
         """The same of the reference."""
-        reference = self._require_reference()
-        return self._once(
-            ("reference_blocks", structure), lambda: self._blocks(reference, structure)
-        )
+        reference, atoms = self._require_reference(), self.structures[structure]
+        return self.of_reference(("blocks", structure), lambda: self.blocks_at(reference, atoms))
 
-    def _blocks(self, model: OpenModel, structure: int) -> np.ndarray:
-        atoms = self.structures[structure]
+    def of_reference(self, key: Any, make: Callable[[], T]) -> T:
+        """What follows from the reference, structures and effort alone, made once for all models.
+
+        Args:
+            key: what it is, with the name of the check that wants it.
+            make: what makes it.
+        """
+        if key not in self.shared:
+            self.shared[key] = make()
+        found: T = self.shared[key]
+        return found
+
+    def blocks_at(self, model: OpenModel, atoms: Atoms) -> np.ndarray:
+        """Hessian blocks (atom, atom, 3, 3) in eV/Å² of model or reference at any molecule.
+
+        NaN where a calculator fails.
+        """
         energy = model.energy(atoms.numbers, device=self.device)
         if energy is not None:
             return autograd_blocks(energy, atoms.positions, device=self.device)
