@@ -46,5 +46,21 @@ TO_EV: Final[dict[str, float]] = {
 }
 """Energy units accepted on import, as factors to eV."""
 
+_ALIASES: Final = {"ha": "hartree", "kcal mol-1": "kcal/mol", "kj mol-1": "kj/mol"}
+
+
+def in_ev(unit: str) -> float | None:
+    """A unit of energy in eV, however it is capitalised; None where it is none that is known.
+
+    >>> in_ev("Hartree") == in_ev("Ha") == TO_EV["hartree"]
+    True
+    """
+    given = unit.strip()
+    if given in TO_EV or given == "MeV":  # a million, and no thousandth
+        return TO_EV.get(given)
+    known = {each.lower(): value for each, value in TO_EV.items()}
+    return known.get(_ALIASES.get(given.lower(), given.lower()))
+
+
 TO_ANGSTROM: Final[dict[str, float]] = {"angstrom": 1.0, "bohr": float(_ase.Bohr), "nm": 10.0}
 """Length units accepted on import, as factors to Å."""

@@ -71,3 +71,23 @@ def test_time_of_ase() -> None:
     """ASE counts time in Å sqrt(u/eV) = 10.18 fs, so a force moves a mass alike in both."""
     assert math.isclose(1 / units.ASE_TIME_PER_FS, 10.1805, rel_tol=1e-4)
     assert math.isclose(units.ACCELERATION, units.ASE_TIME_PER_FS**2, rel_tol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("eV", 1.0),
+        ("ev", 1.0),
+        ("Ha", 27.211386),
+        ("Hartree", 27.211386),
+        ("kcal/mol", 0.0433641),
+        ("KCAL/MOL", 0.0433641),
+        ("kcal mol-1", 0.0433641),
+        ("meV", 1e-3),
+        ("MeV", None),
+        ("debye", None),
+    ],
+)
+def test_units_of_energy_by_the_names_that_others_give_them(name: str, value: float | None):
+    found = units.in_ev(name)
+    assert found == (value if value is None else pytest.approx(value, rel=1e-6))

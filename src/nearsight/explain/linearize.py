@@ -6,7 +6,7 @@ import torch
 
 from nearsight.errors import ConfigError, DataError, UnsupportedModelError
 from nearsight.families.family import Walks
-from nearsight.families.registry import every_family
+from nearsight.families.registry import every_family, recognised
 from nearsight.families.specs import look_of, treatments
 from nearsight.lrp.chain import Chain
 from nearsight.lrp.rules import Gamma, Rule
@@ -72,10 +72,10 @@ def walks_of(network: torch.nn.Module) -> Walks:
     Raises:
         UnsupportedModelError: none does.
     """
+    found = recognised(network)
+    if found is not None and found.walks is not None:
+        return found.walks
     families = [one for one in every_family() if one.walks is not None]
-    for one in families:
-        if one.walks is not None and one.walks.recognises(network):
-            return one.walks
     part = "representation" if hasattr(network, "representation") else "network"
     titles = " or ".join(look_of(one.name).title for one in families)
     raise UnsupportedModelError(

@@ -36,6 +36,16 @@ def family_of(variant: Variant) -> Family:
     return family(variant.family)
 
 
+def recognised(network: torch.nn.Module) -> Family | None:
+    """The family whose representation a network has, whoever trained it.
+
+    Returns:
+        None for a network of no family that has walks.
+    """
+    found = (one for one in every_family() if one.walks and one.walks.recognises(network))
+    return next(found, None)
+
+
 def build_network(variant: Variant) -> torch.nn.Module:
     """The network of a variant, weights drawn from its seed."""
     return family_of(variant).build(variant)

@@ -8,6 +8,7 @@ import torch
 from nearsight.families.graph import Graph, copies
 from nearsight.families.neighbors import neighbor_pairs
 from nearsight.families.variant import Variant
+from nearsight.models.form import Form, form_of
 from nearsight.models.forward import Forward
 from nearsight.models.potential import VALUES_AT_ONCE
 
@@ -25,7 +26,7 @@ def connected_pairs(position: np.ndarray, cutoff: float) -> np.ndarray:
 
 def ablate(
     network: torch.nn.Module,
-    variant: Variant,
+    form: Variant | Form,
     atomic_number: np.ndarray,
     position: np.ndarray,
     pairs: np.ndarray,
@@ -37,7 +38,7 @@ def ablate(
 
     Args:
         network: network of energies, which is left as it is.
-        variant: what it is.
+        form: what it is, or its variant.
         atomic_number: (atom,).
         position: (atom, 3) Å.
         pairs: (pair, 2) atoms that may send each other messages.
@@ -49,8 +50,9 @@ def ablate(
         energy that is left.
     """
     twin = copy.deepcopy(network).to(device=device, dtype=torch.float64).eval()
-    forward = Forward(twin.requires_grad_(False), variant)
-    most = max(1, VALUES_AT_ONCE // max(1, 2 * len(pairs) * variant.values_per_pair))
+    form = form_of(form)
+    forward = Forward(twin.requires_grad_(False), form)
+    most = max(1, VALUES_AT_ONCE // max(1, 2 * len(pairs) * form.values_per_pair))
     energies, forces = [], []
     for some in np.array_split(kept, range(most, len(kept), most)):
         energy, force = forward(_masked(atomic_number, position, pairs, some, device), forces=True)

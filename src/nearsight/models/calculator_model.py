@@ -45,8 +45,17 @@ class CalculatorModel(OpenModel):
         precision: str | None = None,
         device: torch.device | str = "cpu",
         processes: int = 1,
+        strict: bool = False,
     ) -> Potential:
-        """As :meth:`nearsight.models.open_model.OpenModel.potential`."""
+        """As :meth:`nearsight.models.open_model.OpenModel.potential`.
+
+        Args:
+            atomic_number: (atom,) nuclear charges.
+            precision: of no effect: what it computes in is up to its arguments.
+            device: of no effect.
+            processes: how many copies it works on at once.
+            strict: raise where it fails, in place of NaN.
+        """
 
         def energy_and_force(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             energy = torch.full((len(position),), torch.nan, dtype=torch.float64)
@@ -57,6 +66,8 @@ class CalculatorModel(OpenModel):
                         Atoms(atomic_number, positions=geometry), self.calculator
                     )
                 except ReferenceEngineError:
+                    if strict:
+                        raise
                     continue
                 energy[row], force[row] = value, torch.from_numpy(vectors)
             return energy, force

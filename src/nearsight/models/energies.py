@@ -12,8 +12,8 @@ import torch
 from nearsight.families.centring import centred
 from nearsight.families.graph import copies
 from nearsight.families.neighbors import neighbor_pairs
-from nearsight.families.registry import family_of
 from nearsight.families.variant import Variant
+from nearsight.models.form import Form, form_of
 
 Energy = Callable[[torch.Tensor], torch.Tensor]
 """From positions (atom, 3) in Å to the energy () in eV, differentiable as often as one likes."""
@@ -22,7 +22,7 @@ Energy = Callable[[torch.Tensor], torch.Tensor]
 def build_energy(
     network: torch.nn.Module,
     atomic_number: torch.Tensor,
-    variant: Variant,
+    form: Variant | Form,
     *,
     dtype: torch.dtype = torch.float64,
     device: torch.device | str = "cpu",
@@ -30,15 +30,16 @@ def build_energy(
     """The energy of one molecule as a function of its positions.
 
     Args:
-        network: of the variant's family, which is left as it is.
+        network: in whatever units it has; it is left as it is.
         atomic_number: (atom,) nuclear charges.
-        variant: says how to evaluate it, and its cutoff.
+        form: what the network is, or its variant.
         dtype: precision of the network.
         device: where the network runs.
     """
     network = copy.deepcopy(network).to(device=device, dtype=dtype).eval().requires_grad_(False)
-    values = family_of(variant).evaluation(network)
-    numbers, cutoff = atomic_number.to(device), variant.pair_cutoff
+    form = form_of(form)
+    values, cutoff = form.evaluation(network), form.pair_cutoff
+    numbers = atomic_number.to(device)
 
     def energy(position: torch.Tensor) -> torch.Tensor:
         here = centred(position)

@@ -79,7 +79,7 @@ def load_foreign(path: Path) -> ForeignModel:
             hyperparameters; names the keys.
         ConfigError: the hyperparameters are not valid.
     """
-    weights_file = Path(path) / WEIGHTS if Path(path).is_dir() else Path(path)
+    weights_file = _weight_file(Path(path))
     # Weights first: someone with a pickled file is to learn how to convert it.
     weights, _ = read_plain_tensors(weights_file)
     text_file = _hyperparameter_file(weights_file)
@@ -92,6 +92,19 @@ def load_foreign(path: Path) -> ForeignModel:
     return ForeignModel(
         network, hyperparameters, {"weights": weights_file, "hyperparameters": text_file}
     )
+
+
+def _weight_file(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    weights = path / WEIGHTS
+    if not weights.is_file():
+        others = sorted(file.name for file in path.glob("*.safetensors"))
+        raise MissingFileError(
+            f"{path}: holds no model: {WEIGHTS} is missing; "
+            + (f"name the file, {path / others[0]}" if others else f"{CONVERTER} writes it")
+        )
+    return weights
 
 
 def _hyperparameter_file(weights: Path) -> Path:

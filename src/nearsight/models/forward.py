@@ -5,23 +5,23 @@ from dataclasses import replace
 import torch
 
 from nearsight.families.graph import Graph
-from nearsight.families.registry import family_of
 from nearsight.families.variant import Variant
+from nearsight.models.form import Form, form_of
 
 Output = tuple[torch.Tensor, torch.Tensor | None]
 """Values (molecule,) and forces (atom, 3) or None."""
 
 
 class Forward:
-    """A network of a variant on molecules; its weights may change between calls.
+    """A network on molecules; its weights may change between calls.
 
     Args:
-        network: of the variant's family.
-        variant: says which family that is.
+        network: in whatever units it has.
+        form: what the network is, or its variant.
     """
 
-    def __init__(self, network: torch.nn.Module, variant: Variant) -> None:
-        self._values = family_of(variant).evaluation(network)
+    def __init__(self, network: torch.nn.Module, form: Variant | Form) -> None:
+        self._values = form_of(form).evaluation(network)
 
     def __call__(self, graph: Graph, *, forces: bool, trained: bool = False) -> Output:
         """Values (molecule,) and, if asked for, forces (atom, 3) in eV/Å.

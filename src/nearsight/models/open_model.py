@@ -17,6 +17,7 @@ import torch
 from nearsight.errors import ModelError
 from nearsight.models.energies import Energy
 from nearsight.models.force_field import Potential
+from nearsight.models.form import Form
 
 Kind = Literal["trained", "converted", "calculator"]
 """Trained by nearsight; a SchNetPack model trained elsewhere and converted; an ASE calculator."""
@@ -33,6 +34,10 @@ class Explicable:
         length: the network's unit of length in Å.
         offset: from nuclear charges (atom,) to what is added to the output; raises ModelError
             for an element that the model does not know.
+        form: how it is evaluated in Å and, where its output is an energy, in eV.
+        treatments: how relevance may treat its features that are no scalars, the published way
+            first; empty where there is one way alone.
+        redrawn: from a seed to a network of the same make with random weights.
     """
 
     network: torch.nn.Module
@@ -40,6 +45,9 @@ class Explicable:
     unit: str
     length: float
     offset: Callable[[np.ndarray], float]
+    form: Form
+    treatments: tuple[str, ...]
+    redrawn: Callable[[int], torch.nn.Module]
 
 
 class OpenModel(ABC):
@@ -77,6 +85,7 @@ class OpenModel(ABC):
         precision: str | None = None,
         device: torch.device | str = "cpu",
         processes: int = 1,
+        strict: bool = False,
     ) -> Potential:
         """Energies and forces of many copies of one molecule.
 
@@ -86,13 +95,16 @@ class OpenModel(ABC):
                 calculator computes in is up to its arguments.
             device: where a network runs.
             processes: how many copies a calculator works on at once.
+            strict: raise where a calculator fails, in place of NaN; for whoever asks directly.
 
         Returns:
             Function of positions (replica, atom, 3) in Å giving energy (replica,) in eV and force
-            (replica, atom, 3) in eV/Å, both in float64; NaN for a copy on which a calculator fails.
+            (replica, atom, 3) in eV/Å, both in float64; NaN for a copy on which a calculator fails
+            or, where ``strict``, its ReferenceEngineError.
 
         Raises:
             ModelError: it knows no energies, or not one of the elements.
+            ConfigError: no such precision.
         """
 
     def energy(
@@ -112,6 +124,15 @@ class OpenModel(ABC):
             ModelError: it knows no energies, or not one of the elements.
         """
         return None
+
+    def require_energies(self) -> None:
+        """Refuse a model that is no force field.
+
+        Raises:
+            ModelError: it has learned something else.
+        """
+        if self.target != "energy":
+            raise ModelError(f"model {self.label} has learned {self.target}: it has no energies")
 
     def require_use(self) -> None:
         """Refuse a model that is of no use.

@@ -8,6 +8,7 @@ from typing import Any
 from nearsight.errors import ConfigError
 from nearsight.models.calculator_model import CalculatorModel
 from nearsight.models.converted_model import ConvertedModel
+from nearsight.models.files import load_model
 from nearsight.models.open_model import OpenModel
 from nearsight.models.tensors import read_plain_tensors
 from nearsight.models.trained_model import TrainedModel
@@ -44,5 +45,5 @@ def open_model(argument: str | Path, arguments: Mapping[str, Any] | None = None)
         )
     path = Path(argument)
     if not path.is_dir() and "nearsight" in read_plain_tensors(path)[1]:
-        return TrainedModel(path)
+        return TrainedModel(load_model(path), path)
     return ConvertedModel(path)

@@ -4,16 +4,29 @@ import copy
 
 import torch
 
+from nearsight.errors import ConfigError
 from nearsight.families.centring import centred
 from nearsight.families.family import Evaluation
 from nearsight.families.graph import copies
 from nearsight.families.neighbors import neighbor_pairs
-from nearsight.families.registry import family_of
 from nearsight.families.variant import Variant
 from nearsight.models.force_field import Potential
+from nearsight.models.form import Form, form_of
 
 PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
 """Precisions of a network by the names that settings use."""
+
+
+def precision_of(name: str) -> torch.dtype:
+    """A precision of a network by its name.
+
+    Raises:
+        ConfigError: there is none of this name.
+    """
+    if name not in PRECISIONS:
+        raise ConfigError(f"precision {name!r}: expected one of {', '.join(PRECISIONS)}")
+    return PRECISIONS[name]
+
 
 VALUES_AT_ONCE = 2**19
 """Pairs of atoms times features of a pass on a CPU. Tensors far beyond its cache cost several times
@@ -23,7 +36,7 @@ as much per replica, many small ones their calls (``benchmarks/README.md``)."""
 def build_potential(
     network: torch.nn.Module,
     atomic_number: torch.Tensor,
-    variant: Variant,
+    form: Variant | Form,
     *,
     dtype: torch.dtype,
     device: torch.device | str,
@@ -31,21 +44,20 @@ def build_potential(
     """A potential from a network of energies, which is left as it is.
 
     Args:
-        network: of the variant's family.
+        network: in whatever units it has.
         atomic_number: (atom,) nuclear charges.
-        variant: what the network is.
+        form: what the network is, or its variant.
         dtype: precision of the network.
         device: where the network runs.
     """
     # A copy: moving the module in place would change the precision of other potentials.
     network = copy.deepcopy(network).to(device=device, dtype=dtype).eval().requires_grad_(False)
     numbers = atomic_number.to(device)
-    family = family_of(variant)
-    fast = None if family.fast is None else family.fast(network)
-    evaluate = fast or family.evaluation(network)
-    cutoff, n_atoms = variant.pair_cutoff, len(numbers)
+    form = form_of(form)
+    evaluate = form.fast(network) or form.evaluation(network)
+    cutoff, n_atoms = form.pair_cutoff, len(numbers)
     most_pairs = max(1, n_atoms * (n_atoms - 1) // 2)
-    at_once = max(1, VALUES_AT_ONCE // (most_pairs * variant.values_per_pair))
+    at_once = max(1, VALUES_AT_ONCE // (most_pairs * form.values_per_pair))
 
     def potential(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         here = centred(position).to(device)

@@ -57,6 +57,11 @@ class Representation(Section):
         """Arguments of the class beside those that all kinds have."""
         return {}
 
+    @property
+    def values_per_pair(self) -> int:
+        """Numbers that one block holds for each pair of atoms: the measure of memory."""
+        return max(self.n_filters or 0, self.n_atom_basis)
+
     @classmethod
     def own_of_variant(cls, variant: Any) -> dict[str, Any]:
         """Values of a variant beside those that all kinds have."""

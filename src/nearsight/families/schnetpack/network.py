@@ -86,6 +86,16 @@ def build_empty(makeup: Makeup) -> spk.model.NeuralNetworkPotential:
     return network.double().eval().requires_grad_(False)
 
 
+def draw(makeup: Makeup, seed: int) -> spk.model.NeuralNetworkPotential:
+    """A network of random weights from a seed, in float64.
+
+    The global random state of PyTorch is left as it was.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build_empty(makeup)
+
+
 def hydra_config(makeup: Makeup) -> dict[str, Any]:
     """SchNetPack's own description of a variant's network, to be instantiated by hydra.
 

@@ -16,6 +16,11 @@ class SO3netMakeup(Representation):
         """Arguments of the class beside those that all kinds have."""
         return {"lmax": self.lmax}
 
+    @property
+    def values_per_pair(self) -> int:
+        """As :attr:`nearsight.families.so3net.spec.SO3netVariant.values_per_pair`."""
+        return self.n_atom_basis * (self.lmax + 1) ** 3
+
     @classmethod
     def own_of_variant(cls, variant: Any) -> dict[str, Any]:
         """Values of a variant beside those that all kinds have."""
