@@ -37,8 +37,17 @@ class EmbeddedReference(OpenModel):
         precision: str | None = None,
         device: torch.device | str = "cpu",
         processes: int = 1,
+        strict: bool = False,
     ) -> Potential:
-        """As :meth:`nearsight.models.open_model.OpenModel.potential`."""
+        """As :meth:`nearsight.models.open_model.OpenModel.potential`.
+
+        Args:
+            atomic_number: (atom,) nuclear charges.
+            precision: of no effect.
+            device: of no effect.
+            processes: of no effect.
+            strict: raise where it fails, in place of NaN.
+        """
 
         def energy_and_force(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
             energy = torch.full((len(position),), torch.nan, dtype=torch.float64)
@@ -49,6 +58,8 @@ class EmbeddedReference(OpenModel):
                         Atoms(atomic_number, positions=geometry), self._calculator
                     )
                 except ReferenceEngineError:
+                    if strict:
+                        raise
                     continue
                 energy[row], force[row] = value, torch.from_numpy(vectors)
             return energy, force
