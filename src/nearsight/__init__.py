@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import ase
     import xarray as xr
+    from matplotlib.figure import Figure
 
     from nearsight.models.ase_calculator import ModelCalculator
 
@@ -61,3 +63,55 @@ def cube(table: "xr.Dataset", axes: Sequence[str] | None = None) -> "xr.Dataset"
     from nearsight.collect.models import cube as over_axes
 
     return over_axes(table, axes)
+
+
+def strongest_walks(
+    model: Path | str,
+    structure: "ase.Atoms",
+    *,
+    n_atoms: Sequence[int] = (2, 3),
+    count: int = 3,
+    vector: str = "detach",
+) -> "xr.Dataset":
+    """The walks that raise and that lower the prediction of a model most, on each number of atoms.
+
+    Args:
+        model: model file (.safetensors), or folder of a converted SchNetPack model.
+        structure: a molecule, in Å.
+        n_atoms: numbers of distinct atoms on a walk, a list of walks for each.
+        count: walks of either sign.
+        vector: features that are vectors are constants (``detach``) or carry relevance (``flow``).
+
+    Returns:
+        ``walk(n_atoms, rank, step)``, ``relevance(n_atoms, rank)``, sums over all walks, and the
+        molecule: what :func:`draw_walks` draws.
+
+    Raises:
+        MissingFileError, CorruptFileError: the model cannot be read.
+        ConfigError: walks of this depth are not on so many atoms, or no such treatment.
+        UnsupportedModelError: the model has no walks, or the structure is periodic.
+        WalkLimitError: there are more walks than can be visited.
+    """
+    from nearsight.config.loading import load_section
+    from nearsight.config.stages import Explain
+    from nearsight.explain.strongest_walks import walks_of_model
+    from nearsight.models.opening import open_model
+
+    return walks_of_model(
+        open_model(model),
+        structure,
+        load_section(Explain, None, {"vector": vector}, "vector"),
+        n_atoms=n_atoms,
+        count=count,
+    )
+
+
+def draw_walks(walks: "xr.Dataset") -> "Figure":
+    """The picture of the strongest walks of a model on a molecule.
+
+    Args:
+        walks: of :func:`strongest_walks`.
+    """
+    from nearsight.figures.walks import draw_walks as draw
+
+    return draw(walks)

@@ -5,10 +5,12 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
 import pytest
+from ase.build import molecule
 
 import nearsight
-from nearsight.errors import CorruptFileError, MissingFileError
+from nearsight.errors import ConfigError, CorruptFileError, MissingFileError, UnsupportedModelError
 
 
 def test_the_version_is_that_of_the_installation() -> None:
@@ -38,3 +40,39 @@ def test_a_calculator_of_what_is_no_model(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("hello")
     with pytest.raises(CorruptFileError, match="text"):
         nearsight.calculator(str(tmp_path / "text"))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model file of an untrained network."""
+    from nearsight.config import make_variant
+    from nearsight.families.registry import build_network
+    from nearsight.models.files import save_model
+    from nearsight.models.model import Model
+
+    path = tmp_path_factory.mktemp("model") / "model.safetensors"
+    variant = make_variant(family="painn", cutoff=3.0, depth=2, features=8, seed=1)
+    save_model(Model(build_network(variant), variant, {1: -13.6, 8: -430.0}), path)
+    return path
+
+
+def test_walks_are_found_and_drawn_by_two_lines(model: Path) -> None:
+    walks = nearsight.strongest_walks(model, molecule("H2O"), n_atoms=[2], count=2)
+    assert walks.attrs["label"].startswith("painn~rc3.0")
+    assert walks["walk"].dims == ("n_atoms", "rank", "step")
+    figure = nearsight.draw_walks(walks)
+    assert figure.axes[0].get_title(loc="left") == "Strongest walks on 2 atoms"
+
+
+def test_walks_by_either_treatment_of_vectors(model: Path) -> None:
+    water = molecule("H2O")
+    one, other = (nearsight.strongest_walks(model, water, vector=v) for v in ("detach", "flow"))
+    assert (one.attrs["vector"], other.attrs["vector"]) == ("detach", "flow")
+    assert not np.allclose(one["absolute_sum"], other["absolute_sum"])
+    with pytest.raises(ConfigError, match="vector"):
+        nearsight.strongest_walks(model, water, vector="both")
+
+
+def test_walks_of_what_has_none() -> None:
+    with pytest.raises(UnsupportedModelError, match="LennardJones"):
+        nearsight.strongest_walks("ase.calculators.lj:LennardJones", molecule("H2O"))

@@ -26,6 +26,7 @@ def _register_verbs() -> None:
         relevance,
         response,
         study,
+        walks,
     )
 
 

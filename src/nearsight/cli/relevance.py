@@ -20,15 +20,18 @@ def _foreign(model: Path, _: Arguments) -> list[Path]:
     return [*named, *(folder / name for name in (WEIGHTS, *HYPERPARAMETERS))]
 
 
+Model = Annotated[
+    Path,
+    typer.Argument(
+        help="Model file (.safetensors), or folder of a SchNetPack model trained elsewhere."
+    ),
+    Reads(_foreign),
+]
+
+
 @app.command(rich_help_panel=INTERACTIONS)
 def explain(
-    model: Annotated[
-        Path,
-        typer.Argument(
-            help="Model file (.safetensors), or folder of a SchNetPack model trained elsewhere."
-        ),
-        Reads(_foreign),
-    ],
+    model: Model,
     structures: Annotated[
         Path,
         typer.Argument(help="Canonical data set (.nc), or a file of structures (.xyz, ...)."),

@@ -26,7 +26,7 @@ DATA, MODELS, INTERACTIONS, DYNAMICS, STUDIES = STAGES = (
 
 _ORDER = (
     *("data", "train", "evaluate", "predict", "export", "diagnose"),
-    *("explain", "respond", "reference-curves", "faithfulness", "md", "stability"),
+    *("explain", "walks", "respond", "reference-curves", "faithfulness", "md", "stability"),
     "failures",
     *("config", "each", "collect", "associate", "figures"),
     *("bundle", "verify", "unbundle", "merge"),

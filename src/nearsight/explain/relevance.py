@@ -20,6 +20,7 @@ from nearsight.explain.sums.pairs import pairs
 from nearsight.explain.sums.tally import tally
 from nearsight.explain.variables import body_order, chain_attributes, variable
 from nearsight.interruption import Interrupted, watched
+from nearsight.lrp.chain import Chain
 from nearsight.lrp.rules import Epsilon, Gamma, Rule, Zero
 from nearsight.progress import progress_bar
 
@@ -133,6 +134,36 @@ def rule_of(settings: Explain) -> Rule:
     return rules[settings.rule]()
 
 
+def chain_of(
+    network: torch.nn.Module, structure: ase.Atoms, settings: Explain, target: Target
+) -> Chain:
+    """The chain of a network at a structure; lengths of both in Å.
+
+    Args:
+        network: of a family that has walks.
+        structure: in Å, whatever the network's unit of length.
+        settings: rule and treatment of vectors.
+        target: output to explain, precision and device.
+
+    Raises:
+        UnsupportedModelError, ModelError, DataError: see :func:`nearsight.explain.linearize`.
+    """
+    scaled = structure.copy()
+    scaled.positions /= target.length
+    chain = linearize(
+        network,
+        scaled,
+        output=target.output,
+        rule=rule_of(settings),
+        vector=settings.vector,
+        dtype=target.dtype,
+        device=target.device,
+    )
+    return replace(
+        chain, position=chain.position * target.length, cutoff=chain.cutoff * target.length
+    )
+
+
 @contextmanager
 def _numbered(index: int) -> Iterator[None]:
     try:
@@ -149,20 +180,7 @@ def _explain_structure(
     edges: np.ndarray,
     index: int,
 ) -> xr.Dataset:
-    scaled = structure.copy()
-    scaled.positions /= target.length
-    chain = linearize(
-        network,
-        scaled,
-        output=target.output,
-        rule=rule_of(settings),
-        vector=settings.vector,
-        dtype=target.dtype,
-        device=target.device,
-    )
-    chain = replace(
-        chain, position=chain.position * target.length, cutoff=chain.cutoff * target.length
-    )
+    chain = chain_of(network, structure, settings, target)
     exact = pairs(chain, "exact")["relevance"].to_numpy()
     sums = tally(
         chain,
