@@ -39,8 +39,14 @@ def _refresh_common(versions: dict[str, str]) -> None:
     runtime = [n for n in versions if n not in dev and n.lower() not in SEPARATE]
     torch = f"torch=={re.sub(r'[+].*', '', versions['torch'])}"
     pins = [torch, *(f"{n}=={versions[n]}" for n in runtime)]
+    shared = {canonicalize_name(pin.split("==")[0]) for pin in pins}
     for name in LOCKS:
-        _write(HERE / name, [*pins, *_parts(HERE / name)[2]])
+        later = [
+            pin
+            for pin in _parts(HERE / name)[2]
+            if canonicalize_name(pin.split("==")[0]) not in shared
+        ]
+        _write(HERE / name, [*pins, *later])
     _write_conda(HERE / "environment.yaml", pins)
     _write(HERE / "requirements-dev.txt", [f"{n}=={versions[n]}" for n in versions if n in dev])
 
