@@ -5,8 +5,9 @@ import pytest
 from ase.build import molecule
 
 from nearsight.config import Respond
+from nearsight.data.calculators import InProcess
 from nearsight.data.engine import reference_calculator
-from nearsight.respond import calculator_forces, hessian_blocks
+from nearsight.respond import engine_forces, hessian_blocks
 
 CHOSEN = Respond()
 FAR = 3.0
@@ -22,7 +23,7 @@ def ethanol() -> tuple[np.ndarray, np.ndarray]:
 def blocks(step: float, accuracy: float) -> np.ndarray:
     numbers, position = ethanol()
     return hessian_blocks(
-        calculator_forces(reference_calculator(accuracy), numbers), position, step
+        engine_forces(InProcess(reference_calculator(accuracy)), numbers), position, step
     )
 
 

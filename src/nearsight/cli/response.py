@@ -147,8 +147,8 @@ def _of_reference(
         return empty_dataset(none.reason).assign_attrs(none.attributes), "the reference engine"
     if not yardstick.is_calculator:
         require_closed_shells(structures, str(data))
-    calculator = reference.build(chosen.accuracy)
-    result = _by_differences(calculator, structures, chosen, reference.level_of_theory)
+    source = reference.open(chosen.accuracy, 1)
+    result = _by_differences(source, structures, chosen, reference.level_of_theory)
     if not yardstick.is_calculator:
         result = result.assign_attrs(accuracy=chosen.accuracy)
     return result.assign_attrs(reference.attributes), reference.level_of_theory
@@ -186,12 +186,12 @@ def _of_model(path: Path, structures: list["Atoms"], device: str) -> tuple["xr.D
 
 
 def _by_differences(
-    calculator: Any, structures: list["Atoms"], chosen: "Respond", label: str
+    source: Any, structures: list["Atoms"], chosen: "Respond", label: str
 ) -> "xr.Dataset":
-    from nearsight.respond import calculator_forces, hessian_blocks, response
+    from nearsight.respond import engine_forces, hessian_blocks, response
 
     def blocks_of(atoms: "Atoms") -> Any:
-        forces = calculator_forces(calculator, atoms.numbers)
+        forces = engine_forces(source, atoms.numbers)
         return hessian_blocks(forces, atoms.positions, chosen.step)
 
     result = response(structures, blocks_of, label=label)

@@ -65,15 +65,8 @@ class ReferenceCalculator(TBLite):
             _check(self.results["energy"], self.results["forces"])
         except ReferenceEngineError:
             # Neither the result nor the density it came from may serve the next call.
-            self.forget()
+            self.reset()
             raise
-
-    def forget(self) -> None:
-        """Begin the next call from nothing: it then depends on its own geometry alone."""
-        self.results = {}
-        self.atoms = None
-        self._xtb = None
-        self._res = None
 
 
 def reference_calculator(

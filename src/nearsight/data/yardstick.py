@@ -10,12 +10,13 @@ from nearsight.config.yardstick import UNKNOWN
 from nearsight.errors import NearsightError
 
 if TYPE_CHECKING:
-    from ase.calculators.calculator import BaseCalculator
+    from nearsight.data.calculators import Source
 
 SCF_ACCURACY = 0.1
 """Of GFN2-xTB's self-consistent field, enough for dynamics; tighter for second derivatives."""
 ATTRIBUTES = ("yardstick", "level_of_theory", "data_level_of_theory")
 """Attributes of every file made by a yardstick: what was asked for, what it is, and its data."""
+_EMBEDDED = "nearsight.data.engine:reference_calculator"
 HINT = (
     "give --yardstick gfn2 (another level of theory than the labels, and labelled so everywhere), "
     "or a calculator by name, --yardstick package.module:factory"
@@ -45,13 +46,14 @@ class Reference:
         name: of engine and arguments, unlike that of any other.
         level_of_theory: what it computes.
         attributes: for files that it makes.
-        build: the calculator, by the accuracy of GFN2-xTB's self-consistent field.
+        open: the engine, by the accuracy of GFN2-xTB's self-consistent field and the processes that
+            it may use.
     """
 
     name: str
     level_of_theory: str
     attributes: dict[str, str]
-    build: "Callable[[float], BaseCalculator]"
+    open: "Callable[[float, int], Source]"
 
 
 def find_reference(yardstick: Yardstick, labels: str | None, origin: str) -> Reference:
@@ -74,7 +76,9 @@ def find_reference(yardstick: Yardstick, labels: str | None, origin: str) -> Ref
         return Reference(GFN2_XTB, level, attributes, _embedded)
     arguments = json.dumps(yardstick.arguments, sort_keys=True)
     name = f"{yardstick.engine} {arguments}" if yardstick.arguments else yardstick.engine
-    return Reference(name, level, attributes, lambda accuracy: _by_name(yardstick))
+    return Reference(
+        name, level, attributes, lambda accuracy, processes: _by_name(yardstick, processes)
+    )
 
 
 def asked(yardstick: Yardstick) -> str:
@@ -88,13 +92,17 @@ def _attributes(yardstick: Yardstick, level: str, labels: str) -> dict[str, str]
     return dict(zip(ATTRIBUTES, (asked(yardstick), level, labels), strict=True))
 
 
-def _embedded(accuracy: float) -> "BaseCalculator":
-    from nearsight.data.engine import reference_calculator
+def _embedded(accuracy: float, processes: int) -> "Source":
+    from nearsight.data.calculators import CalculatorPool, InProcess
 
-    return reference_calculator(accuracy)
+    if processes == 1:
+        from nearsight.data.engine import reference_calculator
+
+        return InProcess(reference_calculator(accuracy), GFN2_XTB)
+    return CalculatorPool(_EMBEDDED, {"accuracy": accuracy}, processes)
 
 
-def _by_name(yardstick: Yardstick) -> "BaseCalculator":
-    from nearsight.data.calculators import calculator_from
+def _by_name(yardstick: Yardstick, processes: int) -> "Source":
+    from nearsight.data.calculators import CalculatorPool
 
-    return calculator_from(yardstick.engine, yardstick.arguments)
+    return CalculatorPool(yardstick.engine, yardstick.arguments, processes)

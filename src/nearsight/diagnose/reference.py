@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from ase import Atoms
 
-from nearsight.config import GFN2_XTB
-from nearsight.data.calculators import evaluate
-from nearsight.data.engine import reference_calculator
-from nearsight.errors import ReferenceEngineError
-from nearsight.models.force_field import Potential
+from nearsight.config import GFN2_XTB, Yardstick
+from nearsight.config.yardstick import GFN2
+from nearsight.data.calculators import Source
+from nearsight.data.yardstick import find_reference
+from nearsight.models.engine_potential import EnginePotential
 from nearsight.models.open_model import OpenModel
 from nearsight.models.opening import open_model
 
@@ -28,7 +27,7 @@ class EmbeddedReference(OpenModel):
         self.label = GFN2_XTB
         self.files, self.attributes = {}, {"accuracy": str(ACCURACY)}
         self.no_walks = "no relevance: the reference engine is no network"
-        self._calculator = reference_calculator(ACCURACY)
+        self._sources: dict[int, Source] = {}
 
     def potential(
         self,
@@ -38,33 +37,20 @@ class EmbeddedReference(OpenModel):
         device: torch.device | str = "cpu",
         processes: int = 1,
         strict: bool = False,
-    ) -> Potential:
+    ) -> EnginePotential:
         """As :meth:`nearsight.models.open_model.OpenModel.potential`.
 
         Args:
             atomic_number: (atom,) nuclear charges.
             precision: of no effect.
             device: of no effect.
-            processes: of no effect.
+            processes: how many copies it works on at once; results do not depend on it.
             strict: raise where it fails, in place of NaN.
         """
-
-        def energy_and_force(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            energy = torch.full((len(position),), torch.nan, dtype=torch.float64)
-            force = torch.full(position.shape, torch.nan, dtype=torch.float64)
-            for row, geometry in enumerate(position.cpu().numpy()):
-                try:
-                    value, vectors = evaluate(
-                        Atoms(atomic_number, positions=geometry), self._calculator
-                    )
-                except ReferenceEngineError:
-                    if strict:
-                        raise
-                    continue
-                energy[row], force[row] = value, torch.from_numpy(vectors)
-            return energy, force
-
-        return energy_and_force
+        if processes not in self._sources:
+            engine = find_reference(Yardstick(engine=GFN2), None, "reference")
+            self._sources[processes] = engine.open(ACCURACY, processes)
+        return EnginePotential(self._sources[processes], atomic_number, strict=strict)
 
 
 def open_reference(name: str, arguments: Mapping[str, Any] | None = None) -> OpenModel | None:
@@ -80,4 +66,4 @@ def open_reference(name: str, arguments: Mapping[str, Any] | None = None) -> Ope
     """
     if name == "none":
         return None
-    return EmbeddedReference() if name == "gfn2" else open_model(name, arguments)
+    return EmbeddedReference() if name == GFN2 else open_model(name, arguments)

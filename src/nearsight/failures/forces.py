@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from ase import Atoms
 
 from nearsight import units
-from nearsight.data.calculators import evaluate
 from nearsight.data.yardstick import SCF_ACCURACY, Reference
-from nearsight.errors import ReferenceEngineError
 from nearsight.models.model import Model
 
 logger = logging.getLogger(__name__)
@@ -65,25 +62,13 @@ def by_engine(
         atomic_number: (atom,) nuclear charges.
         position: (frame, atom, 3) Å.
     """
-    energy, force = np.full(len(position), np.nan), np.full(position.shape, np.nan)
     if reference is None or not len(position):
-        return Labels(energy, force, [why_none] * len(position))
-    calculator = reference.build(SCF_ACCURACY)
-    reasons = []
-    for row, geometry in enumerate(position):
-        reason = ""
-        if not np.isfinite(geometry).all():
-            reason = "positions are not finite"
-        else:
-            try:
-                energy[row], force[row] = evaluate(
-                    Atoms(atomic_number, positions=geometry), calculator
-                )
-            except ReferenceEngineError as error:
-                reason = str(error)
-                logger.info("no labels of a frame: %s", error)
-        reasons.append(reason)
-    return Labels(energy, force, reasons)
+        nothing = np.full(len(position), np.nan), np.full(position.shape, np.nan)
+        return Labels(*nothing, [why_none] * len(position))
+    answers = reference.open(SCF_ACCURACY, 1).ask(atomic_number, position)
+    for reason in filter(None, answers.reason):
+        logger.info("no labels of a frame: %s", reason)
+    return Labels(answers.energy, answers.force, answers.reason)
 
 
 def mean_errors(difference: np.ndarray) -> np.ndarray:

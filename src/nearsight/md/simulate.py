@@ -9,14 +9,12 @@ from pathlib import Path
 import numpy as np
 import torch
 import xarray as xr
-from ase.calculators.calculator import BaseCalculator
 
 from nearsight.config import Dynamics, Yardstick
-from nearsight.data.calculators import evaluate
+from nearsight.data.calculators import TRIES, try_out
 from nearsight.data.closed_shell import require_closed_shells
 from nearsight.data.frames import Frames
 from nearsight.data.yardstick import SCF_ACCURACY, NoYardstickError, find_reference
-from nearsight.errors import ReferenceEngineError
 from nearsight.md.record.amber import write_trajectories
 from nearsight.md.record.identity import ATTRIBUTE, trajectory_hashes
 from nearsight.md.record.labelled import to_dataset
@@ -28,9 +26,9 @@ from nearsight.md.replicas.starts import Starts, draw_starts
 from nearsight.md.rules.guards import EndKind, Guards
 from nearsight.md.rules.reference_guards import reference_guards
 from nearsight.md.rules.sound_starts import sound_starts
-from nearsight.md.run.engine_forces import calculator_potential
 from nearsight.md.run.nve import run
 from nearsight.md.run.shorter_step import replicas_to_halve, run_halved
+from nearsight.models.engine_potential import EnginePotential
 from nearsight.models.force_field import Potential
 from nearsight.models.model import Model
 from nearsight.models.potential import PRECISIONS
@@ -46,8 +44,6 @@ from nearsight.storage.names import is_of_trajectories
 logger = logging.getLogger(__name__)
 
 _SECONDS_PER_HOUR = 3600.0
-_TRIES = 4
-"""Test frames of which an engine must manage one."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +124,7 @@ def simulate_reference(
     allow_none: bool = False,
     trajectories: Path | None = None,
     keep_checkpoint: bool = False,
+    processes: int = 1,
 ) -> xr.Dataset:
     """Run the engine that labelled the data through the same rules: the floor of false alarms.
 
@@ -143,6 +140,7 @@ def simulate_reference(
         allow_none: without an engine for the data, write a record without variables that says so.
         trajectories: folder for AMBER NetCDF trajectories; none are written without it.
         keep_checkpoint: as for :func:`simulate`.
+        processes: in which the engine works on replicas; results do not depend on how many.
 
     Raises:
         NoYardstickError: no engine for the data's level of theory, unless ``allow_none``.
@@ -160,36 +158,23 @@ def simulate_reference(
             raise
         title, said = "NVE dynamics of the reference engine", none.attributes
         return _write_nothing(none.reason, settings, out, trajectories, inputs, title, said)
-    calculator = reference.build(SCF_ACCURACY)
+    source = reference.open(SCF_ACCURACY, processes)
     test = frames_of(frames, settings.source).of_subset("test")
     if not (yardstick or Yardstick()).is_calculator and len(test):
         # All frames are of one molecule.
         require_closed_shells([test.atoms(0)], str(inputs.get("data", "data set")))
-    _require_forces(calculator, test)
+    # One that can do none of the first starts ends the command, not every replica.
+    try_out(source, [test.atoms(k) for k in range(min(len(test), TRIES))])
     engine = Engine(
         name=reference.name,
         precision="float64",
-        potential=lambda numbers: calculator_potential(calculator, numbers),
+        potential=lambda numbers: EnginePotential(source, numbers),
         halve_failed_only=True,
         attributes=reference.attributes,
     )
     few = settings.model_copy(update={"replicas": settings.reference_replicas})
     title = f"NVE dynamics of {reference.level_of_theory}"
     return _simulate(engine, frames, few, out, inputs, trajectories, title, keep_checkpoint)
-
-
-def _require_forces(calculator: BaseCalculator, test: Frames) -> None:
-    """One that can do none of the first starts ends the command, not every replica."""
-    failure = None
-    for k in range(min(len(test), _TRIES)):
-        try:
-            evaluate(test.atoms(k), calculator)
-        except ReferenceEngineError as error:
-            failure = error
-        else:
-            return
-    if failure is not None:
-        raise failure
 
 
 def _simulate(

@@ -1,21 +1,20 @@
 """An ASE calculator that a user named, as any other model."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from ase import Atoms
 
-from nearsight.data.calculators import calculator_from, evaluate
-from nearsight.errors import ReferenceEngineError
-from nearsight.models.force_field import Potential
+from nearsight.data.calculators import CalculatorPool, try_out
+from nearsight.models.engine_potential import EnginePotential
 from nearsight.models.open_model import OpenModel
 
 
 class CalculatorModel(OpenModel):
-    """An ASE calculator by the name of its factory; it is imported and called here.
+    """An ASE calculator by the name of its factory, imported and called in processes of its own.
 
     Args:
         name: ``package.module:factory``.
@@ -23,12 +22,13 @@ class CalculatorModel(OpenModel):
 
     Raises:
         ConfigError: there is no such factory, or it does not take the arguments.
+        ReferenceEngineError: the process died while it built the calculator.
     """
 
     kind = "calculator"
 
     def __init__(self, name: str, arguments: Mapping[str, Any]) -> None:
-        self.calculator = calculator_from(name, arguments)
+        self.pool = CalculatorPool(name, arguments, processes=1)
         self.name, self.arguments = name, dict(arguments)
         self.label = name
         self.files = {}
@@ -46,30 +46,32 @@ class CalculatorModel(OpenModel):
         device: torch.device | str = "cpu",
         processes: int = 1,
         strict: bool = False,
-    ) -> Potential:
+    ) -> EnginePotential:
         """As :meth:`nearsight.models.open_model.OpenModel.potential`.
+
+        All potentials of a model share its workers, of which there are as many as the last one has
+        asked for.
 
         Args:
             atomic_number: (atom,) nuclear charges.
             precision: of no effect: what it computes in is up to its arguments.
-            device: of no effect.
-            processes: how many copies it works on at once.
-            strict: raise where it fails, in place of NaN.
+            device: of no effect, for the same reason.
+            processes: how many copies it works on at once; results do not depend on it.
+            strict: raise the first failure as ReferenceEngineError, in place of NaN.
         """
+        self.pool.use(processes)
+        return EnginePotential(self.pool, atomic_number, strict=strict)
 
-        def energy_and_force(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            energy = torch.full((len(position),), torch.nan, dtype=torch.float64)
-            force = torch.full(position.shape, torch.nan, dtype=torch.float64)
-            for row, geometry in enumerate(position.cpu().numpy()):
-                try:
-                    value, vectors = evaluate(
-                        Atoms(atomic_number, positions=geometry), self.calculator
-                    )
-                except ReferenceEngineError:
-                    if strict:
-                        raise
-                    continue
-                energy[row], force[row] = value, torch.from_numpy(vectors)
-            return energy, force
+    def require_structures(self, structures: Sequence[Atoms]) -> None:
+        """As :meth:`nearsight.models.open_model.OpenModel.require_structures`.
 
-        return energy_and_force
+        A calculator whose energy of a geometry depends on what it was asked before is told, and so
+        is it in whatever is made by it.
+        """
+        difference = try_out(self.pool, structures)
+        if difference:
+            self.attributes = {
+                **self.attributes,
+                "calculator_memory": f"the energy of the same geometry differs by {difference:.2g}"
+                " eV after another one",
+            }

@@ -6,13 +6,14 @@ gives one of these; every verb asks it and none asks what is behind it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import torch
+from ase import Atoms
 
 from nearsight.errors import ModelError
 from nearsight.models.energies import Energy
@@ -133,6 +134,20 @@ class OpenModel(ABC):
         """
         if self.target != "energy":
             raise ModelError(f"model {self.label} has learned {self.target}: it has no energies")
+
+    def require_structures(self, structures: Sequence[Atoms]) -> None:
+        """Refuse structures of which the model can say nothing, before any work is done.
+
+        Args:
+            structures: molecules that the model will be asked for.
+
+        Raises:
+            ModelError: it knows no energies, or not one of the elements.
+            ReferenceEngineError: a calculator fails on the first of them; says why, as far as that
+                can be found out: it needs a cell, or does not know an element.
+        """
+        for atoms in structures:
+            self.potential(atoms.numbers)
 
     def require_use(self) -> None:
         """Refuse a model that is of no use.

@@ -1,7 +1,7 @@
 """Response: how the force on one atom answers to a displacement of another."""
 
 from nearsight.respond.autograd import autograd_blocks, autograd_rows
-from nearsight.respond.hessian import calculator_forces, hessian_blocks
+from nearsight.respond.hessian import engine_forces, hessian_blocks
 from nearsight.respond.jump import cutoff_jumps
 from nearsight.respond.physics import reference_curves
 from nearsight.respond.response import response
@@ -9,8 +9,8 @@ from nearsight.respond.response import response
 __all__ = [
     "autograd_blocks",
     "autograd_rows",
-    "calculator_forces",
     "cutoff_jumps",
+    "engine_forces",
     "hessian_blocks",
     "reference_curves",
     "response",

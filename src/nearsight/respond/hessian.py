@@ -3,10 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-from ase import Atoms
-from ase.calculators.calculator import BaseCalculator
 
-from nearsight.data.calculators import forces_of
+from nearsight.data.calculators import Source
 
 Forces = Callable[[np.ndarray], np.ndarray]
 """Positions (copy, atom, 3) in Å to forces (copy, atom, 3) in eV/Å."""
@@ -38,14 +36,13 @@ def hessian_blocks(
     return derivative.reshape(n_atoms, 3, n_atoms, 3).transpose(0, 2, 1, 3)
 
 
-def calculator_forces(calculator: BaseCalculator, atomic_number: np.ndarray) -> Forces:
-    """Forces of any ASE calculator for atoms (atom,), one copy after another.
+def engine_forces(source: Source, atomic_number: np.ndarray) -> Forces:
+    """Forces of any engine for atoms (atom,).
 
-    They raise ReferenceEngineError, in one line, whatever goes wrong in the calculator.
+    They raise ReferenceEngineError, in one line, whatever goes wrong in it.
     """
 
     def forces(positions: np.ndarray) -> np.ndarray:
-        copies = (Atoms(atomic_number, positions=position) for position in positions)
-        return np.stack([forces_of(atoms, calculator) for atoms in copies])
+        return source.ask(atomic_number, positions).require_all().force
 
     return forces

@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 from nearsight.cli import dynamics as _dynamics  # noqa: F401
 from nearsight.cli import response as _registered  # noqa: F401
 from nearsight.cli.app import app
+from nearsight.data.calculators import InProcess
 from nearsight.data.frames import Frames, write_frames
 from nearsight.errors import ConfigError, NearsightError
-from nearsight.respond import calculator_forces, hessian_blocks
+from nearsight.respond import engine_forces, hessian_blocks
 from nearsight.storage import check_described, read_dataset
 
 
@@ -62,7 +63,7 @@ def test_any_calculator_by_its_name(structures: Path, tmp_path: Path) -> None:
     assert table.attrs["method"] == "central differences"
     assert table.attrs["step_angstrom"] == 0.001
     water = molecule("H2O")
-    forces = calculator_forces(LennardJones(sigma=1.5, epsilon=0.01, rc=20.0), water.numbers)
+    forces = engine_forces(InProcess(LennardJones(sigma=1.5, epsilon=0.01, rc=20.0)), water.numbers)
     blocks = hessian_blocks(forces, water.positions, 0.001)
     expected = [np.linalg.norm(blocks[i, j]) for i, j in ((0, 1), (0, 2), (1, 2))]
     own = table["norm"].to_numpy()[table.variables["structure"].values == 1]

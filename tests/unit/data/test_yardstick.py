@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.build import molecule
 
 from nearsight.config import Yardstick
@@ -21,10 +22,13 @@ def test_the_engine_of_the_labels() -> None:
     assert reference.attributes == {
         "yardstick": "same", "level_of_theory": "GFN2-xTB", "data_level_of_theory": "GFN2-xTB",
     }  # fmt: skip
-    energy, force = evaluate(WATER, reference.build(0.1))
     expected = label(WATER)
-    assert energy == expected[0]
-    np.testing.assert_array_equal(force, expected[1])
+    for processes in (1, 2):
+        source = reference.open(0.1, processes)
+        answers = source.ask(WATER.numbers, WATER.positions[None])
+        assert answers.energy[0] == expected[0]
+        np.testing.assert_array_equal(answers.force[0], expected[1])
+        source.close()
 
 
 def test_other_labels_have_none_and_are_told_what_to_do() -> None:
@@ -57,7 +61,10 @@ def test_a_calculator_is_known_by_its_arguments_too() -> None:
     assert reference.level_of_theory == lj["engine"]
     assert json.loads(reference.attributes["yardstick"].partition(" ")[2]) == lj["arguments"]
     assert reference.name != find_reference(Yardstick(engine=lj["engine"]), "PBE0", "x").name
-    assert reference.build(0.1).parameters.sigma == 2.0
+    atoms = Atoms("Ar2", positions=[[0, 0, 0], [2.0 * 2 ** (1 / 6), 0, 0]])
+    # The minimum lies at sigma × 2^(1/6).
+    found = reference.open(0.1, 1).ask(atoms.numbers, atoms.positions[None])
+    np.testing.assert_allclose(found.force, 0, atol=1e-12)
     said = Yardstick(**lj, level_of_theory="PBE0")
     assert find_reference(said, "PBE0", "data.nc").level_of_theory == "PBE0"
 
@@ -65,7 +72,7 @@ def test_a_calculator_is_known_by_its_arguments_too() -> None:
 def test_nothing_is_imported_before_it_is_needed() -> None:
     absent = find_reference(Yardstick(engine="no_such:make"), "PBE0", "data.nc")
     with pytest.raises(ConfigError, match="there is no module 'no_such'"):
-        absent.build(0.1)
+        absent.open(0.1, 1)
 
 
 BROKEN = """

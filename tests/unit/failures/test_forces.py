@@ -7,6 +7,7 @@ import pytest
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 
+from nearsight.data.calculators import InProcess
 from nearsight.data.yardstick import Reference
 from nearsight.failures.forces import by_engine, mean_errors, pair_errors, pair_pushes
 from nearsight.failures.measures import measure
@@ -27,7 +28,7 @@ class _Springs(Calculator):
 
 
 def engine() -> Reference:
-    return Reference("springs", "springs", {}, lambda accuracy: _Springs())
+    return Reference("springs", "springs", {}, lambda *_: InProcess(_Springs()))
 
 
 def test_push_is_positive_where_the_pair_is_driven_apart():
