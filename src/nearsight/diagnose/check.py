@@ -9,6 +9,7 @@ from ase import Atoms
 
 from nearsight.diagnose.finding import Finding, Verdict, worst
 from nearsight.diagnose.subject import Subject
+from nearsight.page import PairLayer, Replica, Walks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,6 +54,28 @@ class Picture:
     alt: str
 
 
+@dataclass(frozen=True)
+class View:
+    """What a check shows on the first structure, in three dimensions.
+
+    Attributes:
+        layers: numbers of pairs of atoms by name.
+        walks: the strongest walks, where there are any.
+        replicas: trajectories.
+        words: what else is to be said of them.
+    """
+
+    layers: Mapping[str, PairLayer] = field(default_factory=dict)
+    walks: Walks | None = None
+    replicas: Sequence[Replica] = ()
+    words: str = ""
+
+
+def shows_nothing(_: xr.Dataset) -> View:
+    """Of a check that has nothing to show in three dimensions."""
+    return View()
+
+
 def draws_nothing(_: Mapping[str, xr.Dataset]) -> Sequence[Picture]:
     """Of a check that has no figure."""
     return ()
@@ -69,6 +92,7 @@ class Check:
         run: from a subject to what is found; a model that fails is a finding with its reason, and
             only a fault of ours is an exception.
         draw: from tables by the label of their model, at least one, to figures that compare them.
+        view: from its table to what it shows on the first structure.
         gist: from the findings of one model to the answer in one or two sentences with numbers.
     """
 
@@ -77,4 +101,5 @@ class Check:
     question: str
     run: Callable[[Subject], Result]
     draw: Callable[[Mapping[str, xr.Dataset]], Sequence[Picture]] = draws_nothing
+    view: Callable[[xr.Dataset], View] = shows_nothing
     gist: Callable[[Sequence[Finding]], str]

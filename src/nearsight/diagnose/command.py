@@ -1,18 +1,26 @@
 """A diagnosis from what was asked for to its folder."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from nearsight.diagnose.check import Check
 from nearsight.diagnose.document import Document
 from nearsight.diagnose.finished import FinishedChecks
 from nearsight.diagnose.given import Given
+from nearsight.diagnose.page import page_of
 from nearsight.diagnose.registry import CHECKS, check, every_check
 from nearsight.diagnose.running import diagnose
-from nearsight.diagnose.writing import document_of, write_document, write_frames, write_tables
+from nearsight.diagnose.writing import (
+    document_of,
+    read_tables,
+    write_document,
+    write_frames,
+    write_tables,
+)
 from nearsight.errors import ConfigError
+from nearsight.page import write_page
 from nearsight.storage import atomic_path
-from nearsight.storage.names import DIAGNOSIS_TABLES, is_of_diagnosis
+from nearsight.storage.names import DIAGNOSIS_PAGE, DIAGNOSIS_TABLES, is_of_diagnosis
 
 
 def chosen_checks(names: Sequence[str] | None) -> list[Check]:
@@ -25,6 +33,21 @@ def chosen_checks(names: Sequence[str] | None) -> list[Check]:
         if name not in CHECKS:
             raise ConfigError(f"--check {name}: expected one of {', '.join(CHECKS)}")
     return [check(name) for name in CHECKS if name in names] if names else every_check()
+
+
+def report_of(tables: Path, out: Path, known: Callable[[str], Check] = check) -> None:
+    """The page of a diagnosis from its numbers.
+
+    Args:
+        tables: ``diagnosis.nc``.
+        out: the page.
+        known: from the name of a check to the check.
+
+    Raises:
+        MissingFileError, CorruptFileError: there are no such numbers.
+    """
+    stored = read_tables(tables)
+    write_page(page_of(stored.document, stored.tables, stored.structure, known), out)
 
 
 def diagnosed_into(out: Path, given: Given, checks: Sequence[Check]) -> Document:
@@ -42,10 +65,12 @@ def diagnosed_into(out: Path, given: Given, checks: Sequence[Check]) -> Document
     finished = FinishedChecks(out, made_from)
     diagnosed = diagnose(given.subjects, checks, finished)
     document = document_of(diagnosed, given)
+    by_name = {one.name: one for one in checks}
     with atomic_path(out, ours=is_of_diagnosis) as folder:
         folder.mkdir()
-        write_tables(document, diagnosed, folder / DIAGNOSIS_TABLES, given.inputs)
+        write_tables(document, diagnosed, folder / DIAGNOSIS_TABLES, given)
         write_document(document, folder)
         write_frames(diagnosed, folder)
+        report_of(folder / DIAGNOSIS_TABLES, folder / DIAGNOSIS_PAGE, by_name.__getitem__)
     finished.remove()
     return document

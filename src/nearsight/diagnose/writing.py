@@ -1,7 +1,8 @@
 """The files of a diagnosis: document, numbers in groups, frames, page."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,17 +10,16 @@ from typing import Any
 import ase.io
 import xarray as xr
 
-from nearsight.diagnose.check import Result
 from nearsight.diagnose.document import (
     CheckPart,
     Document,
     ModelPart,
-    finding_of,
     finding_part,
 )
 from nearsight.diagnose.finding import worst
 from nearsight.diagnose.given import Given
 from nearsight.diagnose.running import Diagnosed
+from nearsight.diagnose.scenes import structure_of
 from nearsight.errors import CorruptFileError
 from nearsight.labels import variable
 from nearsight.storage import provenance, read_groups, sha256, write_groups
@@ -85,7 +85,7 @@ def _model_part(model: Diagnosed) -> ModelPart:
 
 
 def write_tables(
-    document: Document, diagnosed: Sequence[Diagnosed], path: Path, inputs: Mapping[str, Path]
+    document: Document, diagnosed: Sequence[Diagnosed], path: Path, given: Given
 ) -> None:
     """``diagnosis.nc``: findings and the document at its root, a group of each check of each model.
 
@@ -93,16 +93,16 @@ def write_tables(
         document: of the diagnosis.
         diagnosed: every model with its checks.
         path: of the file.
-        inputs: files that it was made from, by role.
+        given: what was asked for.
     """
-    groups = {ROOT: _root(document)}
+    groups = {ROOT: _root(document).assign(structure_of(given.structures[0]))}
     for m, model in enumerate(diagnosed):
         for answer in model.answers:
             groups[group_of(m, answer.check.name)] = answer.result.table.assign_attrs(
                 model=model.label, check=answer.check.name
             )
     settings = {"effort": document.effort, "seed": document.seed}
-    write_groups(groups, path, title="diagnosis of models", inputs=inputs, settings=settings)
+    write_groups(groups, path, title="diagnosis of models", inputs=given.inputs, settings=settings)
 
 
 def group_of(model: int, check: str) -> str:
@@ -110,8 +110,23 @@ def group_of(model: int, check: str) -> str:
     return f"/model_{model}/{check}"
 
 
-def read_tables(path: Path) -> tuple[Document, list[dict[str, xr.Dataset]]]:
-    """The document and, for every model, its tables by check.
+@dataclass(frozen=True)
+class Stored:
+    """A diagnosis as its file holds it.
+
+    Attributes:
+        document: of the diagnosis.
+        tables: of every model, by check.
+        structure: the first structure (:func:`nearsight.diagnose.scenes.structure_of`).
+    """
+
+    document: Document
+    tables: list[dict[str, xr.Dataset]]
+    structure: xr.Dataset
+
+
+def read_tables(path: Path) -> Stored:
+    """A diagnosis from its file of numbers.
 
     Raises:
         MissingFileError: no such file.
@@ -129,18 +144,7 @@ def read_tables(path: Path) -> tuple[Document, list[dict[str, xr.Dataset]]]:
         raise CorruptFileError(
             f"{path}: no diagnosis ({reason}); make one with nearsight diagnose"
         ) from None
-    return document, tables
-
-
-def results_of(document: Document, tables: Sequence[dict[str, xr.Dataset]]) -> list[list[Result]]:
-    """The results that a file holds, without frames, by model and check."""
-    return [
-        [
-            Result([finding_of(part) for part in check.findings], tables[m][check.name])
-            for check in model.checks
-        ]
-        for m, model in enumerate(document.models)
-    ]
+    return Stored(document, tables, groups[ROOT][["first_atomic_number", "first_position"]])
 
 
 def write_frames(diagnosed: Sequence[Diagnosed], folder: Path) -> list[Path]:
