@@ -118,7 +118,16 @@ def measured(
     )
 
 
-def told(quantity: str, text: str, value: float, unit: str, *, reason: str) -> Finding:
+def told(
+    quantity: str,
+    text: str,
+    value: float,
+    unit: str,
+    *,
+    reason: str,
+    low: float = math.nan,
+    high: float = math.nan,
+) -> Finding:
     """A finding that stands beside the others without a threshold of its own: it passes.
 
     Args:
@@ -127,9 +136,18 @@ def told(quantity: str, text: str, value: float, unit: str, *, reason: str) -> F
         value: the number.
         unit: of the number.
         reason: in words, with the number.
+        low: lower bound of its interval.
+        high: upper bound.
     """
     return Finding(
-        quantity=quantity, text=text, value=value, unit=unit, verdict=Verdict.PASS, reason=reason
+        quantity=quantity,
+        text=text,
+        value=value,
+        unit=unit,
+        low=low,
+        high=high,
+        verdict=Verdict.PASS,
+        reason=reason,
     )
 
 

@@ -5,7 +5,9 @@ from importlib import import_module
 
 from nearsight.diagnose.check import Check
 
-CHECKS: dict[str, str] = {}
+CHECKS: dict[str, str] = {
+    "response": "nearsight.diagnose.checks.response",
+}
 """Modules that hold a ``CHECK``, by its name."""
 
 
