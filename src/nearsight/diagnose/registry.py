@@ -6,6 +6,7 @@ from importlib import import_module
 from nearsight.diagnose.check import Check
 
 CHECKS: dict[str, str] = {
+    "symmetry": "nearsight.diagnose.checks.symmetry",
     "response": "nearsight.diagnose.checks.response",
 }
 """Modules that hold a ``CHECK``, by its name."""

@@ -56,7 +56,13 @@ class Subject:
     shared: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def choose(self, *, quick: T, default: T, full: T) -> T:
-        """One of three values by the effort."""
+        """One of three values by the effort.
+
+        Args:
+            quick: its value of a quick diagnosis.
+            default: of one by default.
+            full: of a full one.
+        """
         return {"quick": quick, "default": default, "full": full}[self.effort]
 
     def potential(self, atomic_number: np.ndarray, *, precision: str = "float64") -> Potential:
@@ -78,7 +84,7 @@ class Subject:
         return self._once(("blocks", structure), lambda: self.blocks_at(self.model, atoms))
 
     def reference_blocks(self, structure: int) -> np.ndarray:
-        """The same of the reference."""
+        """The same (atom, atom, 3, 3) of the reference."""
         reference, atoms = self._require_reference(), self.structures[structure]
         return self.of_reference(("blocks", structure), lambda: self.blocks_at(reference, atoms))
 

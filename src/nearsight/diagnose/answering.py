@@ -1,0 +1,36 @@
+"""From findings to an answer of a sentence or two."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from nearsight.diagnose.finding import Finding, Verdict, worst
+
+MOST = 2
+"""Findings that an answer names where something is wrong."""
+
+
+def answer(findings: Sequence[Finding], well: Callable[[Mapping[str, Finding]], str]) -> str:
+    """The gravest findings in their own words, or that all is well.
+
+    Args:
+        findings: of one check.
+        well: from findings by quantity to the sentence for a check that passes.
+    """
+    verdict = worst([finding.verdict for finding in findings])
+    if verdict == Verdict.PASS:
+        return well({finding.quantity: finding for finding in findings})
+    gravest = [finding for finding in findings if finding.verdict == verdict]
+    told = " ".join(_sentence(finding.reason) for finding in gravest[:MOST])
+    more = len(gravest) - MOST
+    return f"{told} ({more} more like this.)" if more > 0 else told
+
+
+def number(value: float) -> str:
+    """A number in two digits, as prose has it."""
+    if value == 0:
+        return "0"
+    return f"{value:.2g}" if 1e-3 <= abs(value) < 1e4 else f"{value:.0e}"
+
+
+def _sentence(text: str) -> str:
+    start = text[:1].upper() + text[1:]
+    return start if start.endswith((".", "!", "?")) else f"{start}."
