@@ -7,11 +7,13 @@ from snakemake.exceptions import WorkflowError
 
 from nearsight.aims.specs import AIMS
 from nearsight.config import GeneratedDataset, PublishedDataset
+from nearsight.config.given import missing_models
 from nearsight.config.feeding import operation_of, settings_of
 from nearsight.config.loading import load_workflow
 from nearsight.data.levels import missing_yardsticks
 from nearsight.errors import NearsightError
-from nearsight.workflow.batches import batches
+from nearsight.lineage.products import collected
+from nearsight.workflow.batches import batches, given_batches
 from nearsight.workflow.parameters import Untracked, as_json, as_options
 from nearsight.workflow.records import unseen_changes
 from nearsight.workflow.requests import Requests, count_dataset_atoms
@@ -32,6 +34,9 @@ except NearsightError as error:
 # Once, and not in every job of a cluster. Snakemake's own log is on standard output in a dry run.
 if workflow.is_main_process:
     unseen = unseen_changes(STUDY, Path("results") / STUDY.name / "study.json")
+    absent = missing_models(STUDY.models)
+    if absent:
+        raise WorkflowError("; ".join(absent))
     for warning in [*WITHOUT_YARDSTICK, *([unseen] if unseen else [])]:
         print(f"nearsight: warning: {warning}", file=sys.stderr)
 
@@ -39,8 +44,9 @@ if workflow.is_main_process:
 config["design"] = STUDY.design()
 VARIANTS = STUDY.variant_table()
 VARIANTS_OF = {name: list(STUDY.variants_of(name)) for name in STUDY.datasets}
-N_NETWORKS = sum(map(len, VARIANTS_OF.values()))
-REQUESTS = Requests(STUDY, MACHINE, ATOMS, VARIANTS)
+N_NETWORKS = len(STUDY.cases())
+ROWS = {row.id: row for _, row in STUDY.cases()}
+REQUESTS = Requests(STUDY, MACHINE, ATOMS, ROWS)
 # What the study is for: which files, tables, figures and rules it has.
 AIM = AIMS[STUDY.aim]
 CAPTIONS = Path(workflow.basedir) / "workflow" / "report" / AIM.name
@@ -91,6 +97,8 @@ def shared(size):
 LONG = shared(MACHINE.variants_per_training)
 # Jobs that handle a network in seconds: one after another, since imports take longer than the work.
 SHORT = shared(MACHINE.variants_per_job)
+# Models that the study was given: a rule each, which is its job on any data set.
+GIVEN = given_batches(STUDY.models)
 # What a long job asks for beside time and memory.
 GPU = (
     {
@@ -103,12 +111,20 @@ GPU = (
 )
 
 
+COLLECTED = [file.path for file in collected(STUDY) if file.variant]
+
+
+def gpu_of(batch):
+    """The same of one job: what a calculator runs on is up to its arguments."""
+    return GPU if batch.is_of_networks else {}
+
+
 def per_variant(file):
-    """Paths of one file of every variant on every data set."""
+    """Paths of one file of every variant, and given model, that has it, on every data set."""
     return [
-        f"results/{STUDY.name}/{dataset}/{variant}/{file}"
-        for dataset, variants in VARIANTS_OF.items()
-        for variant in variants
+        f"results/{STUDY.name}/{path}"
+        for path in COLLECTED
+        if path.rpartition("/")[2] == file
     ]
 
 
@@ -143,6 +159,11 @@ def fed_on_dataset(stage, batch=None):
     return settings
 
 
+def fed_given(stage, batch, section):
+    """As ``fed``; of a given model under the stage's own name for those, where it has one."""
+    return fed(f"{stage}_given" if batch.given else stage, section)
+
+
 def operation(section):
     """Options of how the work is done; no reason to do it again."""
     return Untracked(
@@ -171,6 +192,8 @@ def described(batch):
     """The variants of a job, for its message."""
     if batch.is_wildcard:
         return "{wildcards.variant} on {wildcards.dataset}"
+    if batch.given:
+        return f"{batch.name} on {{wildcards.dataset}}"
     return f"{len(batch.variants)} variants on {batch.dataset} ({batch.name})"
 
 
@@ -183,7 +206,7 @@ def chosen(batch, wildcards):
                 f" on {wildcards.dataset}"
             )
         return wildcards.dataset, [wildcards.variant]
-    return batch.dataset, batch.variants
+    return wildcards.dataset if batch.given else batch.dataset, batch.variants
 
 
 def variants_of(batch):

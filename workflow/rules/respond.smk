@@ -1,13 +1,13 @@
 # Hessian blocks of every variant (autograd) and of the yardstick (differences), and known physics.
 
 
-for BATCH in SHORT:
+for BATCH in SHORT + GIVEN:
 
     rule:
         name:
             named("respond", BATCH)
         input:
-            models=BATCH.files("model.safetensors"),
+            models=BATCH.models,
             data=f"{BATCH.home}/data.nc",
         output:
             response=BATCH.files("response.nc"),
@@ -22,11 +22,13 @@ for BATCH in SHORT:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("response", BATCH),
         params:
-            respond=fed("respond", STUDY.respond),
+            **BATCH.parameters,
+            respond=fed_given("respond", BATCH, STUDY.respond),
         message:
             f"Response of {described(BATCH)}"
         shell:
-            "exec nearsight each respond {input.data:q} --model '{{//}}/model.safetensors'"
+            "exec nearsight each respond {input.data:q}"
+            f" --model {BATCH.model}"
             " --settings {params.respond:q} --device cpu"
             " --out '{{}}' ::: {output.response:q} > {log:q} 2>&1"
 

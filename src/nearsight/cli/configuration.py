@@ -62,10 +62,12 @@ def check(
 ) -> None:
     """Check a study file and say what it asks for; nothing is run.
 
+    Given models must be there: their files, and modules of calculators, which are not imported.
     Warns, on the error stream, of data sets that no yardstick stands beside.
 
     Example: `nearsight config check config/demo.yaml`
     """
+    from nearsight.config.given import missing_models
     from nearsight.config.loading import load_study, require_own_name
     from nearsight.data.levels import missing_yardsticks
     from nearsight.errors import ConfigError
@@ -77,6 +79,9 @@ def check(
             f"folder of the name in the file; set name to {name!r}"
         )
     require_own_name(study, settings.name, [study.parent])
+    absent = missing_models(settings.models)
+    if absent:
+        raise ConfigError(f"{study}: {'; '.join(absent)}")
     typer.echo(_summary(settings))
     for warning in missing_yardsticks(settings):
         typer.secho(f"nearsight: warning: {warning}", fg="yellow", err=True)
@@ -95,19 +100,28 @@ def _summary(study: "Study") -> str:
     few, many = min(counts_of), max(counts_of)
     variants = f"{many}" if few == many else f"{few} to {many}"
     names = ", ".join(study.datasets)
+    rows = ", ".join(f"{name} ({model.argument})" for name, model in study.models.items())
+    models = f"models:    {rows}, given and not trained\n" if rows else ""
     beside = "; ".join(describe_yardsticks(study)) or "none"
     yardstick = f"yardstick: {beside}\n" if study.needs_yardstick else ""
-    stages = dict.fromkeys(file.product.stage for file in files_of(study) if file.variant)
-    *some, last = stages
-    every = f"{', '.join(some)} and {last}" if some else last
+    files = [file for file in files_of(study) if file.variant]
+    every = _listed([f.product.stage for f in files if f.variant not in study.models])
+    given = _listed([f.product.stage for f in files if f.variant in study.models])
+    further = f"{sets * len(study.models)} each of {given}, " if rows else ""
     return (
         f"study {study.name} is valid\n"
         f"data sets: {sets} ({counts}): {names}\n"
         f"variants:  {variants} on each data set ({spans or 'one value on every axis'})\n"
-        f"{yardstick}"
+        f"{models}{yardstick}"
         f"jobs:      {sum(counts_of)} each of {every}, "
-        f"and a few per data set"
+        f"{further}and a few per data set"
     )
+
+
+def _listed(stages: list[str]) -> str:
+    """Names of stages, each once, as a sentence has them."""
+    *some, last = dict.fromkeys(stages) or [""]
+    return f"{', '.join(some)} and {last}" if some else last
 
 
 def _write(text: str, out: Path | None, what: str) -> None:

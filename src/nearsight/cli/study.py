@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from nearsight.config import Study
 
 
+LEFT_OUT = "given_models_left_out"
+"""Attribute of tables of tests: models that the study was given, which are in none of them."""
+
+
 def _study_of(path: Path) -> "Study":
     """The study whose results lie beside the file.
 
@@ -120,7 +124,7 @@ def associate(
     tested once; `hazards.nc`, a hazard model of the replicas; `sensitivity.nc`, how much the
     conclusions hang on the rule of LRP; and each as CSV. What the numbers mean:
     docs/association.md. Both files must be of one run of `nearsight collect`, with the settings
-    that the study states.
+    that the study states. Models that the study was given are in no test; the tables name them.
 
     Example: `nearsight associate results/demo/study.json results/demo/tables/curves.nc
     results/demo/tables/decay_vs_stability.nc --out results/demo/tables/association.nc`
@@ -132,6 +136,7 @@ def associate(
     from nearsight.aims.stability import association
     from nearsight.aims.stability.spec import STABILITY
     from nearsight.collect import write_csv
+    from nearsight.collect.models import given_models, trained_alone
     from nearsight.collect.tables import NAME, read_table, require_one_study, require_settings
 
     shown = read_table(curves, "curves", STABILITY.name)
@@ -140,6 +145,8 @@ def associate(
     require_settings(curves, shown, settings, study)
     question, statistics = settings.primary_question(), settings.statistics
     places = {table.name: path for path, table in _places_of_association(out)}
+    left_out = ", ".join(given_models(known))
+    shown, known = trained_alone(shown), trained_alone(known)
     results = {
         "question": association.question_table(known, question, statistics),
         "association": association.associate(known, question, statistics),
@@ -148,13 +155,15 @@ def associate(
     }
     for name, result in results.items():
         write_dataset(
-            result.assign_attrs({NAME: name}),
+            result.assign_attrs({NAME: name} | ({LEFT_OUT: left_out} if left_out else {})),
             places[name],
             title=f"{STABILITY.table(name).text} of study {settings.name}",
             inputs={"study": study, "curves": curves, "table": table},
             settings=settings.model_dump(),
         )
         write_csv(result, places[name].with_suffix(".csv"))
+    if left_out:
+        remark(f"in no test, since the study did not train it: {left_out}")
     tell(places["question"], str(results["question"]["verdict"].item()))
     tell(out, f"{results['association'].sizes['test']} further tests")
     tell(places["hazards"], STABILITY.table("hazards").text)

@@ -1,7 +1,8 @@
 """The results of every variant on every data set, read from the study's folder."""
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,7 @@ import xarray as xr
 from nearsight.collect.models import model_coordinates
 from nearsight.collect.required import KINDS
 from nearsight.collect.results import Results
-from nearsight.config import Study, Variant
+from nearsight.config import Given, Row, Study
 from nearsight.progress import progress_bar
 from nearsight.storage import why_failed
 from nearsight.train.card import Card, read_card
@@ -21,7 +22,7 @@ CaseStatus = Literal["ok", "diverged", "failed", "stale"]
 
 @dataclass(frozen=True)
 class Case:
-    """One variant on one data set with everything that was computed for it.
+    """One variant, or given model, on one data set with everything that was computed for it.
 
     A stage that had nothing to work on (training diverged), has not run, or whose file was made
     from something else than what lies beside it, is a dataset without variables whose attribute
@@ -30,7 +31,7 @@ class Case:
     """
 
     dataset: str
-    variant: Variant
+    variant: Row
     card: Card | None
     history: xr.Dataset
     evaluation: xr.Dataset
@@ -88,6 +89,12 @@ def coordinates_of(cases: Sequence[Case]) -> dict[str, xr.Variable]:
     )
 
 
+def most_atoms(cases: Sequence[Case]) -> int:
+    """Most distinct atoms on a walk, over cases that have walks, or whose depth is known."""
+    known = [int(case.variant.depth) + 1 for case in cases if case.variant.depth >= 0]
+    return max([1, *known, *(case.relevance.sizes.get("n_atoms", 0) for case in cases)])
+
+
 def read_cases(study: Study, folder: Path) -> list[Case]:
     """Read every case of a study; a file that is not there becomes a reason, not an error.
 
@@ -101,7 +108,7 @@ def read_cases(study: Study, folder: Path) -> list[Case]:
     cases = []
     for dataset in study.datasets:
         references = files.read(dataset, _REFERENCES, KINDS)
-        chosen = study.variants_of(dataset).values()
+        chosen = study.rows_of(dataset).values()
         for variant in progress_bar(chosen, desc=dataset, unit="variant"):
             home = f"{dataset}/{variant.id}"
             card = files.path(home, "card.json")
@@ -109,7 +116,7 @@ def read_cases(study: Study, folder: Path) -> list[Case]:
             cases.append(
                 Case(
                     dataset=dataset,
-                    variant=variant,
+                    variant=_as_it_says(variant, own["response"]),
                     card=read_card(card) if card is not None else None,
                     **own,
                     **references,
@@ -120,6 +127,18 @@ def read_cases(study: Study, folder: Path) -> list[Case]:
                 )
             )
     return cases
+
+
+def _as_it_says(row: Row, response: xr.Dataset) -> Row:
+    """A given model with the cutoff and depth that its files tell of it; variants as they are."""
+    if not isinstance(row, Given):
+        return row
+    cutoff, depth = (response.attrs.get(f"model_{name}") for name in ("cutoff", "depth"))
+    return replace(
+        row,
+        cutoff=None if cutoff is None else float(cutoff),
+        depth=math.nan if depth is None else float(depth),
+    )
 
 
 _STAGES = {

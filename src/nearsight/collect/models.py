@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
-from nearsight.config import AXES, REPEATS, Variant, axes_of
+from nearsight.config import AXES, REPEATS, Given, Row, axes_of
 from nearsight.errors import DataError
 from nearsight.labels import variable
 
@@ -18,20 +18,27 @@ CUTOFF: Final = "cutoff"
 """The axis that figures put models in order of: it is there also where no model has one."""
 ABSENT: Final = "absent"
 """Status of a combination of axes that was not asked for; it stands in the cube alone."""
+ORIGIN: Final = "origin"
+"""Where a model comes from; there are given ones only in a table that has this coordinate."""
+TRAINED: Final = "trained"
+"""Origin of a variant of the study."""
+OWN_LEVEL: Final = "model_level_of_theory"
+"""Level of theory of a given model itself, which may be another than that of the labels."""
 
 
 def model_coordinates(
-    models: Sequence[tuple[str, Variant]], standings: Sequence[tuple[str, str]]
+    models: Sequence[tuple[str, Row]], standings: Sequence[tuple[str, str]]
 ) -> dict[str, xr.Variable]:
     """Coordinates of a list of models: what each is, how it ended, and why.
 
     Args:
-        models: data set and variant of each.
+        models: data set, and variant or given model, of each.
         standings: status and reason of each.
 
     Returns:
         Along ``model``: its name, ``dataset``, ``cutoff`` and every axis that some model has (NaN
-        or empty text where another does not have it), ``variant``, ``status``, ``reason``.
+        or empty text where another does not have it), ``variant``, ``status``, ``reason``; where
+        models were given, also ``origin`` and ``model_level_of_theory``.
     """
     axes = [_axes(variant) for _, variant in models]
     kept = [axis for axis in AXES if axis == CUTOFF or any(_known(row[axis]) for row in axes)]
@@ -48,10 +55,41 @@ def model_coordinates(
         **{name: variable(MODEL, values, "", what) for name, (values, what) in text.items()},
         **{axis: _axis(axis, [row[axis] for row in axes], models) for axis in kept},
         **{name: variable(MODEL, values, "", what) for name, (values, what) in told.items()},
+        **_origins([row for _, row in models]),
     }
 
 
-def _axes(variant: Variant) -> dict[str, Any]:
+def _origins(rows: Sequence[Row]) -> dict[str, xr.Variable]:
+    """Where each comes from, and its level of theory; nothing where all were trained."""
+    if not any(isinstance(row, Given) for row in rows):
+        return {}
+    given = [row.model if isinstance(row, Given) else None for row in rows]
+    origins = [TRAINED if model is None else model.origin for model in given]
+    levels = ["" if model is None else model.level_of_theory for model in given]
+    return {
+        ORIGIN: variable(MODEL, origins, "", "trained by the study, or how the model was given"),
+        OWN_LEVEL: variable(
+            MODEL, levels, "", "level of theory of a given model itself; empty where not said"
+        ),
+    }
+
+
+def trained_alone(table: xr.Dataset) -> xr.Dataset:
+    """A list of models without those that the study was given."""
+    if ORIGIN not in table.coords:
+        return table
+    return table.isel({MODEL: np.flatnonzero(table[ORIGIN].to_numpy() == TRAINED)})
+
+
+def given_models(table: xr.Dataset) -> list[str]:
+    """Names of the models of a list that its study was given, each once."""
+    if ORIGIN not in table.coords:
+        return []
+    given = table[ORIGIN].to_numpy() != TRAINED
+    return list(dict.fromkeys(table["variant"].to_numpy()[given].astype(str).tolist()))
+
+
+def _axes(variant: Row) -> dict[str, Any]:
     """Values of a variant on every axis; NaN or empty text where its family has none."""
     return {k: math.nan if value is None else value for k, value in axes_of(variant).items()}
 
@@ -60,10 +98,8 @@ def _known(value: object) -> bool:
     return value == value and value != ""
 
 
-def _axis(
-    axis: str, values: Sequence[object], models: Sequence[tuple[str, Variant]]
-) -> xr.Variable:
-    fields = [type(variant).model_fields.get(axis) for _, variant in models]
+def _axis(axis: str, values: Sequence[object], models: Sequence[tuple[str, Row]]) -> xr.Variable:
+    fields = [type(row).model_fields.get(axis) for _, row in models if not isinstance(row, Given)]
     stated = [field.json_schema_extra for field in fields if field is not None]
     lengths = any(isinstance(extra, dict) and extra["unit"] == units.LENGTH for extra in stated)
     is_text = any(isinstance(value, str) for value in values)

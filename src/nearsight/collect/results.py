@@ -9,7 +9,17 @@ import xarray as xr
 from nearsight.config import Study
 from nearsight.lineage.origins import Origins
 from nearsight.lineage.products import collected, files_of
-from nearsight.storage import Kind, empty_dataset, read_dataset, read_kind, why_failed
+from nearsight.storage import (
+    NOT_APPLICABLE,
+    Kind,
+    empty_dataset,
+    read_dataset,
+    read_kind,
+    why_failed,
+)
+
+NOT_TRAINED = "not trained by this study: the model was given to it"
+"""Why a given model has no history and no card."""
 
 
 class Results:
@@ -22,7 +32,9 @@ class Results:
 
     def __init__(self, study: Study, folder: Path) -> None:
         self._folder = folder
-        self._chain = Origins(study, folder, files_of(study))
+        files = files_of(study)
+        self._known, self._given = {file.path for file in files}, study.models
+        self._chain = Origins(study, folder, files)
 
     def read(
         self, home: str, files: Mapping[str, str], kinds: Mapping[str, Kind] = MappingProxyType({})
@@ -74,6 +86,8 @@ class Results:
 
     def _read(self, home: str, name: str, kind: Kind | None = None) -> xr.Dataset:
         path = self._folder / home / name
+        if home.rpartition("/")[2] in self._given and f"{home}/{name}" not in self._known:
+            return empty_dataset(NOT_TRAINED, NOT_APPLICABLE)
         if not path.is_file():
             return empty_dataset(f"{name} is missing: the stage did not run or crashed")
         stale = self.why_stale(home, [name])

@@ -10,6 +10,7 @@ from nearsight.config.datasets import (
 )
 from nearsight.config.dynamics import Dynamics
 from nearsight.config.exclusion import Exclusion
+from nearsight.config.given import Given, GivenModel, Row
 from nearsight.config.loading import load_entry, load_section, load_study, parse_yaml, validate
 from nearsight.config.machine import Machine
 from nearsight.config.question import Question
@@ -46,12 +47,15 @@ __all__ = [
     "Faithfulness",
     "GFN2_XTB",
     "GeneratedDataset",
+    "Given",
+    "GivenModel",
     "ImportedDataset",
     "PublishedDataset",
     "Machine",
     "Question",
     "REPEATS",
     "Respond",
+    "Row",
     "Sampling",
     "Section",
     "Split",

@@ -87,6 +87,9 @@ def _sections(whole: Node) -> Iterator[tuple[str, str, Node]]:
             for family, reference in node["items"]["discriminator"]["mapping"].items():
                 block = _resolve({"$ref": reference}, whole)
                 yield f"A block of `{name}`, `family: {family}`", f"{name}.", block
+        elif name == "models":
+            (entry,) = node["patternProperties"].values()
+            yield "A model of `models`", "models.NAME.", _resolve(entry, whole)
         elif "$ref" in node.get("items", {}):
             yield f"An entry of `{name}`", f"{name}.", _resolve(node["items"], whole)
     machine = Machine.model_json_schema()

@@ -8,6 +8,7 @@ compares cannot differ.
 from collections.abc import Iterator
 from typing import Any, get_args
 
+from nearsight.config.given import GivenModel
 from nearsight.config.study import Study
 from nearsight.section import Section
 
@@ -50,6 +51,9 @@ def _walk(section: type[Section], prefix: str) -> Iterator[tuple[str, tuple[str,
             for source in _sources(inner):
                 name = get_args(source.model_fields["source"].annotation)[0]
                 yield from _walk(source, f"datasets.{name}.")
+        elif key == "models" and section is Study:
+            yield f"{prefix}{key}", stages_of(section, key)
+            yield from _walk(GivenModel, "models.NAME.")
         elif isinstance(inner, type) and issubclass(inner, Section):
             yield from _walk(inner, f"{prefix}{key}.")
         else:

@@ -145,7 +145,7 @@ class Respond(Section):
     n_structures: int = setting(
         5,
         unit="frames",
-        stages=("respond", "respond_reference", "reference_curves"),
+        stages=("respond", "respond_given", "respond_reference", "reference_curves"),
         description="Held-out test structures to probe.",
         ge=1,
         le=MOST_STRUCTURES,
@@ -153,6 +153,7 @@ class Respond(Section):
     step: float = setting(
         0.005,
         unit="angstrom",
+        stages=("respond_reference", "respond_given"),
         description="Displacement of the central differences of calculators and of the reference"
         " engine; a calculator in single precision needs 0.01 to 0.02.",
         ge=1e-6,

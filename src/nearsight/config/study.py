@@ -12,6 +12,7 @@ from nearsight.config.blocks import MOST_BLOCKS, Block, SharedAxes, Variants, bl
 from nearsight.config.datasets import DatasetSpec, GeneratedDataset, PublishedDataset
 from nearsight.config.dynamics import Dynamics
 from nearsight.config.exclusion import Exclusion
+from nearsight.config.given import MOST_MODELS, Given, GivenModel, Row, why_taken
 from nearsight.config.moved import with_moved_keys
 from nearsight.config.question import Question
 from nearsight.config.stages import Explain, Failures, Faithfulness, Respond, Statistics
@@ -71,6 +72,16 @@ class Study(Section):
         stages=("collect",),
         max_length=MOST_EXCLUSIONS,
     )
+    models: dict[Name, GivenModel] = setting(
+        {},
+        unit="",
+        description="Models that are there already, by the name of their row: they stand beside"
+        " the variants on every data set and are not trained.",
+        stages=("collect",),
+        max_length=MOST_MODELS,
+        # A study without any is written as before there were any.
+        exclude_if=lambda models: not models,
+    )
     question: Question = Field(default_factory=Question)
     training: Training = Field(default_factory=Training, description="Fit of a variant.")
     explain: Explain = Field(default_factory=Explain, description="Relevance of walks.")
@@ -103,11 +114,14 @@ class Study(Section):
         taken = sorted(RESERVED & self.datasets.keys())
         if taken:
             raise ValueError(f"data set name {taken[0]!r} is taken by a folder of the results")
+        fault = why_taken(self.models)
+        if fault:
+            raise ValueError(fault)
         return self
 
     @model_validator(mode="after")
     def _it_can_be_planned(self) -> "Study":
-        count = len(self.members) * len(self.datasets)
+        count = (len(self.members) + len(self.models)) * len(self.datasets)
         if count > MOST_VARIANTS:
             raise ValueError(
                 f"variants times datasets are {count} networks; at most {MOST_VARIANTS} are planned"
@@ -209,12 +223,19 @@ class Study(Section):
             if not any(entry.matches(dataset, variant) for entry in self.exclude)
         }
 
-    def cases(self) -> list[tuple[str, Variant]]:
-        """Every network of the study: data set and variant, in their order."""
+    def rows_of(self, dataset: str) -> dict[str, Row]:
+        """What stands on a data set by its id: its variants, then the given models."""
+        given = {name: Given(name, model) for name, model in self.models.items()}
+        return {**self.variants_of(dataset), **given}
+
+    def cases(self) -> list[tuple[str, Row]]:
+        """Every row of the study: data set, and variant or given model, in their order."""
+        return [(name, row) for name in self.datasets for row in self.rows_of(name).values()]
+
+    def trained(self) -> list[tuple[str, Variant]]:
+        """Every network that the study trains: data set and variant, in their order."""
         return [
-            (dataset, variant)
-            for dataset in self.datasets
-            for variant in self.variants_of(dataset).values()
+            (name, variant) for name in self.datasets for variant in self.variants_of(name).values()
         ]
 
     def primary_question(self) -> Question:

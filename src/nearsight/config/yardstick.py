@@ -20,7 +20,8 @@ GFN2_XTB = "GFN2-xTB"
 SAME, GFN2 = "same", "gfn2"
 UNKNOWN = "unknown"
 """Level of theory of labels of which nobody has said it."""
-ALLOWED = f"package.module:factory (a calculator by name), {SAME} or {GFN2}"
+ALLOWED_FACTORY = "package.module:factory (a calculator by name)"
+ALLOWED = f"{ALLOWED_FACTORY}, {SAME} or {GFN2}"
 
 _FACTORY = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 
@@ -30,6 +31,11 @@ LONGEST: Final = 1000
 """Characters of a text among them, entries of a list and keys of a mapping."""
 DEEPEST: Final = 4
 """Lists and mappings within each other."""
+
+
+def is_factory(text: str) -> bool:
+    """Whether a text names code, ``package.module:factory``."""
+    return _FACTORY.fullmatch(text) is not None
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +101,7 @@ class Yardstick(Section):
     @field_validator("engine")
     @classmethod
     def _is_known(cls, engine: str) -> str:
-        if engine not in (SAME, GFN2) and not _FACTORY.fullmatch(engine):
+        if engine not in (SAME, GFN2) and not is_factory(engine):
             raise ValueError(f"expected {ALLOWED}")
         return engine
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+from zlib import crc32
 
 from pydantic import BeforeValidator, Discriminator, TypeAdapter
 
@@ -31,6 +32,9 @@ FAMILIES: dict[str, type[Variant]] = {name_of(spec): spec for spec in SPECS}
 SHARED = tuple(Variant.model_fields)
 """Fields that all families have."""
 
+_OTHER_MARKERS = ("D", "P", "X", "*", "p", "h", "d", "8")
+"""Of what is no family, picked by its name: the same in every figure of every study."""
+
 REPEATS = ("seed", "frames_seed")
 """Axes that repeat a setting: what differs along them alone is one setting trained again."""
 
@@ -49,20 +53,25 @@ AXES: tuple[str, ...] = (
 """Names of the axes of all families, in the order of the columns of the study table."""
 
 
-def axes_of(variant: Variant) -> dict[str, Any]:
-    """Values of a variant on every axis; what its family does not have is NaN, or empty text."""
+def axes_of(variant: object) -> dict[str, Any]:
+    """Values of a variant on every axis; what its family does not have is NaN, or empty text.
+
+    Args:
+        variant: or a model that is none, of which its own family is all there is.
+    """
     return {axis: getattr(variant, axis, _ABSENT[axis]) for axis in AXES}
 
 
 def look_of(name: str) -> Look:
-    """How a family looks; one that is not known here looks like itself.
+    """How a family looks; one that is not known here, as a given model, has its name's marker.
 
     Args:
         name: of the family.
     """
     if name in FAMILIES:
         return FAMILIES[name].look
-    return Look(name, marker="D", line=(0, (3, 1, 1, 1)), color="0.5")
+    marker = _OTHER_MARKERS[crc32(name.encode()) % len(_OTHER_MARKERS)]
+    return Look(name, marker=marker, line=(0, (3, 1, 1, 1)), color="0.5")
 
 
 def treatments() -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from nearsight.figures import style
 from nearsight.figures.shown import spread_out
-from nearsight.figures.wording import cutoff_name, shorten
+from nearsight.figures.wording import cutoff_name, depth_name, shorten
 
 NOTE_WIDTH = 118
 MOST_ENTRIES = 10
@@ -38,19 +38,27 @@ def cells(data: xr.Dataset, *, by_depth: bool) -> list[Cell]:
     """
     datasets = _in_order(data["dataset"].to_numpy())
     families = _by_dataset(data, datasets)
-    depths = np.unique(data["depth"].to_numpy()).tolist() if by_depth else [None]
+    depths = _depths(data) if by_depth else [None]
     found = []
-    for row, (name, depth) in enumerate((d, t) for d in datasets for t in depths):
+    for k, (name, depth) in enumerate((d, t) for d in datasets for t in depths):
         for column, family in enumerate(families[name]):
             mask = (data["dataset"] == name) & (data["family"] == family)
             parts = [shorten(name)] if len(datasets) > 1 else []
             parts.append(style.family_name(family))
+            own = data["depth"].to_numpy()[mask.to_numpy()]
             if depth is not None:
-                mask &= data["depth"] == depth
-                parts.append(f"T = {depth}")
-            members = tuple(int(k) for k in np.flatnonzero(mask.to_numpy()))
-            found.append(Cell(row, column, name, ", ".join(parts), members))
+                # What has no known depth stands in the first row.
+                mask &= (data["depth"] == depth) | (data["depth"].isnull() & (k % len(depths) == 0))
+                parts += [] if len(own) and np.isnan(own).all() else [depth_name(depth)]
+            members = tuple(int(one) for one in np.flatnonzero(mask.to_numpy()))
+            found.append(Cell(k, column, name, ", ".join(parts), members))
     return found
+
+
+def _depths(data: xr.Dataset) -> list[float]:
+    values = np.unique(data["depth"].to_numpy())
+    known = values[np.isfinite(values)] if values.dtype.kind == "f" else values
+    return known.tolist() or [float("nan")]
 
 
 def _by_dataset(data: xr.Dataset, datasets: Sequence[str]) -> dict[str, list[str]]:
@@ -209,7 +217,7 @@ def depth_section(data: xr.Dataset) -> tuple[str, list[Artist]]:
     """Legend entries of depths as line styles."""
     values = np.unique(data["depth"].to_numpy())
     lines: list[Artist] = [
-        Line2D([], [], color=style.FAINT, linestyle=style.depth_line(int(t)), label=f"T = {t}")
+        Line2D([], [], color=style.FAINT, linestyle=style.depth_line(t), label=depth_name(t))
         for t in values
     ]
     return "Depth", lines

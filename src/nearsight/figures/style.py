@@ -105,9 +105,9 @@ def error_colormap() -> Colormap:
     return matplotlib.colormaps["cividis"].with_extremes(bad=FAINT)
 
 
-def depth_line(depth: int) -> Line:
-    """Line style of a depth; beyond six blocks solid."""
-    return DEPTH_LINES.get(depth, "-")
+def depth_line(depth: float) -> Line:
+    """Line style of a depth; beyond six blocks, and where it is not known (NaN), solid."""
+    return DEPTH_LINES.get(int(depth), "-") if depth == depth else "-"
 
 
 def band_opacity(n_bands: int) -> float:

@@ -50,6 +50,16 @@ def cutoff_name(cutoff: float) -> str:
     return f"{cutoff:g} Å" if cutoff == cutoff else "no cutoff"
 
 
+def depth_name(depth: float) -> str:
+    """A depth in a legend or a title; NaN is of a model of which none is known."""
+    return f"T = {depth:g}" if depth == depth else "depth unknown"
+
+
+def setting_name(group: xr.Dataset) -> str:
+    """Cutoff and depth of one group, for a legend."""
+    return f"{cutoff_name(float(group['cutoff']))}, {depth_name(float(group['depth']))}"
+
+
 def plural(count: int, word: str) -> str:
     """``1 variant`` or ``12 variants``."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -7,6 +7,7 @@ from pathlib import Path
 from nearsight.config import GeneratedDataset, ImportedDataset, PublishedDataset, Study
 from nearsight.config.yardstick import SAME
 from nearsight.data.yardstick import asked
+from nearsight.lineage.given import other_model
 from nearsight.lineage.products import File
 from nearsight.lineage.recognition import other_kind
 from nearsight.lineage.record import ROLES, Record, read_record
@@ -128,7 +129,7 @@ class Origins:
             )
             if difference:
                 return difference
-        return self._other_source(file, record)
+        return other_model(file, record) or self._other_source(file, record)
 
     def _other_than_the_first(self, role: str, missing: str, record: Record) -> str:
         """Of an input that is not there: all that were made from it must name the same one."""

@@ -4,15 +4,16 @@ The same as the rules of the workflow say, for those who have a folder and no wo
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import PurePosixPath
 
 from nearsight.aims.specs import AIMS
-from nearsight.config import TARGETS, GeneratedDataset, PublishedDataset, Study
+from nearsight.config import TARGETS, GeneratedDataset, GivenModel, PublishedDataset, Study
 from nearsight.product import DATA, HOME, MODEL, OF_NETWORK, Product
 
 _RELEVANCE, _RESPONSE = f"{HOME}relevance.nc", f"{HOME}response.nc"
+_EVALUATION = f"{HOME}evaluation.nc"
 _DYNAMICS, _REFERENCE = f"{HOME}dynamics.nc", "{dataset}/reference_dynamics.nc"
 _FIGURE_ENDINGS = (".svg", ".png", ".nc", ".txt")
 
@@ -29,8 +30,11 @@ class File:
         path: within the study's folder, with slashes.
         product: what it is.
         dataset: the data set it belongs to; empty for files of the whole study.
-        variant: id of the variant it belongs to; empty for files of a data set.
+        variant: id of the variant, or name of the given model, that it belongs to; empty for files
+            of a data set.
         inputs: paths of the files it is made from, by role.
+        model: the given model that it is made from, which lies elsewhere; None where it is made
+            from none.
     """
 
     path: str
@@ -38,6 +42,7 @@ class File:
     dataset: str
     variant: str
     inputs: Mapping[str, str]
+    model: GivenModel | None = None
 
     @property
     def is_table(self) -> bool:
@@ -141,17 +146,42 @@ def _needed(aim: str) -> list[str]:
 
 def files_of(study: Study) -> list[File]:
     """Files of every variant and data set of a study, each after those it is made from."""
-    return [
-        File(
-            product.place.format(**where),
-            product,
-            where.get("dataset", ""),
-            where.get("variant", ""),
-            {role: place.format(**where) for role, place in product.inputs.items()},
-        )
-        for product in products_of(study.aim)
-        for where in _places(product, study)
-    ]
+    found = []
+    for product in products_of(study.aim):
+        of_given = _of_given(product)
+        for where in _places(product, study):
+            model = study.models.get(where.get("variant", ""))
+            if model is None:
+                found.append(_file(product, where))
+            elif of_given is not None:
+                found.append(_file(of_given, where, model))
+    return found
+
+
+def _of_given(product: Product) -> Product | None:
+    """What a given model has of a product: of a training nothing but errors."""
+    if product.place == _EVALUATION:
+        young: frozenset[str] = frozenset()
+        return replace(product, stage="evaluate_given", younger=young)
+    if product.stage == "train":
+        return None
+    return replace(product, stage="respond_given") if product.place == _RESPONSE else product
+
+
+def _file(product: Product, where: Mapping[str, str], given: GivenModel | None = None) -> File:
+    outside = given is not None and MODEL in product.inputs.values()
+    return File(
+        product.place.format(**where),
+        product,
+        where.get("dataset", ""),
+        where.get("variant", ""),
+        {
+            role: place.format(**where)
+            for role, place in product.inputs.items()
+            if not (outside and place == MODEL)
+        },
+        given if outside else None,
+    )
 
 
 def collected(study: Study) -> list[File]:
@@ -209,5 +239,5 @@ def _places(product: Product, study: Study) -> Iterator[dict[str, str]]:
         if "{variant}" not in product.place:
             yield {"dataset": dataset}
             continue
-        for variant in study.variants_of(dataset):
-            yield {"dataset": dataset, "variant": variant}
+        for row in study.rows_of(dataset):
+            yield {"dataset": dataset, "variant": row}

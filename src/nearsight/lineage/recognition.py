@@ -1,5 +1,6 @@
 """Whether a file is what its name says, told by its arrays and by what it was made from."""
 
+from nearsight.lineage.given import OF_GIVEN
 from nearsight.lineage.products import FIGURES, File
 from nearsight.lineage.record import ROLES, Record
 
@@ -16,7 +17,8 @@ def other_kind(file: File, record: Record) -> str:
             f"{record.path}: has no {' or '.join(sorted(expected))}: it is no file of stage "
             f"{file.product.stage}, but {title!r}"
         )
-    further = sorted(record.inputs.keys() - file.inputs.keys())
+    own = file.inputs.keys() | (OF_GIVEN if file.model is not None else set())
+    further = sorted(record.inputs.keys() - own)
     if further and not _may_have_further(file):
         return (
             f"{record.path}: made from a {ROLES.get(further[0], further[0])} too: it is no file of "

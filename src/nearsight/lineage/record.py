@@ -13,6 +13,8 @@ from nearsight.storage import require_file, sha256
 
 ROLES = {
     "model": "network",
+    "weights": "file of weights",
+    "hyperparameters": "file of hyperparameters",
     "data": "data set",
     "file": "file",
     "test": "file of test frames",

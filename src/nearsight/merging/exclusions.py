@@ -26,7 +26,7 @@ def exclusions(every: Study, wanted: Collection[tuple[str, str]]) -> list[dict[s
     keys = ["dataset", *(axis for axis in AXES if known[axis] and not _follows(every, axis))]
     boxes = [
         {key: ({"dataset": dataset, **axes_of(variant)}[key],) for key in keys}
-        for dataset, variant in every.cases()
+        for dataset, variant in every.trained()
         if (dataset, variant.id) not in wanted
     ]
     # Seeds first: the usual thing that two parts of a study have other values of.

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nearsight.config import Study, Variant
+from nearsight.config import Row, Study
 from nearsight.errors import CorruptFileError, StaleFileError
 from nearsight.lineage.products import File, files_of
 from nearsight.verification import Flaw, survey
@@ -12,16 +12,16 @@ from nearsight.verification import Flaw, survey
 
 @dataclass(frozen=True)
 class Network:
-    """A variant on a data set.
+    """A variant, or given model, on a data set.
 
     Attributes:
         dataset: name of the data set.
-        variant: what was trained.
+        variant: what was trained, or given.
         files: its files, and folders of trajectories, each after those it is made from.
     """
 
     dataset: str
-    variant: Variant
+    variant: Row
     files: list[File] = field(default_factory=list)
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from contextlib import suppress
 from typing import Any
 
-from nearsight.config import AXES, Study, Variant, validate
+from nearsight.config import AXES, Row, Study, Variant, validate
 from nearsight.errors import ConfigError
 from nearsight.lineage.settings import differences, study_settings
 from nearsight.merging.blocks import blocks_of
@@ -42,27 +42,26 @@ def require_one_study(ours: Study, theirs: Study, own: str, origin: str) -> None
         )
 
 
-def joined(
-    ours: Study, theirs: Study, coming: Collection[tuple[str, Variant]], origin: str
-) -> Study:
+def joined(ours: Study, theirs: Study, coming: Collection[tuple[str, Row]], origin: str) -> Study:
     """The study of our networks and of those that come, and of no others.
 
     Args:
         ours: its settings are kept.
         theirs: where data sets come from that ours does not have.
-        coming: data set and variant of each network.
+        coming: data set, and variant or given model, of each network.
         origin: for messages.
 
     Raises:
         ConfigError: they are more than can be planned.
     """
-    wanted = {(dataset, v.id) for dataset, v in [*ours.cases(), *coming]}
+    trained = [(dataset, row) for dataset, row in coming if isinstance(row, Variant)]
+    wanted = {(dataset, v.id) for dataset, v in [*ours.trained(), *trained]}
     document = ours.model_dump(mode="json")
     named = {dataset for dataset, _ in coming}
     further = [name for name in theirs.datasets if name in named and name not in ours.datasets]
     given = theirs.model_dump(mode="json")
     document["datasets"].update({name: given["datasets"][name] for name in further})
-    document |= blocks_of(ours, [variant for _, variant in coming])
+    document |= blocks_of(ours, [variant for _, variant in trained])
     # As it stands in the study file where that will do, since somebody wrote it there.
     kept = document["exclude"]
     other = [entry for entry in given["exclude"] if entry not in kept]
@@ -97,9 +96,11 @@ def _settings(study: Study) -> dict[str, Any]:
         block.family: {name: getattr(block, name) for name in block.spec.single}
         for block in study.variants
     }
+    # As a list: also one that has models where the other has none is another study.
+    stated["models"] = [[name, model.model_dump()] for name, model in study.models.items()]
     stated["every_variant"] = {"own_frames": study.every_variant.own_frames}
     return stated
 
 
 def _names(study: Study) -> set[tuple[str, str]]:
-    return {(dataset, variant.id) for dataset, variant in study.cases()}
+    return {(dataset, variant.id) for dataset, variant in study.trained()}

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import ceil
 
-from nearsight.config import GeneratedDataset, Machine, Study, Variant
+from nearsight.config import GeneratedDataset, Given, Machine, Row, Study, Variant
 from nearsight.data.named_molecules import count_atoms
 
 UNKNOWN_ATOMS = 40
 """Atoms assumed for imported data, which are counted only when they are read."""
 
+_FRAMES = 10_000
+"""Test frames assumed of data that are not generated."""
 _START = 8.0
 """Minutes for imports on a busy file system, and to spare."""
 _IMPORTS = 900.0
@@ -23,6 +25,10 @@ _PER_SECOND = 3.0e8
 """Multiplications of layers that one core surely gets through in a second, forces included."""
 _GPU = 20.0
 """Times as fast a GPU is taken to be as a core: a cautious assumption, not a measurement."""
+_GIVEN = 10.0
+"""Times the reference engine that a given model is taken to cost; SO3LR some seven, on ethanol."""
+_GIVEN_DEPTH, _GIVEN_VALUES = 3, 512
+"""Blocks of a given model, and numbers by pair in each, as far as memory and walks are asked."""
 _BYTES_PER_PAIR = 100.0
 """Held for a gradient, by pair, number that it carries and block."""
 
@@ -35,13 +41,13 @@ class Requests:
         study: what is run.
         machine: its limits.
         atoms: number of atoms by data set, as :func:`count_dataset_atoms` gives it.
-        variants: the study's variants by id.
+        variants: the study's variants by id, and its given models by name.
     """
 
     study: Study
     machine: Machine
     atoms: Mapping[str, int]
-    variants: Mapping[str, Variant]
+    variants: Mapping[str, Row]
 
     def minutes_of_training(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
         """Minutes: frames × epochs × the cost of a training step, which is three evaluations.
@@ -55,8 +61,22 @@ class Requests:
         seconds = [
             3 * variant.n_train * epochs * self._work(dataset, variant) / _PER_SECOND
             for variant in self._chosen(variants)
+            if isinstance(variant, Variant)
         ]
         return self.minutes(max(seconds) / self._speed, attempt)
+
+    def minutes_of_evaluation(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
+        """Minutes: test frames, as far as their number is known, × the cost of one evaluation.
+
+        Args:
+            dataset: name of the data set.
+            variants: names of given models.
+            attempt: 1 for the first, which every failure doubles.
+        """
+        spec = self.study.datasets[dataset]
+        n = spec.sampling.n_frames if isinstance(spec, GeneratedDataset) else _FRAMES
+        seconds = [n * self._work(dataset, v) / _PER_SECOND for v in self._chosen(variants)]
+        return self.minutes(sum(seconds), attempt)
 
     def minutes_of_dynamics(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
         """Minutes: replica-steps × the cost of one evaluation.
@@ -84,7 +104,7 @@ class Requests:
         """
         n = self.study.explain.n_structures
         seconds = [
-            n * self.atoms[dataset] * variant.depth * self._work(dataset, variant) / _PER_SECOND
+            n * self.atoms[dataset] * _depth(variant) * self._work(dataset, variant) / _PER_SECOND
             for variant in self._chosen(variants)
         ]
         return self.minutes(sum(seconds), attempt)
@@ -129,7 +149,7 @@ class Requests:
         frames = replicas + self.study.failures.n_structures
         chosen = self._chosen(variants)
         seconds = [
-            frames * self.atoms[dataset] * variant.depth * self._work(dataset, variant)
+            frames * self.atoms[dataset] * _depth(variant) * self._work(dataset, variant)
             / _PER_SECOND
             for variant in chosen
         ]  # fmt: skip
@@ -159,7 +179,7 @@ class Requests:
             attempt: 1 for the first, which every failure doubles.
         """
         held = [
-            copies * self._pairs(dataset, v) * v.values_per_pair * v.depth * _BYTES_PER_PAIR / 1e6
+            copies * self._pairs(dataset, v) * _values(v) * _depth(v) * _BYTES_PER_PAIR / 1e6
             for v in self._chosen(variants)
         ]
         return self.megabytes(at_once * (_IMPORTS + max(held)), attempt)
@@ -181,17 +201,27 @@ class Requests:
     def _engine_seconds(self, dataset: str) -> float:
         return max(0.01, 0.15 * (self.atoms[dataset] / 42) ** 2)
 
-    def _chosen(self, variants: Iterable[str]) -> list[Variant]:
+    def _chosen(self, variants: Iterable[str]) -> list[Row]:
         return [self.variants[name] for name in variants]
 
-    def _pairs(self, dataset: str, variant: Variant) -> float:
+    def _pairs(self, dataset: str, variant: Row) -> float:
         """Directed pairs within the cutoff: neighbours grow with its volume, up to all atoms."""
         atoms = self.atoms[dataset]
         return atoms * min(atoms - 1, 4 + 0.1 * variant.pair_cutoff**3)
 
-    def _work(self, dataset: str, variant: Variant) -> float:
+    def _work(self, dataset: str, variant: Row) -> float:
         """Cost of energy and forces of one molecule."""
+        if isinstance(variant, Given):
+            return _GIVEN * self._engine_seconds(dataset) * _PER_SECOND
         return variant.work(self.atoms[dataset], self._pairs(dataset, variant))
+
+
+def _depth(row: Row) -> float:
+    return _GIVEN_DEPTH if isinstance(row, Given) else row.depth
+
+
+def _values(row: Row) -> int:
+    return _GIVEN_VALUES if isinstance(row, Given) else row.values_per_pair
 
 
 def count_dataset_atoms(study: Study) -> dict[str, int]:

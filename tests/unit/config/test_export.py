@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from nearsight.config import Exclusion, Study, load_study, parse_yaml
+from nearsight.config import Exclusion, GivenModel, Study, load_study, parse_yaml
 from nearsight.config.blocks import BLOCKS
 from nearsight.config.export import BEGIN, END, key_table, schema, schema_text, with_key_table
 
@@ -44,11 +44,12 @@ def test_table_has_every_key_with_description_and_unit() -> None:
     leaves = {
         f"{section}.{key}"
         for section, field in Study.model_fields.items()
-        if section not in ("name", "aim", "datasets")
+        if section not in ("name", "aim", "datasets", "models")
         for key in SECTIONS.get(section, field.annotation).model_fields
     }
     table = rows()
     assert leaves < set(table)
+    assert {f"models.NAME.{key}" for key in GivenModel.model_fields} < set(table)
     assert {"name", "datasets", "datasets.NAME.sampling.n_frames"} < set(table)
     for key, cells in table.items():
         assert len(cells) == 6, key

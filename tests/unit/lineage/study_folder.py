@@ -31,6 +31,7 @@ PAINN = "ethanol/painn~rc4.0~T1~F8~n50~s0"
 FRAMES_TEXT = b"2\nchecked\nH 0 0 0\nH 0 0 0.74\n"
 SECTIONS = {
     "explain": "explain", "explain_alkanes": "explain", "respond": "respond",
+    "respond_given": "respond",
     "respond_reference": "respond", "reference_curves": "respond", "dynamics": "dynamics",
     "reference_dynamics": "dynamics", "stability": "statistics",
     "reference_stability": "statistics", "faithfulness": "faithfulness",
@@ -54,7 +55,7 @@ def write_study(folder: Path, study: Study | None = None) -> Study:
 
 
 def write_file(folder: Path, study: Study, file: File, **changed: Any) -> None:
-    """One of them; ``inputs`` and ``settings`` may be given."""
+    """One of them; ``inputs``, ``settings`` and ``attributes`` may be given."""
     path = folder / file.path
     inputs = {role: folder / place for role, place in file.inputs.items()}
     inputs |= changed.get("inputs", {})
@@ -75,6 +76,7 @@ def write_file(folder: Path, study: Study, file: File, **changed: Any) -> None:
         attributes = {"status": status, "reason": "", "molecule": "ethanol", "file": file.path}
         if file.product.stage == "failures":
             attributes |= {FRAMES: hashlib.sha256(FRAMES_TEXT).hexdigest(), "yardstick": "same"}
+        attributes |= changed.get("attributes", {})
         write_dataset(
             xr.Dataset(attrs=attributes), path, title="test", inputs=inputs, settings=settings
         )
@@ -86,6 +88,8 @@ def _settings(study: Study, file: File, stage: str) -> dict[str, Any]:
         return {"sampling": spec["sampling"], "split": spec["split"]}
     if stage == "train":
         return _run(study, file.variant)
+    if stage == "evaluate_given":
+        return {}
     given = settings_of(getattr(study, SECTIONS[stage]), stage)
     # Keys that do not feed a stage have their defaults in its file.
     return type(getattr(study, SECTIONS[stage]))(**given).model_dump(mode="json")

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 
-from nearsight.figures import along_cutoff, style
+from nearsight.figures import along_cutoff, style, wording
 from nearsight.figures.panels import Cell, Grid, cells, label_below, make_grid, say_nothing_here
 
 BARS_SIDE_BY_SIDE = 16
@@ -114,8 +114,8 @@ def label_bars(axis: Axes, data: xr.Dataset, *, before: Sequence[str] = ()) -> N
     axis.set_xlim(middle - half - 0.1 - (len(before) + 0.5 if before else 0), middle + half + 0.1)
     axis.set_ylim(0, 1.12)
     axis.set_yticks([0, 0.5, 1])
-    for value, run in groupby(range(len(depth)), key=lambda k: int(depth[k])):
+    for value, run in groupby(range(len(depth)), key=lambda k: wording.depth_name(float(depth[k]))):
         bars = list(run)
-        axis.text(sum(bars) / len(bars), 1.02, f"T = {value}", ha="center", va="bottom")
+        axis.text(sum(bars) / len(bars), 1.02, value, ha="center", va="bottom")
         if bars[0]:
             axis.axvline(bars[0] - 0.5, color=style.FAINT, linewidth=0.7)

@@ -152,7 +152,8 @@ def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset, name: str) -> None:
     depths, cutoffs = (np.unique(data[name].to_numpy()) for name in ("depth", "cutoff"))
     apart = DODGE * along_cutoff.closest(cutoffs)
     for k, depth in enumerate(depths):
-        row = here.isel(group=np.flatnonzero(here["depth"] == depth))
+        own = here["depth"].to_numpy()
+        row = here.isel(group=np.flatnonzero((own == depth) | (np.isnan(own) & np.isnan(depth))))
         x = (
             along_cutoff.places(row["cutoff"].to_numpy(), cutoffs)
             + (k - (len(depths) - 1) / 2) * apart
@@ -165,14 +166,15 @@ def _draw_row(axis: Axes, x: np.ndarray, row: xr.Dataset, name: str) -> None:
     if not len(x):
         return
     value, low, high = (row[f"{name}{end}"].to_numpy() for end in ("", "_low", "_high"))
-    depth = int(row["depth"][0])
-    axis.plot(x, value, color=style.FAINT, linestyle=style.depth_line(depth), label=f"T = {depth}")
+    depth = float(row["depth"][0])
+    line, name_ = style.depth_line(depth), wording.depth_name(depth)
+    axis.plot(x, value, color=style.FAINT, linestyle=line, label=name_)
     for place, cutoff, y, *ends in zip(x, row["cutoff"].to_numpy(), value, low, high, strict=True):
         color = style.cutoff_color(float(cutoff))
         if np.isfinite(ends).all():
             axis.plot([place, place], ends, color=color, linewidth=1, label="_interval")
         marker = style.marker(str(row["family"].to_numpy()[0]))
-        label = f"{wording.cutoff_name(cutoff)}, T = {depth}"
+        label = f"{wording.cutoff_name(cutoff)}, {name_}"
         axis.plot([place], [y], color=color, marker=marker, markersize=4.5, label=label)
 
 

@@ -109,12 +109,12 @@ def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset, name: str) -> None:
 def _draw_curve(axis: Axes, x: np.ndarray, group: xr.Dataset, name: str, n_bands: int) -> None:
     """A thin pale line with its band, and full where most replicas run."""
     color = style.cutoff_color(float(group["cutoff"]))
-    line = style.depth_line(int(group["depth"]))
+    line = style.depth_line(float(group["depth"]))
     value, low, high = (group[f"{name}{end}"].to_numpy() for end in BOUNDS)
     many = group[RUNNING].to_numpy() >= MOST_LEFT
     opacity = style.band_opacity(n_bands)
     axis.fill_between(x, low, high, where=many, color=color, alpha=opacity, linewidth=0)
-    label = f"{wording.cutoff_name(float(group['cutoff']))}, T = {int(group['depth'])}"
+    label = wording.setting_name(group)
     axis.plot(x, value, color=color, linestyle=line, alpha=PALE, linewidth=0.8, label=label)
     most = np.where(many, value, np.nan)
     axis.plot(x, most, color=color, linestyle=line, label="_most")

@@ -98,8 +98,8 @@ def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset) -> None:
             seconds,
             group[NAME].to_numpy(),
             color=color,
-            linestyle=style.depth_line(int(group["depth"])),
-            label=f"{wording.cutoff_name(float(group['cutoff']))}, T = {int(group['depth'])}",
+            linestyle=style.depth_line(float(group["depth"])),
+            label=wording.setting_name(group),
         )
 
 

@@ -83,8 +83,8 @@ def _draw_panel(axis: Axes, cell: Cell, data: xr.Dataset) -> None:
             group[NAME].to_numpy(),
             color=color,
             linewidth=0.9,
-            linestyle=style.depth_line(int(group["depth"])),
-            label=f"{wording.cutoff_name(float(group['cutoff']))}, T = {int(group['depth'])}",
+            linestyle=style.depth_line(float(group["depth"])),
+            label=wording.setting_name(group),
         )
 
 

@@ -10,7 +10,7 @@ from nearsight.aims.stability.tables.case_statistics import CaseStatistics
 from nearsight.aims.stability.tables.dynamics_curves import stability_curves
 from nearsight.aims.stability.tables.fit_marks import decay_curves
 from nearsight.aims.stability.tables.prescribed_decays import reference_curves
-from nearsight.collect.cases import Case, coordinates_of
+from nearsight.collect.cases import Case, coordinates_of, most_atoms
 from nearsight.collect.decay.bins import QUANTILES
 from nearsight.collect.decay.curve import Curve
 from nearsight.collect.models import MODEL
@@ -69,7 +69,7 @@ def collect_curves(
 
 
 def _coordinates(cases: Sequence[Case], edges: np.ndarray) -> dict[str, xr.Variable]:
-    most = max(case.variant.depth for case in cases) + 1
+    most = most_atoms(cases)
     references = list(dict.fromkeys(case.dataset for case in cases))
     return {
         **coordinates_of(cases),
@@ -170,7 +170,7 @@ def _references(
 
 
 def _shares(cases: Sequence[Case], found: Sequence[CaseStatistics]) -> dict[str, xr.Variable]:
-    most = max(case.variant.depth for case in cases) + 1
+    most = most_atoms(cases)
     values = np.full((len(cases), most, 3), np.nan)
     for k, analysis in enumerate(found):
         if analysis.body_order_share is not None:

@@ -11,7 +11,7 @@ from nearsight.aims.stability.tables.column_names import COLUMNS, FROM_REFERENCE
 from nearsight.aims.stability.tables.dynamics_columns import dynamics_columns
 from nearsight.aims.stability.tables.heating_excess import PAIRS, heating_excess
 from nearsight.aims.stability.tables.response_fits import WINDOWS
-from nearsight.collect.cases import Case, coordinates_of
+from nearsight.collect.cases import Case, coordinates_of, most_atoms
 from nearsight.collect.decay.result import Decay
 from nearsight.collect.intervals import NOTHING
 from nearsight.collect.models import MODEL
@@ -156,7 +156,7 @@ def _shares(
 ) -> dict[str, xr.DataArray]:
     """Shares by body order, along ``model`` and ``n_atoms``; NaN beyond a case's own."""
     shares = [analyses[case.id].body_order_share for case in cases]
-    most = max(case.variant.depth for case in cases) + 1
+    most = most_atoms(cases)
     orders = variable("n_atoms", np.arange(1, most + 1), units.ONE, "distinct atoms on a walk")
     result = {}
     for k, end in enumerate(BOUNDS):

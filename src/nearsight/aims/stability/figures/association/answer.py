@@ -8,6 +8,7 @@ import xarray as xr
 
 from nearsight.aims.stability.association.design import model_rows
 from nearsight.aims.stability.association.question import UNNAMED, answer
+from nearsight.collect.models import given_models, trained_alone
 from nearsight.config import Question, Statistics
 
 
@@ -28,11 +29,21 @@ def answer_of(table: xr.Dataset) -> str:
     known = {
         k: v for k, v in settings.get("statistics", {}).items() if k in Statistics.model_fields
     }
-    found = answer(model_rows(table), question, Statistics.model_validate(known))
+    found = answer(model_rows(trained_alone(table)), question, Statistics.model_validate(known))
     return (
         f"The question of the study, {question.descriptor} against {question.outcome} on "
         f"{question.dataset}: {found.verdict}."
     )
+
+
+def not_tested(table: xr.Dataset) -> str:
+    """That models are in no test since the study did not train them; empty text without any.
+
+    Args:
+        table: the study table.
+    """
+    names = given_models(table)
+    return f"In no test, since the study did not train it: {', '.join(names)}." if names else ""
 
 
 def _settings(table: xr.Dataset) -> dict[str, Any]:

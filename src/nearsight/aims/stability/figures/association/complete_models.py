@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from nearsight.aims.stability.figures.association.answer import answer_of
+from nearsight.aims.stability.figures.association.answer import answer_of, not_tested
 from nearsight.collect.models import MODEL, settings_in
 from nearsight.figures import wording
 
@@ -56,7 +56,8 @@ def complete_models(
         "n_without_data": int(((status == "ok") & ~complete).sum()),
     }
     # Of all data sets, also those without any complete model.
-    said = {"yardstick": wording.yardstick(table), "answer": answer_of(table)}
+    answer = f"{answer_of(table)} {not_tested(table)}".strip()
+    said = {"yardstick": wording.yardstick(table), "answer": answer}
     return _with_settings(chosen.assign_attrs(said | counts))
 
 

@@ -1,0 +1,56 @@
+"""Whether a file was made from the given model that the study names, which lies elsewhere."""
+
+import json
+from pathlib import Path
+
+from nearsight.config import GivenModel
+from nearsight.lineage.products import File
+from nearsight.lineage.record import Record
+from nearsight.storage.names import HYPERPARAMETERS, WEIGHTS
+
+OF_GIVEN = {"model", "weights", "hyperparameters"}
+"""Roles under which files of a given model are recorded."""
+
+
+def other_model(file: File, record: Record) -> str:
+    """Why a file is of another model than the study gives; empty where it is not, or none is given.
+
+    Of a calculator its name and arguments count, which the file says; of others the SHA-256 of
+    their files, where these lie at hand.
+
+    Args:
+        file: what it should be.
+        record: what it says of its making.
+    """
+    if file.model is None:
+        return ""
+    if file.model.calculator:
+        return _other_calculator(file.model, record)
+    differences = (record.difference(role, path) for role, path in _at_hand(file.model).items())
+    return next(filter(None, differences), "")
+
+
+def _other_calculator(given: GivenModel, record: Record) -> str:
+    wanted = {
+        "calculator": given.calculator,
+        "calculator_arguments": json.dumps(given.arguments, sort_keys=True),
+    }
+    for key, value in wanted.items():
+        found = record.attributes.get(key)
+        if found != value:
+            return f"{record.path}: {key} is {found!r}, not {value!r}"
+    return ""
+
+
+def _at_hand(given: GivenModel) -> dict[str, Path]:
+    """Files of a model that are there, by the role that each is recorded under."""
+    places = {"model": [Path(given.file)]} if given.file else {}
+    if given.folder:
+        folder = Path(given.folder)
+        # The first way of writing hyperparameters that is there is the one that is read.
+        places = {
+            "weights": [folder / WEIGHTS],
+            "hyperparameters": [folder / name for name in HYPERPARAMETERS],
+        }
+    there = {role: [path for path in paths if path.is_file()] for role, paths in places.items()}
+    return {role: paths[0] for role, paths in there.items() if paths}
