@@ -155,9 +155,16 @@ class Respond(Section):
         unit="angstrom",
         stages=("respond_reference", "respond_given"),
         description="Displacement of the central differences of calculators and of the reference"
-        " engine; a calculator in single precision needs 0.01 to 0.02.",
+        " engine.",
         ge=1e-6,
         le=0.1,
+    )
+    adapt_step: bool = setting(
+        True,
+        unit="",
+        stages=("respond_reference", "respond_given"),
+        description="Measure the noise of a calculator's forces, and take a longer step where it"
+        " counts, as in single precision; the file says which and why.",
     )
     accuracy: float = setting(
         0.001,

@@ -12,13 +12,13 @@ from ase import Atoms
 from nearsight.data.frames import Frames
 from nearsight.models.force_field import Potential
 from nearsight.models.open_model import OpenModel
-from nearsight.respond import autograd_blocks, hessian_blocks
+from nearsight.respond import autograd_blocks, choose_step, hessian_blocks
 
 Effort = Literal["quick", "default", "full"]
 EFFORTS: tuple[Effort, ...] = ("quick", "default", "full")
 
 STEP = 0.005
-"""Å: displacement of central differences of a calculator in double precision."""
+"""Å: displacement of central differences, longer where the forces of a calculator are noisy."""
 
 T = TypeVar("T")
 
@@ -113,7 +113,9 @@ class Subject:
         def forces(positions: np.ndarray) -> np.ndarray:
             return np.asarray(potential(torch.as_tensor(positions))[1])
 
-        return hessian_blocks(forces, atoms.positions, STEP)
+        key = ("step", id(model), atoms.numbers.tobytes())
+        choice = self._once(key, lambda: choose_step(forces, atoms.positions, STEP))
+        return hessian_blocks(forces, atoms.positions, choice.step)
 
     def _potential(self, model: OpenModel, atomic_number: np.ndarray, precision: str) -> Potential:
         numbers = np.asarray(atomic_number)
