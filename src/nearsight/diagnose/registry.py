@@ -8,6 +8,7 @@ from nearsight.diagnose.check import Check
 CHECKS: dict[str, str] = {
     "symmetry": "nearsight.diagnose.checks.symmetry",
     "response": "nearsight.diagnose.checks.response",
+    "dimers": "nearsight.diagnose.checks.dimers",
 }
 """Modules that hold a ``CHECK``, by its name."""
 

@@ -10,6 +10,14 @@ MOST_TIMES = 1000
 """A factor above this is told as such."""
 
 
+def number(value: float) -> str:
+    """Three digits, never with a power of ten between 0.001 and a million: 1570, 87.2, 0.0032."""
+    if not math.isfinite(value) or value == 0 or not 1e-3 <= abs(value) < 1e6:
+        return f"{value:.3g}"
+    places = max(0, 2 - math.floor(math.log10(abs(value))))
+    return f"{value:.{places}f}"
+
+
 def interval(value: float, low: float, high: float, unit: str = "") -> str:
     """A number with its interval where it has one, for example ``0.25 [0.21, 0.29] eV``.
 
@@ -19,8 +27,9 @@ def interval(value: float, low: float, high: float, unit: str = "") -> str:
         high: upper bound.
         unit: behind it.
     """
-    bounds = f" [{low:.3g}, {high:.3g}]" if math.isfinite(low) and math.isfinite(high) else ""
-    return f"{value:.3g}{bounds} {unit}".strip()
+    known = math.isfinite(low) and math.isfinite(high)
+    bounds = f" [{number(low)}, {number(high)}]" if known else ""
+    return f"{number(value)}{bounds} {unit}".strip()
 
 
 def times(factor: float) -> str:

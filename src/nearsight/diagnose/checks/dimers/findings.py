@@ -1,0 +1,224 @@
+"""What interaction curves mean."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from nearsight.diagnose.finding import Finding, Threshold, Verdict, measured, told
+from nearsight.diagnose.telling import number, sentences
+from nearsight.units import BOLTZMANN, LENGTH, MEV, MEV_PER_ANGSTROM, MEV_PER_EV
+
+KCAL = 43.364
+"""meV in one kcal/mol."""
+WALL = 0.1
+"""eV, four times the thermal energy at 300 K: what the reference has above it is a wall that is
+seldom visited."""
+THERMAL = BOLTZMANN * 300 * MEV_PER_EV
+"""meV at 300 K."""
+FLOOR = 1e-6
+"""eV/Å below which a force is none."""
+
+ENERGY_OFF = Threshold(
+    warn=KCAL,
+    fail=3 * KCAL,
+    source="1 kcal/mol, the accuracy chemists ask for (Pople, Rev. Mod. Phys. 71, 1267 (1999)); "
+    "three times that, over half of a hydrogen bond of water, is our choice of a failure. GFN1-xTB "
+    "is off from GFN2-xTB by 3 (methane) to 87 meV (alanine dipeptide)",
+)
+FORCE_OFF = Threshold(
+    warn=3 * KCAL,
+    fail=10 * KCAL,
+    source="3 and 10 kcal/mol/Å, our choice: at contact two levels of theory differ, GFN1-xTB from "
+    "GFN2-xTB by 31 (methane) to 218 meV/Å (alanine dipeptide)",
+)
+MISSING = Threshold(
+    warn=THERMAL / 10,
+    fail=THERMAL,
+    source="our choice: thermal energy at 300 K, below which an attraction does not hold two "
+    "molecules together; a tenth of it still adds up over many neighbours",
+)
+_ADVICE = (
+    "train on dimers and clusters too, or do not use the model for more than one molecule at once"
+)
+_LONGER = "a longer cutoff, or explicit long-range terms; more layers do not join two molecules"
+
+
+def findings_of(table: xr.Dataset, seen: bool | None, note: str = "") -> list[Finding]:
+    """Findings on all dimers of a table.
+
+    Where the model is not known to have seen two molecules together, a failure is a warning: it was
+    not made for this, and that is said.
+
+    Args:
+        table: of a model, with the reference beside it or not.
+        seen: whether it has seen molecules together; None where that is not known.
+        note: on levels of theory.
+    """
+    found = []
+    for name in table["dimer"].to_numpy().tolist():
+        part = table.sel(dimer=name)
+        if not np.isfinite(part["interaction"]).any():
+            found.append(_no_number(name, part))
+        elif "reference_interaction" in table:
+            found += [_energy(name, part), _force(name, part), _reach(name, part)]
+        else:
+            found += [_lowest(name, part)]
+    caveat = _caveat(seen)
+    found = [_softened(finding, caveat) if not seen else finding for finding in found]
+    first = replace(found[0], reason=sentences(found[0].reason, caveat, note))
+    return [first, *found[1:]]
+
+
+def gist(findings: Sequence[Finding]) -> str:
+    """The answer in words."""
+    energies = [f for f in findings if f.quantity.endswith("_energy")]
+    if not energies:
+        return findings[0].reason
+    good = [f for f in energies if f.verdict == Verdict.PASS]
+    worst = max(energies, key=lambda finding: np.nan_to_num(finding.value, nan=np.inf))
+    silent = [f for f in findings if f.quantity.endswith("_reach") and f.verdict != Verdict.PASS]
+    last = _first_sentence(max(silent, key=lambda f: f.value).reason) if silent else ""
+    count = f"{len(good)} of {len(energies)} dimers are within 1 kcal/mol of the reference"
+    untrained = "; it has not been shown to know two molecules" if _is_soft(findings) else ""
+    return sentences(f"{count}{untrained}.", _first_sentence(worst.reason), last)
+
+
+def reach_of(part: xr.Dataset) -> float:
+    """Largest separation (Å) at which the model has a force; zero where it has none at all."""
+    floor = max(FLOOR, 10 * float(part["noise"]))
+    felt = np.abs(part["force"].to_numpy()) > floor
+    return float(part["separation"].to_numpy()[felt].max()) if felt.any() else 0.0
+
+
+def _energy(name: str, part: xr.Dataset) -> Finding:
+    own, beside = part["interaction"], part["reference_interaction"]
+    value, where = _largest(own - beside, beside)
+    reason = (
+        f"{_title(part)}: {_well(own)}, {_well(beside)} by the reference; at most "
+        f"{number(value)} meV off, at {number(where)} Å."
+    )
+    text = f"{_title(part)} dimer: largest deviation of the interaction energy"
+    return measured(
+        f"{name}_energy", text, value, MEV, threshold=ENERGY_OFF, reason=reason, advice=_ADVICE
+    )
+
+
+def _force(name: str, part: xr.Dataset) -> Finding:
+    beside = part["reference_force"]
+    value, where = _largest(part["force"] - beside, part["reference_interaction"])
+    at = part.sel(separation=where, method="nearest")
+    own, other = (float(at[n]) * MEV_PER_EV for n in ("force", "reference_force"))
+    reason = (
+        f"{_title(part)}: at most {number(value)} meV/Å off along the axis, at "
+        f"{number(where)} Å, where it has {own:+.0f} and the reference {other:+.0f} "
+        "(plus pushes apart)."
+    )
+    text = f"{_title(part)} dimer: largest deviation of the force along the axis"
+    return measured(
+        f"{name}_force",
+        text,
+        value,
+        MEV_PER_ANGSTROM,
+        threshold=FORCE_OFF,
+        reason=reason,
+        advice=_ADVICE,
+    )
+
+
+def _reach(name: str, part: xr.Dataset) -> Finding:
+    reach, grid = reach_of(part), part["separation"].to_numpy()
+    text = f"{_title(part)} dimer: what the reference still has where the model has nothing"
+    beyond = grid > reach
+    energy = np.abs(part["reference_interaction"].to_numpy()) * MEV_PER_EV
+    missing = float(np.nanmax(energy[beyond])) if np.isfinite(energy[beyond]).any() else 0.0
+    if not beyond.any():
+        reason = f"{_title(part)}: it feels the other molecule up to {grid[-1]:g} Å and further."
+    elif not reach:
+        reason = (
+            f"{_title(part)}: no interaction at all; the reference has up to {number(missing)} meV."
+        )
+    else:
+        reason = (
+            f"{_title(part)}: no interaction at all beyond {number(reach)} Å, where the reference "
+            f"still has up to {number(missing)} meV."
+        )
+    return measured(
+        f"{name}_reach", text, missing, MEV, threshold=MISSING, reason=reason, advice=_LONGER
+    )
+
+
+def _lowest(name: str, part: xr.Dataset) -> Finding:
+    reach = reach_of(part)
+    reason = (
+        f"{_title(part)}: {_well(part['interaction'])}; it feels the other molecule up to "
+        f"{number(reach)} Å. There is no reference to say whether that is right."
+    )
+    text = f"{_title(part)} dimer: largest separation at which the model has a force"
+    return told(f"{name}_reach", text, reach, LENGTH, reason=reason)
+
+
+def _no_number(name: str, part: xr.Dataset) -> Finding:
+    return Finding(
+        quantity=f"{name}_energy",
+        text=f"{_title(part)} dimer: largest deviation of the interaction energy",
+        value=float("nan"),
+        unit=MEV,
+        verdict=Verdict.FAIL,
+        reason=f"{_title(part)}: the model gives no finite energy of two molecules.",
+        advice="see whether it takes two molecules at all",
+    )
+
+
+def _largest(difference: xr.DataArray, level: xr.DataArray) -> tuple[float, float]:
+    """Largest size in meV (or meV/Å) off the wall, and the separation (Å) where it is."""
+    sizes = np.abs(difference.to_numpy()) * MEV_PER_EV
+    counted = np.where(level.to_numpy() <= WALL, sizes, np.nan)
+    if not np.isfinite(counted).any():
+        return float("nan"), float("nan")
+    where = int(np.nanargmax(counted))
+    return float(counted[where]), float(difference["separation"][where])
+
+
+def _well(energy: xr.DataArray) -> str:
+    where = int(np.nanargmin(energy.to_numpy()))
+    depth = -float(energy[where]) * MEV_PER_EV
+    if depth < 1:
+        return "not bound"
+    return f"bound by {number(depth)} meV at {number(float(energy['separation'][where]))} Å"
+
+
+def _caveat(seen: bool | None) -> str:
+    if seen is None:
+        return (
+            "Whether the model has ever seen two molecules together is not known here, so nothing "
+            "in this check is worse than a warning."
+        )
+    if not seen:
+        return (
+            "The data that are known of this model hold single molecules alone: it extrapolates "
+            "here, so nothing in this check is worse than a warning."
+        )
+    return ""
+
+
+def _softened(finding: Finding, caveat: str) -> Finding:
+    if finding.verdict != Verdict.FAIL:
+        return finding
+    return replace(finding, verdict=Verdict.WARN, advice=sentences(finding.advice + ".", _SOFT))
+
+
+_SOFT = "A failure, were the model said to know two molecules"
+
+
+def _is_soft(findings: Sequence[Finding]) -> bool:
+    return any(_SOFT in finding.advice for finding in findings)
+
+
+def _first_sentence(reason: str) -> str:
+    return reason.split(". ")[0].rstrip(".") + "."
+
+
+def _title(part: xr.Dataset) -> str:
+    return str(part["dimer_title"].item())
