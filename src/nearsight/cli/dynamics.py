@@ -16,7 +16,14 @@ from nearsight.cli.app import (
     limit_threads,
     section,
 )
-from nearsight.cli.places import Reads, Replaces, within
+from nearsight.cli.model_argument import (
+    ANY_MODEL,
+    CalculatorArguments,
+    Processes,
+    opened,
+    tell_what_has_no_effect,
+)
+from nearsight.cli.places import Opens, Reads, Replaces, within
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import DYNAMICS
 from nearsight.cli.yardstick import AllowNone, YardstickOption, chosen_yardstick
@@ -29,14 +36,20 @@ if TYPE_CHECKING:
 @app.command(rich_help_panel=DYNAMICS)
 def md(
     data: Annotated[
-        Path, typer.Argument(help="Canonical data set (.nc); starts are test frames."), Reads()
+        Path,
+        typer.Argument(
+            help="Canonical data set (.nc), whose test frames are starts, or a file of structures"
+            " of one molecule (.xyz ... in Å), all of which are."
+        ),
+        Reads(),
     ],
     out: Out,
     model: Annotated[
-        Path | None,
-        typer.Option(help="Model file (.safetensors); without it the reference engine is run."),
-        Reads(),
+        str | None,
+        typer.Option(help=f"{ANY_MODEL} Without a model the reference engine is run."),
+        Opens(),
     ] = None,
+    calculator_arguments: CalculatorArguments = "{}",
     yardstick: YardstickOption = None,
     allow_no_yardstick: AllowNone = False,
     trajectories: Annotated[
@@ -49,24 +62,29 @@ def md(
     keep_checkpoint: KeepCheckpoint = False,
     device: Device = "auto",
     threads: Threads = 1,
+    processes: Processes = 1,
 ) -> None:
     """NVE dynamics of many replicas; how each replica ends is part of the result.
 
     Without a model the engine that labelled the data runs through the same rules, or another one
-    that --yardstick names. A killed run goes on from its last checkpoint when started again;
+    that --yardstick names. The rules come from training frames; from a file of structures without
+    labels both rules and starts are taken, at the temperature of --set temperature=KELVIN (500 by
+    default). A killed run goes on from its last checkpoint when started again;
     SIGTERM lets it write one first (exit code 143).
 
     Examples: `nearsight md data.nc --model model.safetensors --set replicas=8
     --trajectories trajectories --out dynamics.nc`, `nearsight md data.nc
-    --set reference_replicas=2 --out reference_dynamics.nc` and
-    `nearsight md rmd17.nc --yardstick gfn2 --out gfn2_dynamics.nc`
+    --set reference_replicas=2 --out reference_dynamics.nc`,
+    `nearsight md rmd17.nc --yardstick gfn2 --out gfn2_dynamics.nc` and
+    `nearsight md relaxed.xyz --model tblite.ase:TBLite
+    --calculator-arguments '{method: GFN1-xTB}' --processes 2 --set temperature=300 --out gfn1.nc`
     """
     from nearsight.config import Dynamics
-    from nearsight.data.frames import read_frames
+    from nearsight.data.structures import read_starts
 
     chosen = section(Dynamics, settings, set_)
     beside = chosen_yardstick(yardstick, model)
-    frames = read_frames(data)
+    frames = read_starts(data)
 
     from nearsight.md.simulate import simulate, simulate_reference
 
@@ -83,18 +101,20 @@ def md(
             keep_checkpoint=keep_checkpoint,
         )
     else:
-        from nearsight.models.files import load_model
         from nearsight.models.model import choose_device
 
+        force_field = opened(model, calculator_arguments)
+        tell_what_has_no_effect(force_field, section=chosen, device=device, processes=processes)
         result = simulate(
-            load_model(model),
+            force_field,
             frames,
             chosen,
             out,
-            inputs={"model": model, "data": data},
+            inputs={**force_field.files, "data": data},
             trajectories=trajectories,
             device=choose_device(device),
             keep_checkpoint=keep_checkpoint,
+            processes=processes,
         )
     tell(out, result.attrs.get("reason") or _ends_of(result))
 

@@ -30,7 +30,8 @@ PLACE, PARENT = "{}", "{//}"
 # What the verbs import; done once, before the processes of the items part.
 _SHARED = ("torch", "schnetpack", "xarray", "netCDF4", "nearsight.models.files")
 _VERBS = (
-    *("train", "evaluate", "explain", "respond", "faithfulness", "md", "stability", "failures"),
+    *("train", "evaluate", "predict", "explain", "respond", "faithfulness"),
+    *("md", "stability", "failures"),
 )
 # What follows the verb is the verb's, options included.
 _PASSED_ON = {
@@ -61,8 +62,8 @@ def each(
 
     `{//}` is the item's parent folder. What is imported is imported once, for all items. An item
     that fails does not stop the others; the command then ends with 1 and names it. SIGTERM is
-    handed on, so that every item that can saves itself. The verbs: train, evaluate, explain,
-    respond, faithfulness, md, stability, failures.
+    handed on, so that every item that can saves itself. The verbs: train, evaluate, predict,
+    explain, respond, faithfulness, md, stability, failures.
 
     Example: `nearsight each --at-once 2 explain {}/model.safetensors data.nc
     --out {}/relevance.nc ::: painn schnet`

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from nearsight.cli.places import (
     Arguments,
+    Opens,
     Parameter,
     Reads,
     Replaces,
@@ -185,10 +186,11 @@ def outputs_of(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Pla
 
 def inputs_of(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Place]:
     """What a command reads: first what was given, then what goes with it, in folders too."""
-    read = [parameter for parameter in known if isinstance(parameter.mark, Reads | Says | None)]
+    reads = Reads | Says | Opens | None
+    read = [parameter for parameter in known if isinstance(parameter.mark, reads)]
     for parameter in read:
         value = arguments.get(parameter.name)
-        if isinstance(parameter.mark, Reads):
+        if isinstance(parameter.mark, Reads | Opens):
             given = _paths(value)
         else:
             given = _files_named_in(value, named_by_ending=parameter.mark is not None)
@@ -196,7 +198,7 @@ def inputs_of(known: Iterable[Parameter], arguments: Arguments) -> Iterator[Plac
             every = isinstance(parameter.mark, Reads) and parameter.mark.further is None
             yield Place(path, parameter.label, path, whole=every and path.is_dir())
     for parameter in read:
-        if isinstance(parameter.mark, Reads) and parameter.mark.further is not None:
+        if isinstance(parameter.mark, Reads | Opens) and parameter.mark.further is not None:
             for path in _paths(arguments.get(parameter.name)):
                 for further in parameter.mark.further(path, arguments):
                     yield Place(further, parameter.label, path, implied=True)

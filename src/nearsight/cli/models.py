@@ -1,7 +1,8 @@
 """Verbs that train and evaluate models."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,8 +18,16 @@ from nearsight.cli.app import (
     limit_threads,
     section,
 )
+from nearsight.cli.model_argument import (
+    CalculatorArguments,
+    ModelArgument,
+    Processes,
+    opened,
+    require_data_set,
+    tell_what_has_no_effect,
+)
 from nearsight.cli.places import Reads, Writes, beside
-from nearsight.cli.telling import tell
+from nearsight.cli.telling import remark, tell
 from nearsight.cli.verbs import MODELS
 from nearsight.storage.names import BESIDE_A_MODEL
 
@@ -107,46 +116,79 @@ def _chosen(variant: str | None, variants: str | None, out: Path) -> "Variant":
 
 @app.command(rich_help_panel=MODELS)
 def evaluate(
-    model: Annotated[Path, typer.Argument(help="Model file (.safetensors)."), Reads()],
+    model: ModelArgument,
     data: Annotated[Path, typer.Argument(help="Canonical data set (.nc)."), Reads()],
     out: Out,
     subset: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    calculator_arguments: CalculatorArguments = "{}",
+    level_of_theory: Annotated[
+        str, typer.Option(help="What a model that was made elsewhere computes or was trained on.")
+    ] = "unknown",
     device: Device = "auto",
     threads: Threads = 1,
+    processes: Processes = 1,
 ) -> None:
     """Errors on a subset, frame by frame and in sum, with their spread.
 
-    Of energies and forces, or of the target that the model has learned.
+    Of energies and forces, or of the target that the model has learned. Of a model made elsewhere
+    nobody here knows whether it was trained on these frames; where its level of theory is not that
+    of the labels, its errors are differences of levels too, and this is said.
 
-    Example: `nearsight evaluate painn/model.safetensors data.nc --out evaluation.nc`
+    Examples: `nearsight evaluate painn/model.safetensors data.nc --out evaluation.nc` and
+    `nearsight evaluate tblite.ase:TBLite data.nc --calculator-arguments '{method: GFN1-xTB}'
+    --level-of-theory GFN1-xTB --out gfn1.nc`
     """
     from nearsight.data.frames import SUBSETS, read_frames
     from nearsight.errors import DataError
 
+    require_data_set(data)
     if subset not in SUBSETS:
         raise DataError(f"--subset {subset}: expected one of {', '.join(SUBSETS)}")
     frames = read_frames(data).of_subset(subset)
     if not len(frames):
         raise DataError(f"{data}: subset {subset} holds 0 frames")
 
-    from nearsight.models.files import load_model
     from nearsight.models.model import choose_device
     from nearsight.storage import write_dataset
     from nearsight.train.evaluate import evaluate as errors_of
     from nearsight.train.evaluate import summary_of
+    from nearsight.train.predict import target_of
 
     limit_threads(threads)
-    loaded = load_model(model)
-    errors = errors_of(loaded, frames, device=choose_device(device))
+    loaded = opened(model, calculator_arguments)
+    tell_what_has_no_effect(loaded, device=device, processes=processes)
+    target = target_of(loaded)
+    errors = errors_of(loaded, frames, device=choose_device(device), processes=processes)
+    if loaded.kind != "trained":
+        errors.attrs.update(loaded.description)
+        errors.attrs.update(_levels(loaded.label, level_of_theory, frames.attributes))
     write_dataset(
         errors,
         out,
-        title=f"errors of {loaded.variant.id} on the {subset} subset",
-        inputs={"model": model, "data": data},
+        title=f"errors of {loaded.label} on the {subset} subset",
+        inputs={**loaded.files, "data": data},
     )
-    target = loaded.variant.target
     parts = [
         f"{text} {float(errors[name]):.2f} ± {float(errors[f'{name}_spread']):.2f} {unit}"
         for name, (unit, text) in summary_of(target, forces=frames.has_forces).items()
     ]
-    tell(out, f"{loaded.variant.id} on {len(frames)} {subset} frames: {'; '.join(parts)}")
+    tell(out, f"{loaded.label} on {len(frames)} {subset} frames: {'; '.join(parts)}")
+
+
+def _levels(label: str, own: str, attributes: Mapping[str, Any]) -> dict[str, str]:
+    """Levels of theory of a model made elsewhere and of the labels; what they mean is told."""
+    from nearsight.config import same_level
+    from nearsight.config.yardstick import UNKNOWN
+
+    labels = str(attributes.get("level_of_theory", UNKNOWN))
+    if same_level(own, UNKNOWN):
+        remark(
+            f"the labels are {labels}; what {label} computes is not known (--level-of-theory says "
+            "it): where that is another level, the errors are differences of levels too"
+        )
+    elif not same_level(own, labels):
+        remark(
+            f"the labels are {labels}, {label} computes {own}: the errors are differences of "
+            "levels too, those of energies mostly between their zeros"
+        )
+    return {"level_of_theory": own, "data_level_of_theory": labels}

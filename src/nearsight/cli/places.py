@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
+from nearsight.storage.names import HYPERPARAMETERS, WEIGHTS
+
 Arguments = Mapping[str, Any]
 """Values of a verb's parameters by name."""
 Further = Callable[[Path, Arguments], Iterable[Path]]
@@ -34,6 +36,22 @@ def within(*names: str) -> Further:
             yield from folder.glob(name) if "*" in name else (folder / name,)
 
     return found
+
+
+def of_model(argument: Path, _: Arguments) -> Iterable[Path]:
+    """Files that a model may consist of beside the one that is named.
+
+    Weights and hyperparameters of a converted one, and the module of a calculator where it lies in
+    the working folder.
+    """
+    module, colon, __ = str(argument).partition(":")
+    if colon:
+        place = Path(*module.split("."))
+        yield from (place.with_suffix(".py"), place / "__init__.py")
+        return
+    folder = argument if argument.is_dir() else argument.parent
+    yield from (argument.with_suffix(Path(name).suffix) for name in HYPERPARAMETERS)
+    yield from (folder / name for name in (WEIGHTS, *HYPERPARAMETERS))
 
 
 @dataclass(frozen=True)
@@ -89,7 +107,18 @@ class Says:
     """A text that names a thing, and a file only where it has an ending or a folder."""
 
 
-Mark = Reads | Writes | WritesInto | Replaces | Says
+@dataclass(frozen=True)
+class Opens:
+    """A text that names a model: its file, the folder of a converted one, or code to be called.
+
+    Attributes:
+        further: what the model consists of besides.
+    """
+
+    further: Further = of_model
+
+
+Mark = Reads | Writes | WritesInto | Replaces | Says | Opens
 
 
 @dataclass(frozen=True)

@@ -6,32 +6,16 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Out, Set, Settings, Threads, app, limit_threads, section
-from nearsight.cli.places import Arguments, Reads
+from nearsight.cli.model_argument import CalculatorArguments, ModelArgument, opened
+from nearsight.cli.places import Reads
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import INTERACTIONS
 from nearsight.limits import MOST_STRUCTURES
-from nearsight.storage.names import HYPERPARAMETERS, WEIGHTS
-
-
-def _foreign(model: Path, _: Arguments) -> list[Path]:
-    """What a model trained elsewhere consists of, named by its folder or its weights."""
-    folder = model if model.is_dir() else model.parent
-    named = [model.with_suffix(Path(name).suffix) for name in HYPERPARAMETERS]
-    return [*named, *(folder / name for name in (WEIGHTS, *HYPERPARAMETERS))]
-
-
-Model = Annotated[
-    Path,
-    typer.Argument(
-        help="Model file (.safetensors), or folder of a SchNetPack model trained elsewhere."
-    ),
-    Reads(_foreign),
-]
 
 
 @app.command(rich_help_panel=INTERACTIONS)
 def explain(
-    model: Model,
+    model: ModelArgument,
     structures: Annotated[
         Path,
         typer.Argument(help="Canonical data set (.nc), or a file of structures (.xyz, ...)."),
@@ -49,6 +33,7 @@ def explain(
             help="Most structures, spread over all; the setting for a data set, all of a file.",
         ),
     ] = None,
+    calculator_arguments: CalculatorArguments = "{}",
     settings: Settings = None,
     set_: Set = None,
     dtype: Annotated[str, typer.Option(help="Precision: float64 or float32.")] = "float64",
@@ -60,7 +45,8 @@ def explain(
     """Relevance of walks over atoms (GNN-LRP): by pair, by body order, with its balance.
 
     A killed run goes on with the next structure when started again. A SchNetPack model trained
-    elsewhere is first converted by your own hand with `docs/convert_schnetpack_model.py`.
+    elsewhere is first converted by your own hand with `nearsight convert`. Of a model without
+    walks, a calculator for instance, the file says that relevance does not apply.
 
     Examples: `nearsight explain model.safetensors data.nc --set vector=flow --out relevance.nc`
     and `nearsight explain converted/ structures.xyz --out relevance.nc`
@@ -78,32 +64,33 @@ def explain(
     from nearsight.explain.relevance import Target
     from nearsight.explain.relevance import explain as relevance_of
     from nearsight.models.model import choose_device
-    from nearsight.models.opening import open_model
 
     limit_threads(threads)
-    opened = open_model(model)
-    network = opened.explicable
-    made_with = {**chosen.model_dump(), "output": opened.target, "dtype": dtype}
+    force_field = opened(model, calculator_arguments)
+    network = force_field.explicable
+    made_with = {**chosen.model_dump(), "output": force_field.target, "dtype": dtype}
     if network is not None:
         made_with["output"] = network.output
         offsets = [network.offset(atoms.numbers) for atoms in images]
         target = Target(network.output, network.unit, network.length, dtype, choose_device(device))
     with FinishedStructures(
-        out, model=opened.files, structures=images, settings=made_with
+        out, model=force_field.files, structures=images, settings=made_with
     ) as finished:
         if network is None:
-            status = "failed" if opened.reason else NOT_APPLICABLE
-            result = empty_dataset(opened.no_walks, status)
+            status = "failed" if force_field.reason else NOT_APPLICABLE
+            result = empty_dataset(force_field.no_walks, status)
         else:
             result = relevance_of(
                 network.network, images, chosen, target=target, offsets=offsets, finished=finished
             )
         write_dataset(
-            result,
+            result.assign_attrs(force_field.description),
             out,
-            title=f"relevance of {opened.label}",
-            inputs={**opened.files, "data": structures},
+            title=f"relevance of {force_field.label}",
+            inputs={**force_field.files, "data": structures},
             settings=made_with,
         )
         finished.remove()
-    tell(out, opened.no_walks or f"relevance of {opened.label} in {len(images)} structures")
+    tell(
+        out, force_field.no_walks or f"relevance of {force_field.label} in {len(images)} structures"
+    )

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_threads, section
-from nearsight.cli.places import Reads
+from nearsight.cli.model_argument import (
+    ANY_MODEL,
+    CalculatorArguments,
+    Processes,
+    mapping,
+    opened,
+    tell_what_has_no_effect,
+)
+from nearsight.cli.places import Opens, Reads
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import INTERACTIONS
 from nearsight.cli.yardstick import AllowNone, YardstickOption, chosen_yardstick
@@ -16,6 +24,7 @@ if TYPE_CHECKING:
     from ase import Atoms
 
     from nearsight.config import Respond, Yardstick
+    from nearsight.models.open_model import OpenModel
 
 Data = Annotated[
     Path,
@@ -31,33 +40,35 @@ def respond(
     data: Data,
     out: Out,
     model: Annotated[
-        Path | None,
-        typer.Option(help="Model file; without it the reference engine is probed."),
-        Reads(),
+        str | None,
+        typer.Option(help=f"{ANY_MODEL} Without a model the reference engine is probed."),
+        Opens(),
     ] = None,
     yardstick: YardstickOption = None,
     calculator: Annotated[
         str | None,
-        typer.Option(help="Short for --yardstick with a calculator: package.module:factory."),
+        typer.Option(
+            help="Short for --yardstick with a calculator, which then stands beside the data as"
+            " their reference; --model takes one as a model."
+        ),
     ] = None,
-    calculator_arguments: Annotated[
-        str, typer.Option(help="Keyword arguments of the factory of --calculator, inline YAML.")
-    ] = "{}",
+    calculator_arguments: CalculatorArguments = "{}",
     allow_no_yardstick: AllowNone = False,
     settings: Settings = None,
     set_: Set = None,
     device: Device = "auto",
     threads: Threads = 1,
+    processes: Processes = 1,
 ) -> None:
     """Hessian blocks d²E/dr_i dr_j of held-out structures: norm, anisotropy, noise by pair.
 
-    Of a model by automatic differentiation, of the reference engine and of calculators by central
-    differences of forces. Data that no engine here has labelled need a yardstick by name.
+    Of a network by automatic differentiation, of the reference engine and of calculators by
+    central differences of forces. Data that no engine here has labelled need a yardstick by name.
 
     Examples: `nearsight respond data.nc --model model.safetensors --out response.nc`,
     `nearsight respond data.nc --out reference.nc --set n_structures=2`,
     `nearsight respond rmd17.nc --yardstick gfn2 --out gfn2.nc` and
-    `nearsight respond molecules.xyz --calculator mace.calculators:mace_off
+    `nearsight respond molecules.xyz --model mace.calculators:mace_off
     --calculator-arguments '{model: small, default_dtype: float64}' --out mace.nc`
     """
     from nearsight.config import Respond
@@ -79,8 +90,11 @@ def respond(
     limit_threads(threads)
     inputs = {"data": data}
     if model is not None:
-        inputs["model"] = model
-        result, label = _of_model(model, structures, device)
+        chosen_model = opened(model, calculator_arguments)
+        tell_what_has_no_effect(chosen_model, device=device, processes=processes)
+        inputs |= chosen_model.files
+        label = chosen_model.label
+        result = _of_model(chosen_model, structures, chosen, device, processes)
     else:
         result, label = _of_reference(data, structures, chosen, beside, allow_no_yardstick)
     write_dataset(
@@ -118,12 +132,9 @@ def reference_curves(data: Data, out: Out, settings: Settings = None, set_: Set 
 
 
 def _calculator(name: str, arguments: str) -> "Yardstick":
-    from nearsight.config import Yardstick, parse_yaml, validate
-    from nearsight.errors import ConfigError
+    from nearsight.config import Yardstick, validate
 
-    given = parse_yaml(arguments, "--calculator-arguments")
-    if not isinstance(given, dict):
-        raise ConfigError(f"--calculator-arguments {arguments}: expected {{key: value, ...}}")
+    given = mapping(arguments, "--calculator-arguments")
     return validate(Yardstick, {"engine": name, "arguments": given}, "--calculator")
 
 
@@ -154,35 +165,52 @@ def _of_reference(
     return result.assign_attrs(reference.attributes), reference.level_of_theory
 
 
-def _of_model(path: Path, structures: list["Atoms"], device: str) -> tuple["xr.Dataset", str]:
-    import torch
-
-    from nearsight.models.energies import build_energy
-    from nearsight.models.files import load_model
+def _of_model(
+    model: "OpenModel", structures: list["Atoms"], chosen: "Respond", device: str, processes: int
+) -> "xr.Dataset":
     from nearsight.models.model import choose_device
     from nearsight.respond import autograd_blocks, cutoff_jumps, response
     from nearsight.storage import empty_dataset
 
-    loaded = load_model(path)
-    label = loaded.variant.id
-    if loaded.status != "ok":
-        return empty_dataset(loaded.reason), label
+    if model.reason:
+        return empty_dataset(model.reason)
+    model.require_energies()
+    model.require_structures(structures)
+    if model.energy(structures[0].numbers) is None:
+        return _by_calculator(model, structures, chosen, processes).assign_attrs(model.description)
     where = choose_device(device)
-
-    cutoff = loaded.variant.pair_cutoff
 
     def energy_of(atoms: "Atoms") -> Any:
         # Asked for the elements: one that it has not seen is an error, not a number.
-        loaded.energy_offset(atoms.numbers)
-        numbers = torch.as_tensor(atoms.numbers).long()
-        return build_energy(loaded.network, numbers, loaded.variant, device=where)
+        return model.energy(atoms.numbers, device=where)
 
     def blocks_of(atoms: "Atoms") -> Any:
         return autograd_blocks(energy_of(atoms), atoms.positions, device=where)
 
-    result = response(structures, blocks_of, label=label)
-    result.update(cutoff_jumps(structures, energy_of, cutoff, device=where))
-    return result.assign_attrs(method="autograd", step_angstrom=float("nan")), label
+    result = response(structures, blocks_of, label=model.label)
+    reach = float("inf") if model.cutoff is None else model.cutoff
+    result.update(cutoff_jumps(structures, energy_of, reach, device=where))
+    said = {"method": "autograd", "step_angstrom": float("nan"), **model.description}
+    return result.assign_attrs(said)
+
+
+def _by_calculator(
+    model: "OpenModel", structures: list["Atoms"], chosen: "Respond", processes: int
+) -> "xr.Dataset":
+    import torch
+
+    from nearsight.respond import hessian_blocks, response
+
+    def blocks_of(atoms: "Atoms") -> Any:
+        potential = model.potential(atoms.numbers, processes=processes, strict=True)
+
+        def forces(copies: Any) -> Any:
+            return potential(torch.as_tensor(copies))[1].numpy()
+
+        return hessian_blocks(forces, atoms.positions, chosen.step)
+
+    result = response(structures, blocks_of, label=model.label)
+    return result.assign_attrs(method="central differences", step_angstrom=chosen.step)
 
 
 def _by_differences(

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nearsight.cli.app import Out, Set, Settings, Threads, app, limit_threads, section
+from nearsight.cli.model_argument import CalculatorArguments, ModelArgument, opened
 from nearsight.cli.places import Reads, Writes
-from nearsight.cli.relevance import Model
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import INTERACTIONS
 
@@ -22,7 +22,7 @@ USUAL_ATOMS = (2, 3)
 
 @app.command(rich_help_panel=INTERACTIONS)
 def walks(
-    model: Model,
+    model: ModelArgument,
     structures: Annotated[
         Path,
         typer.Argument(help="Canonical data set (.nc), or a file of structures (.xyz, ...)."),
@@ -47,6 +47,7 @@ def walks(
         typer.Option(help="The walks as a table too: .csv, or .nc with the molecule."),
         Writes(),
     ] = None,
+    calculator_arguments: CalculatorArguments = "{}",
     settings: Settings = None,
     set_: Set = None,
     device: Annotated[str, typer.Option(help="auto (a GPU when there is one), cpu or cuda.")] = (
@@ -73,12 +74,11 @@ def walks(
     from nearsight.explain.strongest_walks import walks_of_model
     from nearsight.figures.walks import save_walks
     from nearsight.models.model import choose_device
-    from nearsight.models.opening import open_model
 
     limit_threads(threads)
-    opened = open_model(model)
+    drawn = opened(model, calculator_arguments)
     found = walks_of_model(
-        opened,
+        drawn,
         structure,
         chosen,
         n_atoms=n_atoms or USUAL_ATOMS,
@@ -86,10 +86,10 @@ def walks(
         device=choose_device(device),
     )
     save_walks(found, out)
-    told = f"walks of {opened.label} on {structure.get_chemical_formula()}"
+    told = f"walks of {drawn.label} on {structure.get_chemical_formula()}"
     if table is not None:
         made_with = {**chosen.model_dump(), "frame": frame}
-        _write_table(found, table, told, {**opened.files, "data": structures}, made_with)
+        _write_table(found, table, told, {**drawn.files, "data": structures}, made_with)
     tell(out, told)
 
 

@@ -1,6 +1,5 @@
 """The options by which verbs that run an engine take it, and the reading of them."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,7 +27,7 @@ AllowNone = Annotated[
 ]
 
 
-def chosen_yardstick(text: str | None, model: Path | None) -> "Yardstick":
+def chosen_yardstick(text: str | None, model: object | None) -> "Yardstick":
     """The setting from the option's text.
 
     Raises:

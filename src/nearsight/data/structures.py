@@ -1,14 +1,17 @@
 """Structures alone, without labels, from a data set of ours or a text file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from ase import Atoms
 
-from nearsight.data.frames import SUBSETS, frames_of_atoms, read_frames
+from nearsight.data.frames import SUBSETS, Frames, frames_of_atoms, read_frames
 from nearsight.data.geometry_files import read_geometries
 from nearsight.data.validation import validate
 from nearsight.errors import DataError
 from nearsight.storage import require_file
+
+_UNLABELLED = "structures"
 
 
 def read_structures(
@@ -38,6 +41,30 @@ def read_structures(
         raise DataError(f"{path}: holds 0 structures")
     validate(frames_of_atoms(images), str(path))
     return [images[k] for k in _spread(len(images), n_structures)]
+
+
+def read_starts(path: Path) -> Frames:
+    """Frames to start dynamics from: of a canonical data set, or structures of one molecule.
+
+    Raises:
+        MissingFileError, CorruptFileError: as their names say.
+        DataError: structures of several molecules, or that are periodic, charged, or none.
+    """
+    if path.suffix == ".nc":
+        return read_frames(path)
+    images = read_structures(path)
+    for k, atoms in enumerate(images):
+        if atoms.numbers.tolist() != images[0].numbers.tolist():
+            raise DataError(
+                f"{path}: frame {k} has other atoms than frame 0, or the same in another order; "
+                "dynamics takes one molecule: put its frames into a file of their own"
+            )
+    return replace(frames_of_atoms(images), attributes={_UNLABELLED: str(path.name)})
+
+
+def is_unlabelled(frames: Frames) -> bool:
+    """Whether frames are structures alone, of a file that is no data set."""
+    return _UNLABELLED in frames.attributes
 
 
 def _of_data_set(path: Path, subset: str, n_structures: int | None) -> list[Atoms]:

@@ -20,7 +20,7 @@ from nearsight.failures.interactions import relevances, responses
 from nearsight.failures.last_good import Good, last_good, nearest_distances
 from nearsight.failures.measures import Measures, measure
 from nearsight.failures.typical import typical
-from nearsight.md.replicas.one_molecule import frames_of, one_molecule
+from nearsight.md.replicas.one_molecule import frames_of, known_frames, one_molecule
 from nearsight.md.rules.reference_guards import reference_guards
 from nearsight.models.model import Model
 
@@ -74,8 +74,7 @@ def find_failures(
     """
     frames = frames_of(data, dynamics.source)
     numbers = record["atomic_number"].to_numpy()
-    known = frames.of_subset("train")
-    known = frames if dynamics.source >= 0 and not len(known) else known
+    known = known_frames(frames, dynamics.source)
     own, position = one_molecule(known, "training frames")
     if not np.array_equal(own, numbers):
         raise DataError("data set: other atoms than in the dynamics, or in another order")

@@ -2,8 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from nearsight.config import Dynamics, Yardstick
 from nearsight.data.calculators import TRIES, try_out
 from nearsight.data.closed_shell import require_closed_shells
 from nearsight.data.frames import Frames
+from nearsight.data.structures import is_unlabelled
 from nearsight.data.yardstick import SCF_ACCURACY, NoYardstickError, find_reference
 from nearsight.md.record.amber import write_trajectories
 from nearsight.md.record.identity import ATTRIBUTE, trajectory_hashes
@@ -21,17 +21,16 @@ from nearsight.md.record.labelled import to_dataset
 from nearsight.md.record.run_folder import RunFolder
 from nearsight.md.record.segments import Disk
 from nearsight.md.record.trajectories import Trajectories
-from nearsight.md.replicas.one_molecule import frames_of
+from nearsight.md.replicas.one_molecule import frames_of, known_frames
 from nearsight.md.replicas.starts import Starts, draw_starts
 from nearsight.md.rules.guards import EndKind, Guards
 from nearsight.md.rules.reference_guards import reference_guards
 from nearsight.md.rules.sound_starts import sound_starts
+from nearsight.md.run.engine import Engine
 from nearsight.md.run.nve import run
 from nearsight.md.run.shorter_step import replicas_to_halve, run_halved
 from nearsight.models.engine_potential import EnginePotential
-from nearsight.models.force_field import Potential
-from nearsight.models.model import Model
-from nearsight.models.potential import PRECISIONS
+from nearsight.models.open_model import OpenModel
 from nearsight.storage import (
     atomic_path,
     config_hash,
@@ -43,30 +42,13 @@ from nearsight.storage.names import is_of_trajectories
 
 logger = logging.getLogger(__name__)
 
+ITS_OWN = "its own"
+"""Precision of a calculator, which is up to its arguments."""
 _SECONDS_PER_HOUR = 3600.0
 
 
-@dataclass(frozen=True)
-class Engine:
-    """What gives the forces of a run.
-
-    Attributes:
-        name: in the attributes of the record.
-        precision: that of the forces.
-        potential: from nuclear charges (atom,) to energies and forces of that molecule.
-        halve_failed_only: run only failed replicas again at half the time step.
-        attributes: further ones of the record.
-    """
-
-    name: str
-    precision: str
-    potential: Callable[[np.ndarray], Potential]
-    halve_failed_only: bool = False
-    attributes: Mapping[str, str] = field(default_factory=dict)
-
-
 def simulate(
-    model: Model,
+    model: OpenModel,
     frames: Frames,
     settings: Dynamics,
     out: Path,
@@ -75,6 +57,7 @@ def simulate(
     trajectories: Path | None = None,
     device: torch.device | str = "cpu",
     keep_checkpoint: bool = False,
+    processes: int = 1,
 ) -> xr.Dataset:
     """Run NVE dynamics of a model from test frames and write its record.
 
@@ -82,8 +65,9 @@ def simulate(
     folder of trajectories. A killed run goes on from its last checkpoint when started again.
 
     Args:
-        model: the force field.
-        frames: data set; guards come from its training frames, starts from its test frames.
+        model: the force field, of any kind.
+        frames: data set; guards come from its training frames, starts from its test frames. Of
+            structures without labels both come from all of them.
         settings: of the dynamics.
         out: NetCDF file of energies and ends.
         inputs: files this is made from, by role; a run of other inputs is never gone on with.
@@ -91,6 +75,7 @@ def simulate(
         device: where the network runs; phase-space points stay on the CPU.
         keep_checkpoint: of a finished run, as
             :meth:`nearsight.md.record.run_folder.RunFolder.finish` does.
+        processes: in which a calculator works on replicas.
 
     Returns:
         What was written.
@@ -99,17 +84,26 @@ def simulate(
         DataError: no test or training frames, several molecules, or more than half of the start
             geometries break a rule as they are; or ``trajectories`` holds
             what is no part of trajectories.
-        ModelError: the model has not seen an element.
+        ModelError: the model has not seen an element, or knows no energies.
+        ReferenceEngineError: a calculator fails on the first start geometries.
         ConfigError: the duration is shorter than one step.
     """
-    title = f"NVE dynamics of {model.variant.id}"
-    if model.status != "ok":
+    if trajectories:
+        require_replaceable(trajectories, is_of_trajectories)
+    title = f"NVE dynamics of {model.label}"
+    if model.reason:
         return _write_nothing(model.reason, settings, out, trajectories, inputs, title)
-    dtype = PRECISIONS[settings.precision]
+    test = frames_of(frames, settings.source).of_subset("test")
+    model.require_structures([test.atoms(k) for k in range(min(len(test), TRIES))])
+    said = model.description
     engine = Engine(
         name="model",
-        precision=settings.precision,
-        potential=lambda numbers: model.potential(numbers, dtype=dtype, device=device),
+        precision=ITS_OWN if model.kind == "calculator" else settings.precision,
+        potential=lambda numbers: model.potential(
+            numbers, precision=settings.precision, device=device, processes=processes
+        ),
+        attributes=said,
+        tied=json.dumps(said, sort_keys=True) if said else "",
     )
     return _simulate(engine, frames, settings, out, inputs, trajectories, title, keep_checkpoint)
 
@@ -148,7 +142,9 @@ def simulate_reference(
         MoleculeError: an odd number of electrons, which GFN2-xTB is not asked for here.
         ConfigError, DataError: as :func:`simulate`, or no such calculator.
     """
-    labels = str(frames.attributes.get("level_of_theory", "unknown"))
+    labels = None
+    if not is_unlabelled(frames):
+        labels = str(frames.attributes.get("level_of_theory", "unknown"))
     try:
         reference = find_reference(
             yardstick or Yardstick(), labels, str(inputs.get("data", "data set"))
@@ -189,7 +185,8 @@ def _simulate(
 ) -> xr.Dataset:
     if trajectories:
         require_replaceable(trajectories, is_of_trajectories)
-    partial = RunFolder(out, inputs, settings.model_dump(), f"{engine.name} {engine.precision}")
+    forces = " ".join(filter(None, (engine.name, engine.precision, engine.tied)))
+    partial = RunFolder(out, inputs, settings.model_dump(), forces)
     origin = str(inputs.get("data", "data set"))
     record, result = _run(engine, frames, settings, partial, origin)
     if trajectories:
@@ -207,9 +204,7 @@ def _simulate(
 
 def _begin(frames: Frames, settings: Dynamics, origin: str) -> tuple[Starts, Guards, int]:
     """Where the replicas of one molecule begin, its rules, and how many starts were left out."""
-    test, known = frames.of_subset("test"), frames.of_subset("train")
-    # A molecule that is held out as a whole has no training frames; its own frames say what it is.
-    reference = frames if settings.source >= 0 and not len(known) else known
+    test, reference = frames.of_subset("test"), known_frames(frames, settings.source)
     guards = reference_guards(reference, settings)
     sound = sound_starts(test, reference, guards, origin)
     return draw_starts(test, settings, sound=sound), guards, len(test) - len(sound)
@@ -243,6 +238,8 @@ def _run(
     result.attrs["precision"] = engine.precision
     result.attrs["starts_left_out"] = left_out
     result.attrs.update(engine.attributes)
+    if is_unlabelled(frames):
+        result.attrs["guards_from"] = "the start geometries themselves: structures without labels"
     result.attrs["wall_seconds"] = record.seconds + halved.record.seconds
     return record, result
 

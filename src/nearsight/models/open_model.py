@@ -126,15 +126,6 @@ class OpenModel(ABC):
         """
         return None
 
-    def require_energies(self) -> None:
-        """Refuse a model that is no force field.
-
-        Raises:
-            ModelError: it has learned something else.
-        """
-        if self.target != "energy":
-            raise ModelError(f"model {self.label} has learned {self.target}: it has no energies")
-
     def require_structures(self, structures: Sequence[Atoms]) -> None:
         """Refuse structures of which the model can say nothing, before any work is done.
 
@@ -148,6 +139,31 @@ class OpenModel(ABC):
         """
         for atoms in structures:
             self.potential(atoms.numbers)
+
+    @property
+    def description(self) -> dict[str, str | float]:
+        """What files say that are made by it, beyond the SHA-256 of its own.
+
+        Nothing of one that nearsight has trained, whose own file says it all.
+        """
+        if self.kind == "trained":
+            return {}
+        known = {"model_cutoff": self.cutoff, "model_depth": self.depth}
+        return {
+            "model": self.label,
+            "model_kind": self.kind,
+            **{name: float(value) for name, value in known.items() if value is not None},
+            **self.attributes,
+        }
+
+    def require_energies(self) -> None:
+        """Refuse a model that is no force field.
+
+        Raises:
+            ModelError: it has learned something else.
+        """
+        if self.target != "energy":
+            raise ModelError(f"model {self.label} has learned {self.target}: it has no energies")
 
     def require_use(self) -> None:
         """Refuse a model that is of no use.

@@ -12,7 +12,8 @@ from nearsight.config import TARGETS, TargetName
 from nearsight.data.frames import Frames
 from nearsight.labels import variable
 from nearsight.models.model import Model
-from nearsight.train.predict import predict
+from nearsight.models.trained_model import TrainedModel
+from nearsight.train.predict import AnyModel, predict, target_of
 
 SUMMARY = {
     "energy_mae": (units.MEV, "mean absolute error of the energy"),
@@ -40,24 +41,32 @@ def summary_of(target: TargetName, *, forces: bool = True) -> Summary:
 
 
 def evaluate(
-    model: Model, frames: Frames | Iterable[Frames], *, device: torch.device | str = "cpu"
+    model: AnyModel,
+    frames: Frames | Iterable[Frames],
+    *,
+    device: torch.device | str = "cpu",
+    processes: int = 1,
 ) -> xr.Dataset:
     """Errors of a model over frames, each with its spread (standard deviation over frames).
 
     Args:
-        model: a trained model.
+        model: a model of any kind.
         frames: labelled frames, or parts of a set that is larger than memory.
-        device: where the network runs.
+        device: where a network runs.
+        processes: in which a calculator works on frames.
 
     Returns:
         Per frame the signed error of the target (``energy_error`` in meV, or another in its error
         unit) and, where energies come with forces, ``force_mae_of_frame`` and
         ``force_rmse_of_frame`` (meV/Å); and the scalars of :func:`summary_of`.
     """
-    target = model.variant.target
+    if isinstance(model, TrainedModel):
+        model = model.model
+    target = target_of(model)
     parts = [frames] if isinstance(frames, Frames) else frames
-    errors = _Errors.of_all([_errors(model, part, device) for part in parts])
-    dataset = xr.Dataset(attrs={"status": model.status, "reason": model.reason})
+    errors = _Errors.of_all([_errors(model, part, device, processes) for part in parts])
+    status = model.status if isinstance(model, Model) else "ok"
+    dataset = xr.Dataset(attrs={"status": status, "reason": model.reason})
     about = TARGETS[target]
     dataset[f"{target}_error"] = variable(
         "frame", errors.label, about.error_unit, f"error of the {about.text}"
@@ -112,9 +121,9 @@ class _Errors:
         return found
 
 
-def _errors(model: Model, frames: Frames, device: torch.device | str) -> _Errors:
-    target = model.variant.target
-    value, force = predict(model, frames, device=device)
+def _errors(model: AnyModel, frames: Frames, device: torch.device | str, processes: int) -> _Errors:
+    target = target_of(model)
+    value, force = predict(model, frames, device=device, processes=processes)
     label = TARGETS[target].error_factor * (value - frames.label(target))
     if target != "energy" or not frames.has_forces:
         return _Errors(frames.n_atoms, label, None, None)

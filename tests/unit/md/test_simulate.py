@@ -18,9 +18,17 @@ from nearsight.data.yardstick import NoYardstickError
 from nearsight.errors import DataError, ModelError, ReferenceEngineError
 from nearsight.families.registry import build_network
 from nearsight.md import EndKind, stability
-from nearsight.md.simulate import simulate, simulate_reference
+from nearsight.md.simulate import simulate as simulate_any
+from nearsight.md.simulate import simulate_reference
 from nearsight.models.model import Model
+from nearsight.models.trained_model import TrainedModel
 from nearsight.storage import read_dataset, sha256
+
+
+def simulate(model: Model, *arguments: object, **options: object) -> xr.Dataset:
+    """As any other model."""
+    return simulate_any(TrainedModel(model), *arguments, **options)  # type: ignore[arg-type]
+
 
 SETTINGS = Dynamics(replicas=3, duration=0.02, write_interval=4, temperature=300.0)
 

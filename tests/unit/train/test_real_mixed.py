@@ -12,6 +12,7 @@ from nearsight.data.split import assign_subsets
 from nearsight.explain import explain
 from nearsight.md.simulate import simulate
 from nearsight.models.files import load_model
+from nearsight.models.trained_model import TrainedModel
 from nearsight.storage import read_dataset
 from nearsight.train.run import train_variant
 
@@ -58,7 +59,7 @@ def test_from_training_to_dynamics(qm7x: Frames, tmp_path: Path) -> None:
     dynamics = Dynamics(
         source=source, replicas=2, halved_replicas=0, duration=0.01, temperature=100.0
     )
-    simulate(model, frames, dynamics, tmp_path / "dynamics.nc", inputs={})
+    simulate(TrainedModel(model), frames, dynamics, tmp_path / "dynamics.nc", inputs={})
     record = read_dataset(tmp_path / "dynamics.nc")
     expected = frames.select(frames.source == source).atoms(0).numbers
     assert record["atomic_number"].to_numpy().tolist() == expected.tolist()

@@ -3,6 +3,7 @@
 import numpy as np
 
 from nearsight.data.frames import Frames
+from nearsight.data.structures import is_unlabelled
 from nearsight.errors import DataError
 
 
@@ -21,6 +22,21 @@ def frames_of(frames: Frames, source: int) -> Frames:
             f"{int(frames.source.min())} to {int(frames.source.max())}"
         )
     return chosen
+
+
+def known_frames(frames: Frames, source: int) -> Frames:
+    """Frames that say what a molecule is: those for training.
+
+    A molecule that is held out as a whole has none, and structures without labels have none: their
+    own frames then say what it is.
+
+    Args:
+        frames: of one source.
+        source: its number; -1 where all frames are of one molecule.
+    """
+    known = frames.of_subset("train")
+    alone = source >= 0 or is_unlabelled(frames)
+    return frames if alone and not len(known) else known
 
 
 def one_molecule(frames: Frames, role: str) -> tuple[np.ndarray, np.ndarray]:

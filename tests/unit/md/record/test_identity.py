@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from ase.build import molecule
 from dimers import frames_of
 from typer.testing import CliRunner
@@ -16,9 +17,16 @@ from nearsight.data.frames import SUBSETS, write_frames
 from nearsight.errors import MissingFileError, NearsightError, StaleFileError
 from nearsight.families.registry import build_network
 from nearsight.md.record.identity import ATTRIBUTE, require_same_run
-from nearsight.md.simulate import simulate
+from nearsight.md.simulate import simulate as simulate_any
 from nearsight.models.model import Model
+from nearsight.models.trained_model import TrainedModel
 from nearsight.storage import read_dataset
+
+
+def simulate(model: Model, *arguments: object, **options: object) -> xr.Dataset:
+    """As any other model."""
+    return simulate_any(TrainedModel(model), *arguments, **options)  # type: ignore[arg-type]
+
 
 SETTINGS = Dynamics(replicas=2, duration=0.02, write_interval=4, temperature=300.0)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from ase.build import molecule
 from dimers import frames_of
 
@@ -16,9 +17,16 @@ from nearsight.errors import DataError
 from nearsight.families.registry import build_network
 from nearsight.md import reference_guards
 from nearsight.md.rules.sound_starts import sound_starts
-from nearsight.md.simulate import simulate
+from nearsight.md.simulate import simulate as simulate_any
 from nearsight.models.model import Model
+from nearsight.models.trained_model import TrainedModel
 from nearsight.storage import read_dataset
+
+
+def simulate(model: Model, *arguments: object, **options: object) -> xr.Dataset:
+    """As any other model."""
+    return simulate_any(TrainedModel(model), *arguments, **options)  # type: ignore[arg-type]
+
 
 SETTINGS = Dynamics(replicas=6, duration=0.005, temperature=300.0)
 ETHANOL = molecule("CH3CH2OH")
