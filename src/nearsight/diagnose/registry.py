@@ -9,6 +9,7 @@ CHECKS: dict[str, str] = {
     "symmetry": "nearsight.diagnose.checks.symmetry",
     "response": "nearsight.diagnose.checks.response",
     "dimers": "nearsight.diagnose.checks.dimers",
+    "dynamics": "nearsight.diagnose.checks.dynamics.check",
 }
 """Modules that hold a ``CHECK``, by its name."""
 
