@@ -7,6 +7,7 @@ from nearsight.diagnose.check import Check
 
 CHECKS: dict[str, str] = {
     "symmetry": "nearsight.diagnose.checks.symmetry",
+    "cutoff": "nearsight.diagnose.checks.cutoff",
     "response": "nearsight.diagnose.checks.response",
     "dimers": "nearsight.diagnose.checks.dimers",
     "dynamics": "nearsight.diagnose.checks.dynamics.check",
