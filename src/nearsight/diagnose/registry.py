@@ -10,6 +10,7 @@ CHECKS: dict[str, str] = {
     "cutoff": "nearsight.diagnose.checks.cutoff",
     "response": "nearsight.diagnose.checks.response",
     "dimers": "nearsight.diagnose.checks.dimers",
+    "minimum": "nearsight.diagnose.checks.minimum",
     "dynamics": "nearsight.diagnose.checks.dynamics.check",
 }
 """Modules that hold a ``CHECK``, by its name."""
