@@ -34,7 +34,7 @@ def frequencies(blocks: np.ndarray, numbers: np.ndarray, position: np.ndarray) -
 
 
 def rigid_motions(numbers: np.ndarray, position: np.ndarray) -> np.ndarray:
-    """(6, 3 atom) mass-weighted translations and rotations, dependent in a linear molecule.
+    """(6, 3 * atom) mass-weighted translations and rotations, dependent in a linear molecule.
 
     Args:
         numbers: (atom,) nuclear charges.
