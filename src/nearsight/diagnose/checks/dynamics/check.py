@@ -12,6 +12,7 @@ from nearsight.diagnose.checks.dynamics.findings import Outcome, findings_of
 from nearsight.diagnose.checks.dynamics.heat import late_heating
 from nearsight.diagnose.checks.dynamics.runs import Runs, make_runs
 from nearsight.diagnose.checks.dynamics.table import table_of
+from nearsight.diagnose.checks.dynamics.view import view
 from nearsight.diagnose.finding import Finding, Verdict, not_applicable
 from nearsight.diagnose.subject import Subject
 from nearsight.errors import DataError
@@ -66,5 +67,6 @@ CHECK = Check(
     question="Will its dynamics hold and conserve energy?",
     run=run,
     draw=draw,
+    view=view,
     gist=gist,
 )
