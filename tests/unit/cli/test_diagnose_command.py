@@ -121,7 +121,7 @@ def test_nothing_is_left_beside_the_folder(here: Path) -> None:
         (("--check", "horoscope"), "--check horoscope: expected one of symmetry, cutoff"),
         (("--reference", "no_module:factory"), "no_module"),
         (("--calculator-arguments", "[1, 2]"), "expected {key: value, ...}"),
-        (("--calculator-arguments", "{sigmoid: 1}"), "sigmoid"),
+        (("--calculator-arguments", "{}", "--label", "a", "--label", "b"), "--label: given 2"),
         (("--labels", "absent.nc"), "absent.nc: no such file"),
     ],
 )
