@@ -33,7 +33,7 @@ def walks(
     frame: Annotated[
         int,
         typer.Option(
-            min=-MOST_FRAMES,
+            min=-1,
             max=MOST_FRAMES,
             help="Number of the structure in its file, from 0; -1 is the last.",
         ),
