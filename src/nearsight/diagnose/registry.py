@@ -12,6 +12,7 @@ CHECKS: dict[str, str] = {
     "dimers": "nearsight.diagnose.checks.dimers",
     "minimum": "nearsight.diagnose.checks.minimum",
     "dynamics": "nearsight.diagnose.checks.dynamics.check",
+    "relevance": "nearsight.diagnose.checks.relevance.check",
 }
 """Modules that hold a ``CHECK``, by its name."""
 

@@ -138,9 +138,10 @@ def by_ase(start: Starts, calculator: BaseCalculator, steps: int) -> tuple[Atoms
 
 
 def _steps(plan: Plan) -> int:
-    """As many as may be had for a small part of the time, at least ``STRIDE``."""
+    """As many as were run and may be had for a small part of the time, at least ``STRIDE``."""
     affordable = int(SHARE * plan.budget / (2 * max(plan.evaluation, 1e-9)))
-    return min(STEPS, max(STRIDE, affordable // STRIDE * STRIDE))
+    fewest = min(STEPS, affordable, plan.steps) // STRIDE * STRIDE
+    return max(STRIDE, fewest)
 
 
 def _only(starts: Starts, replica: int) -> Starts:

@@ -20,7 +20,7 @@ ROW_HEIGHT = 1.55
 CALM = 1.0
 """meV per atom up to which the axis of the energy is linear where it is not linear as a whole."""
 DECADES = (-100, -10, -1, 0, 1, 10, 100)
-TITLE_WIDTH = 26
+TITLE_WIDTH = 32
 BOUNDS = ("", "_low", "_high")
 
 

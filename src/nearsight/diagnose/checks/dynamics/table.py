@@ -9,9 +9,8 @@ from nearsight.diagnose.checks.dynamics.cross_check import Crossed
 from nearsight.diagnose.checks.dynamics.runs import Runs
 from nearsight.labels import variable
 from nearsight.md.analysis.ends import kind_names
+from nearsight.page.replica import MOST_FRAMES, thinned_frames
 
-MOST_MOMENTS = 80
-"""Frames of a replica that a page plays; the last is the one at which it ended."""
 MOST_TIMES = 400
 """Points of a curve of one replica."""
 
@@ -132,25 +131,26 @@ def _ends(runs: Runs, broken: Broken) -> Variables:
 
 
 def trajectories(runs: Runs) -> Variables:
-    """Evenly chosen frames of every replica, with the geometry of its end as the last.
+    """Frames of every replica that a page plays, with the geometry of its end as the last.
 
     Args:
         runs: what was run.
     """
     record = runs.record
     position, counts = record.position, record.n_frames
-    n_moments = min(MOST_MOMENTS, int(counts.max()) + 1)
+    n_moments = min(MOST_FRAMES, int(counts.max())) + 1
     shape = (len(counts), n_moments, len(record.atomic_number), 3)
     places = np.full(shape, np.nan, dtype=np.float32)
     time = np.full(shape[:2], np.nan)
     for k, count in enumerate(counts):
-        frames = np.unique(np.linspace(0, count - 1, min(count, n_moments - 1)).round().astype(int))
+        frames = thinned_frames(int(count))
         n = len(frames)
         places[k, :n], time[k, :n] = position[k, frames], record.time[frames]
         last = n - 1 if record.end_time[k] <= time[k, n - 1] else n
         if np.isfinite(record.ends.position[k]).all():
             places[k, last], time[k, last] = record.ends.position[k], record.end_time[k]
     return {
+        "n_frames": variable("replica", counts, units.ONE, "frames before they were thinned"),
         "trajectory_time": variable(
             ("replica", "moment"), time / units.FS_PER_PS, units.PICOSECOND, "time of a frame"
         ),
