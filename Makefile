@@ -8,13 +8,15 @@ STUDY  ?= demo
 # Networks that one job explains, probes and sums up: what they import is imported once.
 PER_JOB ?= 3
 BIN    := $(VENV)/bin
+# Force fields of others, for tests alone.
+MODELS := $(VENV)-models
 
 # More threads than cores slow xTB and PyTorch down by up to a factor of a hundred.
 export OMP_NUM_THREADS := 1
 export PATH := $(abspath $(BIN)):$(PATH)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
-.PHONY: help env dev demo study plan slurm-profile test test-slurm check format lint lock clean
+.PHONY: help env dev demo study plan slurm-profile test test-models test-slurm check format lint lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets.
@@ -57,6 +59,18 @@ slurm-profile: ## Put the profile for SLURM where `snakemake --profile slurm` fi
 test: dev ## All tests but those that need a SLURM.
 	$(BIN)/pytest -n $(CORES) --dist loadfile -m "not slurm"
 
+test-models: dev ## The tests with force fields of others (SO3LR, CHGNet), in an environment of their own.
+	@$(MAKE) --no-print-directory $(MODELS)/.env \
+	  || echo "The force fields of others cannot be installed here: their tests are skipped, and say so"
+	@python=$(BIN)/python; if test -e $(MODELS)/.env; then python=$(MODELS)/bin/python; fi; \
+	  $$python -m pytest -m models -rs --durations=5 tests/models
+
+$(MODELS)/.env: $(VENV)/.env envs/requirements-models.txt
+	@echo "Installing force fields of others into $(MODELS): 200 MB"
+	@sh envs/beside.sh $(VENV) $(MODELS)
+	@$(MODELS)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps -r envs/requirements-models.txt
+	@touch $@
+
 test-slurm: dev ## The tests of what clusters do to jobs, on a SLURM of this machine (root, slurm-wlm, munge).
 	$(BIN)/pytest tests/slurm -m slurm -v --durations=10 -rs
 
@@ -82,4 +96,4 @@ lock: dev ## Write the locks from what is installed now.
 	$(BIN)/python envs/lock.py
 
 clean: ## Remove the environment and caches; results stay.
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(MODELS) .pytest_cache .mypy_cache .ruff_cache .hypothesis

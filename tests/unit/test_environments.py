@@ -154,3 +154,30 @@ def test_apptainer_definition(repository: Path, envs: Path) -> None:
             source, target = line.replace("{{ LOCK }}", lock[1]).split()
             assert (repository / source).exists(), source
             assert target.startswith("/opt/nearsight/")
+
+
+def test_force_fields_of_others_change_nothing_of_the_lock(repository: Path, envs: Path) -> None:
+    """They are installed without dependencies, every one with its version, beside the lock."""
+    lines = (envs / "requirements-models.txt").read_text().splitlines()
+    others = pins(lines)
+    assert len(others) == len([line for line in lines if not line.startswith("#")]) > 2
+    assert {"so3krates-torch", "chgnet"} <= others.keys()
+    locked = pins((envs / LOCKS[0]).read_text().splitlines())
+    assert not others.keys() & (locked.keys() | {"torch", "schnetpack", "nearsight"})
+    makefile = (repository / "Makefile").read_text()
+    assert "install --no-deps -r envs/requirements-models.txt" in makefile
+
+
+def test_an_environment_beside_sees_the_other_behind_its_own(envs: Path, tmp_path: Path) -> None:
+    base, new = tmp_path / "base", tmp_path / "new one"
+    make = [sys.executable, "-m", "venv", "--without-pip", str(base)]
+    subprocess.run(make, check=True)
+    run = subprocess.run(["/bin/sh", str(envs / "beside.sh"), str(base), str(new)], check=False)
+    assert run.returncode == 0
+    for folder, text in ((base, "base"), (new, "new")):
+        (packages,) = folder.glob("lib/python3*/site-packages")
+        (packages / "both_have.py").write_text(f"WHO = {text!r}\n")
+        (packages / f"only_{text}.py").write_text("")
+    code = "import both_have, only_base, only_new; print(both_have.WHO)"
+    command = [str(new / "bin" / "python"), "-c", code]
+    assert subprocess.run(command, capture_output=True, text=True).stdout == "new\n"

@@ -82,7 +82,8 @@ if MACHINE.container:
 # PyTorch is told its own number. No parameter of a rule: what a machine is like reruns nothing.
 shell.prefix(
     "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1"
-    f" NEARSIGHT_DEVICE={MACHINE.device} NEARSIGHT_THREADS={MACHINE.threads}; "
+    f" NEARSIGHT_DEVICE={MACHINE.device} NEARSIGHT_THREADS={MACHINE.threads}"
+    f" NEARSIGHT_PROCESSES={MACHINE.threads}; "
 )
 # Variants side by side: as many as the job was given cores for. For the shell of a rule.
 AT_ONCE = "$(( ({threads} + NEARSIGHT_THREADS - 1) / NEARSIGHT_THREADS ))"

@@ -20,6 +20,7 @@ from nearsight.cli.model_argument import (
     ANY_MODEL,
     CalculatorArguments,
     Processes,
+    how_many,
     opened,
     tell_what_has_no_effect,
 )
@@ -62,7 +63,7 @@ def md(
     keep_checkpoint: KeepCheckpoint = False,
     device: Device = "auto",
     threads: Threads = 1,
-    processes: Processes = 1,
+    processes: Processes = None,
 ) -> None:
     """NVE dynamics of many replicas; how each replica ends is part of the result.
 
@@ -99,6 +100,7 @@ def md(
             inputs={"data": data},
             trajectories=trajectories,
             keep_checkpoint=keep_checkpoint,
+            processes=how_many(processes) if beside.is_calculator else processes or 1,
         )
     else:
         from nearsight.models.model import choose_device
@@ -114,7 +116,7 @@ def md(
             trajectories=trajectories,
             device=choose_device(device),
             keep_checkpoint=keep_checkpoint,
-            processes=processes,
+            processes=how_many(processes),
         )
     tell(out, result.attrs.get("reason") or _ends_of(result))
 

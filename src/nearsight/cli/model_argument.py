@@ -28,13 +28,14 @@ CalculatorArguments = Annotated[
     ),
 ]
 Processes = Annotated[
-    int,
+    int | None,
     typer.Option(
         envvar="NEARSIGHT_PROCESSES",
         min=1,
         max=MOST_PROCESSES,
-        help="Processes in which a calculator works on copies; what comes out does not depend on"
-        " how many.",
+        help="Processes in which a calculator works on copies, by default as many as there are"
+        " cores, or the reference engine, by default 1; what comes out does not depend on how many."
+        " Give 1 for a calculator that fills a GPU.",
     ),
 ]
 
@@ -81,12 +82,19 @@ def require_data_set(data: Path) -> None:
         )
 
 
+def how_many(processes: int | None) -> int:
+    """As many as were asked for, or as there are cores."""
+    from nearsight.data.calculators import available_cores
+
+    return processes or available_cores()
+
+
 def tell_what_has_no_effect(
     model: "OpenModel",
     *,
     section: "Section | None" = None,
     device: str = "auto",
-    processes: int = 1,
+    processes: int | None = None,
 ) -> None:
     """Say which of the settings that were given do nothing for a model.
 
@@ -97,7 +105,7 @@ def tell_what_has_no_effect(
         processes: as they were given.
     """
     if model.kind != "calculator":
-        if processes > 1:
+        if processes is not None and processes > 1:
             remark("--processes: of no effect on a network, which takes all copies in one batch")
         return
     where = "what a calculator runs on and computes in is up to its own arguments"

@@ -22,6 +22,7 @@ from nearsight.cli.model_argument import (
     CalculatorArguments,
     ModelArgument,
     Processes,
+    how_many,
     opened,
     require_data_set,
     tell_what_has_no_effect,
@@ -126,7 +127,7 @@ def evaluate(
     ] = "unknown",
     device: Device = "auto",
     threads: Threads = 1,
-    processes: Processes = 1,
+    processes: Processes = None,
 ) -> None:
     """Errors on a subset, frame by frame and in sum, with their spread.
 
@@ -158,7 +159,7 @@ def evaluate(
     loaded = opened(model, calculator_arguments)
     tell_what_has_no_effect(loaded, device=device, processes=processes)
     target = target_of(loaded)
-    errors = errors_of(loaded, frames, device=choose_device(device), processes=processes)
+    errors = errors_of(loaded, frames, device=choose_device(device), processes=how_many(processes))
     if loaded.kind != "trained":
         errors.attrs.update(loaded.description)
         errors.attrs.update(_levels(loaded.label, level_of_theory, frames.attributes))

@@ -11,6 +11,7 @@ from nearsight.cli.model_argument import (
     CalculatorArguments,
     ModelArgument,
     Processes,
+    how_many,
     opened,
     tell_what_has_no_effect,
 )
@@ -35,7 +36,7 @@ def predict(
     calculator_arguments: CalculatorArguments = "{}",
     device: Device = "auto",
     threads: Threads = 1,
-    processes: Processes = 1,
+    processes: Processes = None,
 ) -> None:
     """Energies and forces (or another target) of structures by a model.
 
@@ -62,7 +63,7 @@ def predict(
     chosen = opened(model, calculator_arguments)
     tell_what_has_no_effect(chosen, device=device, processes=processes)
     frames = predicted(
-        chosen, frames_of_atoms(found), device=choose_device(device), processes=processes
+        chosen, frames_of_atoms(found), device=choose_device(device), processes=how_many(processes)
     )
     if out.suffix.lower() == ".nc":
         inputs = {**chosen.files, "structures": structures}

@@ -10,12 +10,13 @@ from nearsight.cli.model_argument import (
     ANY_MODEL,
     CalculatorArguments,
     Processes,
+    how_many,
     mapping,
     opened,
     tell_what_has_no_effect,
 )
 from nearsight.cli.places import Opens, Reads
-from nearsight.cli.telling import tell
+from nearsight.cli.telling import remark, tell
 from nearsight.cli.verbs import INTERACTIONS
 from nearsight.cli.yardstick import AllowNone, YardstickOption, chosen_yardstick
 
@@ -58,7 +59,7 @@ def respond(
     set_: Set = None,
     device: Device = "auto",
     threads: Threads = 1,
-    processes: Processes = 1,
+    processes: Processes = None,
 ) -> None:
     """Hessian blocks d²E/dr_i dr_j of held-out structures: norm, anisotropy, noise by pair.
 
@@ -94,12 +95,16 @@ def respond(
         tell_what_has_no_effect(chosen_model, device=device, processes=processes)
         inputs |= chosen_model.files
         label = chosen_model.label
-        result = _of_model(chosen_model, structures, chosen, device, processes)
+        result = _of_model(chosen_model, structures, chosen, device, how_many(processes))
     else:
-        result, label = _of_reference(data, structures, chosen, beside, allow_no_yardstick)
+        result, label = _of_reference(
+            data, structures, chosen, beside, processes, allow_no_yardstick
+        )
     write_dataset(
         result, out, title=f"response of {label}", inputs=inputs, settings=chosen.model_dump()
     )
+    if "step_reason" in result.attrs:
+        remark(f"step of {result.attrs['step_angstrom']:g} Å, {result.attrs['step_reason']}")
     what = f"Hessian blocks of {label} in {len(structures)} structures"
     tell(out, result.attrs.get("reason") or what)
 
@@ -139,12 +144,28 @@ def _calculator(name: str, arguments: str) -> "Yardstick":
 
 
 def _of_reference(
-    data: Path, structures: list["Atoms"], chosen: "Respond", yardstick: "Yardstick", allow: bool
+    data: Path,
+    structures: list["Atoms"],
+    chosen: "Respond",
+    yardstick: "Yardstick",
+    processes: int | None,
+    allow: bool,
 ) -> tuple["xr.Dataset", str]:
-    """Response of the engine beside the data; without one, an error or a file that says so."""
+    """Response of the engine beside the data; without one, an error or a file that says so.
+
+    Args:
+        data: file of the structures.
+        structures: that are probed.
+        chosen: settings.
+        yardstick: which engine.
+        processes: in which it works; None for the default.
+        allow: a file that says that there is none, instead of an error.
+    """
+    from nearsight.data.calculators import try_out
     from nearsight.data.closed_shell import require_closed_shells
     from nearsight.data.frames import read_frames
     from nearsight.data.yardstick import NoYardstickError, find_reference
+    from nearsight.respond import engine_forces, response_by_differences
     from nearsight.storage import empty_dataset
 
     labels = None
@@ -158,8 +179,17 @@ def _of_reference(
         return empty_dataset(none.reason).assign_attrs(none.attributes), "the reference engine"
     if not yardstick.is_calculator:
         require_closed_shells(structures, str(data))
-    source = reference.open(chosen.accuracy, 1)
-    result = _by_differences(source, structures, chosen, reference.level_of_theory)
+    at_once = how_many(processes) if yardstick.is_calculator else processes or 1
+    source = reference.open(chosen.accuracy, at_once)
+    if yardstick.is_calculator:
+        try_out(source, structures)
+    result = response_by_differences(
+        lambda atoms: engine_forces(source, atoms.numbers),
+        structures,
+        chosen,
+        adapt=yardstick.is_calculator,
+        label=reference.level_of_theory,
+    )
     if not yardstick.is_calculator:
         result = result.assign_attrs(accuracy=chosen.accuracy)
     return result.assign_attrs(reference.attributes), reference.level_of_theory
@@ -199,28 +229,10 @@ def _by_calculator(
 ) -> "xr.Dataset":
     import torch
 
-    from nearsight.respond import hessian_blocks, response
+    from nearsight.respond import response_by_differences
 
-    def blocks_of(atoms: "Atoms") -> Any:
+    def forces_of(atoms: "Atoms") -> Any:
         potential = model.potential(atoms.numbers, processes=processes, strict=True)
+        return lambda copies: potential(torch.as_tensor(copies))[1].numpy()
 
-        def forces(copies: Any) -> Any:
-            return potential(torch.as_tensor(copies))[1].numpy()
-
-        return hessian_blocks(forces, atoms.positions, chosen.step)
-
-    result = response(structures, blocks_of, label=model.label)
-    return result.assign_attrs(method="central differences", step_angstrom=chosen.step)
-
-
-def _by_differences(
-    source: Any, structures: list["Atoms"], chosen: "Respond", label: str
-) -> "xr.Dataset":
-    from nearsight.respond import engine_forces, hessian_blocks, response
-
-    def blocks_of(atoms: "Atoms") -> Any:
-        forces = engine_forces(source, atoms.numbers)
-        return hessian_blocks(forces, atoms.positions, chosen.step)
-
-    result = response(structures, blocks_of, label=label)
-    return result.assign_attrs(method="central differences", step_angstrom=chosen.step)
+    return response_by_differences(forces_of, structures, chosen, adapt=True, label=model.label)

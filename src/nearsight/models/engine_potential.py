@@ -38,10 +38,9 @@ class EnginePotential:
     def __call__(self, position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Energy (replica,) and force (replica, atom, 3), where the positions are."""
         geometry = position.detach().cpu().double().numpy()
-        answers = self.source.ask(self._numbers, geometry)
+        ask = self.source.ask_all if self.strict else self.source.ask
+        answers = ask(self._numbers, geometry)
         self.reason = answers.reason
-        if self.strict:
-            answers.require_all()
         for reason in filter(None, answers.reason):
             logger.warning("no energy of a geometry: %s", reason)
         energy, force = torch.from_numpy(answers.energy), torch.from_numpy(answers.force)

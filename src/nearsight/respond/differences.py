@@ -20,7 +20,6 @@ def response_by_differences(
     settings: Respond,
     *,
     adapt: bool,
-    single: bool = False,
     label: str,
 ) -> xr.Dataset:
     """Response of an engine of which forces are all that is known.
@@ -30,7 +29,6 @@ def response_by_differences(
         structures: geometries; they may differ in size. The step is chosen at the first one.
         settings: step, and whether it may be adapted.
         adapt: whether the engine's forces may be noisy; those of the embedded engine are known.
-        single: whether its forces come in single precision.
         label: name shown at the progress bar.
 
     Returns:
@@ -42,9 +40,7 @@ def response_by_differences(
     said: dict[str, str | float] = {"step_angstrom": settings.step, "step_reason": "as set"}
     if adapt and settings.adapt_step and len(structures):
         first = structures[0]
-        choice = choose_step(
-            forces_of(first), np.asarray(first.positions), settings.step, single=single
-        )
+        choice = choose_step(forces_of(first), np.asarray(first.positions), settings.step)
         said = choice.attributes
     step = float(said["step_angstrom"])
 

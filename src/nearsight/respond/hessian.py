@@ -43,6 +43,6 @@ def engine_forces(source: Source, atomic_number: np.ndarray) -> Forces:
     """
 
     def forces(positions: np.ndarray) -> np.ndarray:
-        return source.ask(atomic_number, positions).require_all().force
+        return source.ask_all(atomic_number, positions).force
 
     return forces

@@ -61,9 +61,7 @@ class StepChoice:
         }
 
 
-def choose_step(
-    forces: Forces, position: np.ndarray, default: float, *, single: bool = False
-) -> StepChoice:
+def choose_step(forces: Forces, position: np.ndarray, default: float) -> StepChoice:
     """Measure noise and truncation of a molecule's forces and choose a step.
 
     39 evaluations of forces. Forces without noise keep the default, since truncation alone is
@@ -73,7 +71,6 @@ def choose_step(
         forces: batched forces.
         position: (atom, 3) Å.
         default: step in Å that is kept where nothing speaks for a longer one.
-        single: whether forces come in single precision, for the reason.
 
     Raises:
         ReferenceEngineError: as the forces do.
@@ -82,7 +79,7 @@ def choose_step(
     if len(position) < 2:
         nothing = np.zeros(len(steps))
         return StepChoice(default, "default: there is no pair", 0.0, steps, nothing, nothing)
-    sigma, coarse = _measured(forces, position)
+    sigma, coarse, single = _measured(forces, position)
     noise = 1.5 * sigma[:, None] / steps
     truncation = coarse[:, None] * (steps / LONG[0]) ** 2
     error = np.median(np.hypot(noise, truncation), axis=0)
@@ -97,8 +94,11 @@ def choose_step(
     return StepChoice(float(steps[chosen]), reason, spread, steps, *middle)
 
 
-def _measured(forces: Forces, position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Noise of forces (pair,) in eV/Å, and truncation at the shorter long step (pair,) in eV/Å²."""
+def _measured(forces: Forces, position: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Noise (pair,) in eV/Å, truncation (pair,) in eV/Å², and whether precision is single.
+
+    Truncation at the shorter of the two long steps; ``position`` is (atom, 3) in Å.
+    """
     n_atoms = len(position)
     probes = np.unique(np.linspace(0, n_atoms - 1, PROBES).round().astype(int))
     line = SPACING * (np.arange(_POINTS) - _POINTS // 2)
@@ -108,6 +108,8 @@ def _measured(forces: Forces, position: np.ndarray) -> tuple[np.ndarray, np.ndar
     for row, atom in enumerate(probes):
         copies[row, :, atom] += offsets[:, None] * _DIRECTION
     values = forces(copies.reshape(-1, n_atoms, 3)).astype(float)
+    # Numbers of single precision are known by their digits, whatever holds them.
+    single = bool((values == values.astype(np.float32)).all())
     values = values.reshape(len(probes), len(offsets), n_atoms, 3)
     others = np.ones((len(probes), n_atoms), dtype=bool)
     others[np.arange(len(probes)), probes] = False
@@ -120,7 +122,7 @@ def _measured(forces: Forces, position: np.ndarray) -> tuple[np.ndarray, np.ndar
     own = 1.5 * sigma**2 * sum(step**-2 for step in LONG)
     # It is three times the truncation at the shorter step, of one direction out of three.
     coarse = np.sqrt(np.maximum(between**2 - own, 0) * 3) / 3
-    return sigma[others], coarse[others]
+    return sigma[others], coarse[others], single
 
 
 def _noise(values: np.ndarray) -> np.ndarray:

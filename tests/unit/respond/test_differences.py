@@ -12,7 +12,12 @@ from nearsight.respond.hessian import Forces
 
 def noisy(potential: PairPotential) -> Forces:
     rng = np.random.default_rng(0)
-    return lambda copies: potential.forces(copies) + 1e-5 * rng.normal(size=copies.shape)
+
+    def forces(copies: np.ndarray) -> np.ndarray:
+        noise = 1e-5 * rng.normal(size=copies.shape)
+        return (potential.forces(copies) + noise).astype(np.float32)
+
+    return forces
 
 
 def respond(
@@ -21,7 +26,7 @@ def respond(
     structures = [Atoms(f"Ar{n}", positions=position[:n]) for n in (6, 4)]
     settings = Respond(**set_)
     return response_by_differences(
-        lambda atoms: forces, structures, settings, adapt=adapt, single=True, label="test"
+        lambda atoms: forces, structures, settings, adapt=adapt, label="test"
     )
 
 

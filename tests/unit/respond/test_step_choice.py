@@ -80,7 +80,7 @@ def test_the_step_is_about_the_best_one(
 def test_single_precision_is_noticed(lennard_jones: PairPotential, position: np.ndarray) -> None:
     """At another place, where rounding is coarser, with forces so small that it shows."""
     forces, place = rounded(lennard_jones), position + 100.0
-    choice = choose_step(forces, place, DEFAULT, single=True)
+    choice = choose_step(forces, place, DEFAULT)
     assert choice.step > DEFAULT
     assert "they come in single precision" in choice.reason
     assert f"at {choice.step:g} Å noise" in choice.reason

@@ -17,8 +17,6 @@ logger = logging.getLogger(__name__)
 def forces_of(atoms: Atoms, calculator: BaseCalculator) -> np.ndarray:
     """Forces (atom, 3) in eV/Å of a structure, which is left as it is.
 
-    They come in the precision in which the calculator gives them.
-
     Raises:
         ReferenceEngineError: whatever went wrong in the calculator, in one line.
     """
@@ -29,7 +27,7 @@ def forces_of(atoms: Atoms, calculator: BaseCalculator) -> np.ndarray:
             f"{len(atoms)} atoms; expected numbers of shape {(len(atoms), 3)}"
         )
     _require_finite(forces, "forces", atoms, calculator)
-    return forces if forces.dtype.kind == "f" else forces.astype(float)
+    return forces.astype(float)
 
 
 def evaluate(atoms: Atoms, calculator: BaseCalculator) -> tuple[float, np.ndarray]:

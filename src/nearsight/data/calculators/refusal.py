@@ -22,11 +22,10 @@ NEEDS_CELL = (
 def why_not(atoms: Atoms, calculator: BaseCalculator) -> str:
     """Why a calculator fails on a molecule on which it has just failed; empty where unknown.
 
-    A calculator that works on the same molecule in a periodic box needs a cell. One that fails on
-    two atoms of some elements and not on two of the others does not know the former.
+    One that fails on two atoms of some elements and not on two of the others does not know the
+    former. One that fails on all of these, and works on the molecule in a periodic box, needs a
+    cell.
     """
-    if _works(_in_a_box(atoms), calculator):
-        return NEEDS_CELL
     known = {number: _works(_pair(number), calculator) for number in sorted({*atoms.numbers})}
     strange = [chemical_symbols[number] for number, works in known.items() if not works]
     if strange and len(strange) < len(known):
@@ -35,6 +34,8 @@ def why_not(atoms: Atoms, calculator: BaseCalculator) -> str:
             f"it fails on two atoms of {', '.join(strange)} too, and not on two of "
             f"{', '.join(fine)}: it seems not to know {', '.join(strange)}"
         )
+    if not any(known.values()) and _works(_in_a_box(atoms), calculator):
+        return NEEDS_CELL
     return ""
 
 

@@ -24,29 +24,16 @@ class Answers:
         energy: (copy,) eV.
         force: (copy, atom, 3) eV/Å.
         reason: for every copy why there is nothing; empty where there is something.
-        single: whether forces came in single precision or less.
     """
 
     energy: np.ndarray
     force: np.ndarray
     reason: list[str]
-    single: bool = False
-
-    def require_all(self) -> "Answers":
-        """These, if there is no failure among them.
-
-        Raises:
-            ReferenceEngineError: the first failure.
-        """
-        for reason in self.reason:
-            if reason:
-                raise ReferenceEngineError(reason)
-        return self
 
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """The same of one copy; ``force`` in the precision in which it came."""
+    """The same of one copy."""
 
     energy: float
     force: np.ndarray
@@ -59,9 +46,6 @@ def joined(answers: list[Answer], n_atoms: int) -> Answers:
         energy=np.array([answer.energy for answer in answers], dtype=float),
         force=np.array([answer.force for answer in answers], dtype=float).reshape(-1, n_atoms, 3),
         reason=[answer.reason for answer in answers],
-        single=any(
-            not a.reason and a.force.dtype.itemsize < np.float64().itemsize for a in answers
-        ),
     )
 
 
@@ -85,6 +69,23 @@ class Source(ABC):
             atomic_number: (atom,) nuclear charges.
             position: (copy, atom, 3) Å.
         """
+
+    def ask_all(self, atomic_number: np.ndarray, position: np.ndarray) -> Answers:
+        """The same where a failure is an error.
+
+        Args:
+            atomic_number: (atom,) nuclear charges.
+            position: (copy, atom, 3) Å.
+
+        Raises:
+            ReferenceEngineError: the first failure, with its cause as far as it can be found out.
+        """
+        answers = self.ask(atomic_number, position)
+        for geometry, reason in zip(position, answers.reason, strict=True):
+            if reason:
+                why = self.why_not(Atoms(atomic_number, positions=geometry))
+                raise ReferenceEngineError(f"{reason}: {why}" if why else reason)
+        return answers
 
     @abstractmethod
     def why_not(self, atoms: Atoms) -> str:

@@ -7,7 +7,6 @@ import numpy as np
 from ase import Atoms
 
 from nearsight.data.calculators.source import Source
-from nearsight.errors import ReferenceEngineError
 
 logger = logging.getLogger(__name__)
 
@@ -31,19 +30,13 @@ def try_out(source: Source, structures: Sequence[Atoms]) -> float:
     Raises:
         ReferenceEngineError: it fails on each of them; says why, as far as that can be found out.
     """
-    failure = ""
     for atoms in structures[:TRIES]:
         answers = source.ask(atoms.numbers, atoms.positions[None])
         if not answers.reason[0]:
             return _memory(source, atoms, float(answers.energy[0]))
-        failure = failure or answers.reason[0]
-    if failure:
-        raise ReferenceEngineError(_with_reason(failure, source.why_not(structures[0])))
+    if structures:
+        source.ask_all(structures[0].numbers, structures[0].positions[None])
     return 0.0
-
-
-def _with_reason(failure: str, why: str) -> str:
-    return f"{failure}: {why}" if why else failure
 
 
 def _memory(source: Source, atoms: Atoms, first: float) -> float:

@@ -45,15 +45,13 @@
     filter(table, "", count);
   }
 
-  const folded = () => document.querySelectorAll("footer details:not(.license):not([open])");
+  const folded = () => document.querySelectorAll("details:not(.license):not([open])");
   let opened = [];
   addEventListener("beforeprint", () => {
-    const now = [...folded()];
-    for (const one of now) one.open = true;
-    opened.push(...now);
+    opened = [...folded()];
+    for (const one of opened) one.open = true;
   });
   addEventListener("afterprint", () => {
     for (const one of opened) one.open = false;
-    opened = [];
   });
 })();

@@ -16,7 +16,7 @@ from odd_calculators import (
     Springs,
 )
 
-from nearsight.data.calculators import InProcess, evaluate, forces_of, try_out
+from nearsight.data.calculators import InProcess, evaluate, try_out
 from nearsight.data.calculators.refusal import NEEDS_CELL
 from nearsight.errors import ReferenceEngineError
 
@@ -67,14 +67,6 @@ def test_whatever_goes_wrong_is_one_line(how: str, text: str) -> None:
     evaluate(WATER, Fails(how))
 
 
-def test_forces_keep_their_precision() -> None:
-    calculator = Springs()
-    calculator.calculate = lambda *args: calculator.results.update(
-        energy=1, forces=np.zeros((3, 3), dtype=np.float32)
-    )
-    assert forces_of(WATER, calculator).dtype == np.float32
-
-
 def test_a_failure_is_the_answer_of_its_copy_alone() -> None:
     geometry = np.stack([WATER.positions, FAR.positions, WATER.positions])
     geometry = np.concatenate([geometry, np.full((1, 3, 3), np.nan)])
@@ -84,7 +76,8 @@ def test_a_failure_is_the_answer_of_its_copy_alone() -> None:
     assert answers.reason[0] == answers.reason[2] == ""
     assert answers.reason[3] == "positions are not finite"
     with pytest.raises(ReferenceEngineError, match="first line second line"):
-        answers.require_all()
+        InProcess(Fails("raise")).ask_all(WATER.numbers, geometry)
+    assert InProcess(Springs()).ask_all(WATER.numbers, geometry[:3]).reason == ["", "", ""]
     assert InProcess(Springs()).ask(WATER.numbers, geometry[:0]).force.shape == (0, 3, 3)
 
 

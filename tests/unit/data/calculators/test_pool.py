@@ -97,9 +97,11 @@ def test_the_number_of_processes_can_change(make: Make) -> None:
     assert pool.processes == available_cores()
 
 
-def test_single_precision_is_seen(make: Make) -> None:
-    assert make("Single").ask(NUMBERS, POSITION).single
-    assert not make("Springs").ask(NUMBERS, POSITION).single
+def test_single_precision_is_left_as_it_is(make: Make) -> None:
+    """In float64, but every number is one of single precision: it can be read off them."""
+    found = make("Single").ask(NUMBERS, POSITION).force
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, found.astype(np.float32))
 
 
 def test_each_worker_has_one_thread(make: Make) -> None:

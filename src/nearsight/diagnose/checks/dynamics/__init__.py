@@ -1,1 +1,0 @@
-"""Dynamics: replicas at constant energy, what ends them, and whose fault it is."""

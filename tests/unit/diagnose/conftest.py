@@ -1,1 +1,0 @@
-"""That this folder has one lets tests in folders below import what stands here."""
