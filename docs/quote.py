@@ -3,6 +3,7 @@
     python docs/quote.py take results/demo --as demo    # small tables of a study to docs/numbers/
     python docs/quote.py spread demo demo_older --as demo_spread    # how far runs are apart
     python docs/quote.py balances results/demo --as demo_balance    # walks and constants
+    python docs/quote.py diagnosis FOLDER --as diagnosis    # what nearsight diagnose has found
     python docs/quote.py write                          # tables between markers, made anew
     python docs/quote.py check                          # every quoted number; CI runs this
 
@@ -48,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     balanced.add_argument("results", type=Path, help="folder of its results")
     balanced.add_argument("--as", dest="name", required=True, help="name of the table")
     balanced.set_defaults(carry_out=_balances)
+    found = verbs.add_parser("diagnosis", help="verdicts and numbers of a diagnosis")
+    found.add_argument("folder", type=Path, help="folder that nearsight diagnose has written")
+    found.add_argument("--as", dest="name", required=True, help="name of the tables")
+    found.set_defaults(carry_out=_diagnosis)
     verbs.add_parser("write", help="write the tables of the text").set_defaults(carry_out=_write)
     verbs.add_parser("check", help="check the text").set_defaults(carry_out=_check)
     return parser
@@ -76,6 +81,14 @@ def _balances(asked: argparse.Namespace) -> int:
     from quoting.balances import balances  # so does PyTorch
 
     print(f"wrote {balances(asked.results, asked.name, asked.numbers).relative_to(asked.root)}")
+    return 0
+
+
+def _diagnosis(asked: argparse.Namespace) -> int:
+    from quoting.diagnoses import diagnoses
+
+    for path in diagnoses(asked.folder, asked.name, asked.numbers):
+        print(f"wrote {path.relative_to(asked.root)}")
     return 0
 
 

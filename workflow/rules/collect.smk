@@ -69,7 +69,9 @@ rule so_far:
         folder=f"results/{STUDY.name}/so_far",
         table=f"results/{STUDY.name}/so_far/{AIM.tables[0].place}",
         drawn_from=[
-            f"results/{STUDY.name}/so_far/{table.place}" for table in AIM.drawn_from
+            f"results/{STUDY.name}/so_far/{table.place}"
+            for table in AIM.drawn_from
+            if table.rule == "collect"
         ],
     message:
         "Tables and figures of what is there so far, in {params.folder}"

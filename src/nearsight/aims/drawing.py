@@ -9,9 +9,10 @@ import xarray as xr
 from nearsight.aims.declaration import AimSpec
 from nearsight.aims.registry import AIMS
 from nearsight.collect.tables import kind_of, read_any_table, require_one_study
-from nearsight.errors import ConfigError, CorruptFileError, NearsightError
+from nearsight.errors import ConfigError, CorruptFileError, NearsightError, StaleFileError
 from nearsight.figures import FigureSpec, files_of, save_figure
-from nearsight.lineage import read_record
+from nearsight.lineage import read_record, record_of
+from nearsight.storage.files import sha256
 
 
 @dataclass(frozen=True)
@@ -38,15 +39,42 @@ def read_tables(paths: Sequence[Path]) -> Tables:
         ConfigError: two files are the same table.
     """
     found = [(path, *read_any_table(path)) for path in paths]
-    first, _, aim, content = found[0]
-    _known_aim(first, aim)
+    first, _, aim, one = found[0]
+    spec = _known_aim(first, aim)
     known: dict[str, Path] = {}
-    for path, name, _, other in found:
-        require_one_study(first, content, path, other)
+    for path, name, of, other in found:
         if name in known:
             raise ConfigError(f"{path}: is table {name}, and so is {known[name]}: give one of them")
+        if of != aim:
+            require_one_study(first, one, path, other)
         known[name] = path
-    return Tables(aim, {name: other for _, name, _, other in found}, known)
+    contents = {name: content for _, name, _, content in found}
+    _require_one_run(spec, contents, known)
+    return Tables(aim, contents, known)
+
+
+def _require_one_run(
+    spec: AimSpec, contents: Mapping[str, xr.Dataset], paths: Mapping[str, Path]
+) -> None:
+    """Refuse tables of different runs.
+
+    Those that one command makes record the same files; one that is made from others records these.
+    """
+    first: dict[str, str] = {}
+    for name, content in contents.items():
+        if name not in {table.name for table in spec.tables}:
+            raise CorruptFileError(f"{paths[name]}: a study of {spec.name} has no table {name!r}")
+        made_from = spec.table(name).made_from
+        beside = first.setdefault(spec.table(name).rule, name)
+        require_one_study(paths[beside], contents[beside], paths[name], content)
+        record = record_of(paths[name], content.attrs)
+        for other in made_from:
+            role = spec.table(other).role
+            if other in paths and record.inputs.get(role) != sha256(paths[other]):
+                raise StaleFileError(
+                    f"{paths[name]}: not made from {paths[other]}: make it anew, or give both of "
+                    "one study"
+                )
 
 
 def figures_drawn_from(paths: Sequence[Path]) -> list[str]:

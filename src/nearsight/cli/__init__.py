@@ -11,6 +11,7 @@ def _register_verbs() -> None:
     from nearsight.cli import (  # noqa: F401
         bundle,
         configuration,
+        conversion,
         data,
         data_out,
         diagnosis,

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Device, Threads, app, limit_threads
-from nearsight.cli.places import Reads, Replaces, Says
+from nearsight.cli.model_argument import ANY_MODEL, Processes, mapping
+from nearsight.cli.places import Opens, Reads, Replaces
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import MODELS
 from nearsight.limits import LARGEST_SEED
@@ -19,11 +20,9 @@ def diagnose(
         list[str],
         typer.Argument(
             metavar="MODEL...",
-            help="Model file (.safetensors), folder of a converted SchNetPack model, or"
-            " package.module:factory of an ASE calculator, which is imported and called: name only"
-            " code that you trust. Several are compared.",
+            help=f"{ANY_MODEL} Several are compared.",
         ),
-        Says(),
+        Opens(),
     ],
     structures: Annotated[
         Path,
@@ -43,7 +42,7 @@ def diagnose(
         typer.Option(
             help="What models are compared with: gfn2 (GFN2-xTB), none, or any model argument."
         ),
-        Says(),
+        Opens(),
     ] = "gfn2",
     reference_arguments: Annotated[
         str, typer.Option(help="Keyword arguments of a calculator as reference, inline YAML.")
@@ -80,6 +79,7 @@ def diagnose(
     seed: Annotated[
         int, typer.Option(min=0, max=LARGEST_SEED, help="Of velocities, rotations and draws.")
     ] = 0,
+    processes: Processes = 1,
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
@@ -96,7 +96,6 @@ def diagnose(
     --out gfn1` and `nearsight diagnose mine.safetensors theirs/ molecule.xyz --quick --strict
     --out compared`
     """
-    from nearsight.config.loading import parse_yaml
     from nearsight.diagnose.command import chosen_checks, diagnosed_into
     from nearsight.diagnose.given import open_models, read_given
     from nearsight.errors import ConfigError
@@ -106,23 +105,19 @@ def diagnose(
         raise ConfigError("--quick and --full: choose one of them")
     checks = chosen_checks(check)
     limit_threads(threads)
-    named = "--calculator-arguments"
     given = read_given(
         open_models(
             models,
-            [_mapping(parse_yaml(text, named), text, named) for text in calculator_arguments or ()],
+            [mapping(text, "--calculator-arguments") for text in calculator_arguments or ()],
             label or (),
         ),
         structures,
         reference=reference,
-        reference_arguments=_mapping(
-            parse_yaml(reference_arguments, "--reference-arguments"),
-            reference_arguments,
-            "--reference-arguments",
-        ),
+        reference_arguments=mapping(reference_arguments, "--reference-arguments"),
         labels=labels,
         effort="quick" if quick else "full" if full else "default",
         device=choose_device(device),
+        processes=processes,
         seed=seed,
     )
     document = diagnosed_into(out, given, checks)
@@ -132,11 +127,3 @@ def diagnose(
             tell(out, f"  {made.verdict.value:14} {made.title}: {made.answer}")
     if strict and document.verdict == "fail":
         raise typer.Exit(1)
-
-
-def _mapping(value: object, text: str, option: str) -> dict[str, object]:
-    from nearsight.errors import ConfigError
-
-    if not isinstance(value, dict):
-        raise ConfigError(f"{option} {text}: expected {{key: value, ...}}")
-    return value

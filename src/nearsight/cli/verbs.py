@@ -25,7 +25,7 @@ DATA, MODELS, INTERACTIONS, DYNAMICS, STUDIES = STAGES = (
 """Stages of the work: ``--help`` shows verbs by them."""
 
 _ORDER = (
-    *("data", "train", "evaluate", "predict", "export", "diagnose"),
+    *("data", "train", "evaluate", "predict", "convert", "export", "diagnose"),
     *("explain", "walks", "respond", "reference-curves", "faithfulness", "md", "stability"),
     "failures",
     *("config", "each", "collect", "associate", "figures"),

@@ -10,6 +10,7 @@ from nearsight.cli.model_argument import CalculatorArguments, ModelArgument, ope
 from nearsight.cli.places import Reads, Writes
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import INTERACTIONS
+from nearsight.limits import MOST_FRAMES
 
 if TYPE_CHECKING:
     import ase
@@ -30,7 +31,12 @@ def walks(
     ],
     out: Out,
     frame: Annotated[
-        int, typer.Option(help="Number of the structure in its file, from 0; -1 is the last.")
+        int,
+        typer.Option(
+            min=-1,
+            max=MOST_FRAMES,
+            help="Number of the structure in its file, from 0; -1 is the last.",
+        ),
     ] = 0,
     n_atoms: Annotated[
         list[int] | None,

@@ -110,38 +110,68 @@ def _figure(picture: Picture) -> Figure:
 
 
 def _findings(one: Check, made: Sequence[tuple[ModelPart, CheckPart]]) -> Table:
-    columns = [
-        Column("Model"),
-        Column("Verdict"),
-        Column("Quantity"),
-        Column("Value"),
-        Column("Low", words="lower bound of its interval"),
-        Column("High", words="upper bound of its interval"),
-        Column("Unit"),
-        Column("Warn beyond"),
-        Column("Fail beyond"),
-        Column("Reason"),
-        Column("Source of the threshold"),
-    ]
-    rows = [_row(model, finding) for model, part in made for finding in part.findings]
-    return Table(f"{one.title}: every number", columns, rows, file_name=f"{one.name}.csv")
+    found = [(model, finding) for model, part in made for finding in part.findings]
+    sources = list(dict.fromkeys(f.threshold.source for _, f in found if f.threshold))
+    numbered = {source: number for number, source in enumerate(sources, start=1)}
+    return Table(
+        f"{one.title}: every number",
+        [*([Column("Model")] if len(made) > 1 else []), *_COLUMNS],
+        [
+            [*([model.label] if len(made) > 1 else []), *_cells(finding, numbered)]
+            for model, finding in found
+        ],
+        csv=_csv(found),
+        file_name=f"{one.name}.csv",
+        note="\n\n".join(f"[{number}] {source}" for source, number in numbered.items()),
+    )
 
 
-def _row(model: ModelPart, finding: FindingPart) -> list[str | float | None]:
+_COLUMNS = (
+    Column("Verdict"),
+    Column("What was found"),
+    Column("Value"),
+    Column("Low", words="lower bound of its interval"),
+    Column("High", words="upper bound of its interval"),
+    Column("Unit"),
+    Column("Warn beyond"),
+    Column("Fail beyond"),
+    Column("Source", words="where the thresholds come from, under the table"),
+)
+
+
+def _cells(finding: FindingPart, sources: Mapping[str, int]) -> list[str | float | None]:
     limit = finding.threshold
     return [
-        model.label,
         finding.verdict.value,
-        finding.text,
+        finding.reason,
         finding.value,
         finding.low,
         finding.high,
         _unit(finding.unit),
         None if limit is None else limit.warn,
         None if limit is None else limit.fail,
-        finding.reason,
-        "" if limit is None else limit.source,
+        None if limit is None else f"[{sources[limit.source]}]",
     ]
+
+
+def _csv(found: Sequence[tuple[ModelPart, FindingPart]]) -> str:
+    """All of every finding, for spreadsheets."""
+    columns = [
+        *("model", "quantity", "text", "value", "low", "high", "unit"),
+        *("warn_beyond", "fail_beyond", "verdict", "reason", "advice", "source"),
+    ]
+    rows = []
+    for model, one in found:
+        limit = one.threshold
+        numbers = (None, None) if limit is None else (limit.warn, limit.fail)
+        rows.append(
+            [
+                *(model.label, one.quantity, one.text, one.value, one.low, one.high, one.unit),
+                *(*numbers, one.verdict.value, one.reason, one.advice),
+                "" if limit is None else limit.source,
+            ]
+        )
+    return Table("", [Column(name) for name in columns], rows).to_csv()
 
 
 def _unit(text: str) -> str:

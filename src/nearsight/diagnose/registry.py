@@ -7,8 +7,12 @@ from nearsight.diagnose.check import Check
 
 CHECKS: dict[str, str] = {
     "symmetry": "nearsight.diagnose.checks.symmetry",
+    "cutoff": "nearsight.diagnose.checks.cutoff",
     "response": "nearsight.diagnose.checks.response",
     "dimers": "nearsight.diagnose.checks.dimers",
+    "minimum": "nearsight.diagnose.checks.minimum",
+    "dynamics": "nearsight.diagnose.checks.dynamics.check",
+    "relevance": "nearsight.diagnose.checks.relevance.check",
 }
 """Modules that hold a ``CHECK``, by its name."""
 

@@ -1,7 +1,8 @@
 """From models and structures to findings: every check of every model, going on where it was."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from time import monotonic
 
@@ -10,6 +11,7 @@ from nearsight.diagnose.finding import Finding, Verdict, worst
 from nearsight.diagnose.finished import FinishedChecks
 from nearsight.diagnose.subject import Subject
 from nearsight.errors import NearsightError
+from nearsight.models import engine_potential
 from nearsight.progress import progress_bar
 
 logger = logging.getLogger(__name__)
@@ -57,6 +59,18 @@ class Diagnosed:
         return worst([answer.result.verdict for answer in self.answers])
 
 
+@contextmanager
+def told_by_findings() -> Iterator[None]:
+    """Geometries without an energy are told by the findings of a check, and not one by one."""
+    engine = logging.getLogger(engine_potential.__name__)
+    level = engine.level
+    engine.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        engine.setLevel(level)
+
+
 def diagnose(
     subjects: Sequence[tuple[str, Subject]], checks: Sequence[Check], finished: FinishedChecks
 ) -> list[Diagnosed]:
@@ -71,7 +85,7 @@ def diagnose(
     """
     steps = [(m, c) for m in range(len(subjects)) for c in range(len(checks))]
     answers: dict[int, list[Answered]] = {m: [] for m in range(len(subjects))}
-    with progress_bar(steps, desc="diagnosis", unit="check") as progress:
+    with told_by_findings(), progress_bar(steps, desc="diagnosis", unit="check") as progress:
         for m, c in progress:
             label, subject = subjects[m]
             progress.set_postfix_str(f"{label}: {checks[c].title}", refresh=True)

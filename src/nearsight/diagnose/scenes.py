@@ -52,7 +52,12 @@ def scenes_of(
                 position=position,
                 layers={name: layer for view in views for name, layer in view.layers.items()},
                 walks=walks[0] if walks else None,
-                replicas=[replica for view in views for replica in view.replicas],
+                replicas=[
+                    replica
+                    for view in views
+                    for replica in view.replicas
+                    if replica.position.shape[1] == len(numbers)
+                ],
                 words=" ".join(view.words for view in views if view.words),
             )
         )

@@ -52,7 +52,7 @@ def last_good(
     Raises:
         MissingFileError, CorruptFileError: trajectories are not there or not whole.
     """
-    energetic = _calm_energies(record, guards)
+    energetic = calm_energies(record, guards)
     with_frames = np.flatnonzero(frames_before_end(record))
     rows = {int(r): k for k, r in enumerate(replica)}
     frame = np.zeros(len(replica), dtype=int)
@@ -96,7 +96,7 @@ def calm(position: np.ndarray, guards: Guards, nearest: np.ndarray) -> np.ndarra
     return good
 
 
-def _calm_energies(record: xr.Dataset, guards: Guards) -> np.ndarray:
+def calm_energies(record: xr.Dataset, guards: Guards) -> np.ndarray:
     """(replica, time) whether total energy and temperature keep the margin."""
     total = (record["potential_energy"] + record["kinetic_energy"]).transpose("replica", "time")
     change = np.abs((total - total.isel(time=0)).to_numpy())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from nearsight.collect.models import setting_axes, settings_in
+from nearsight.collect.models import WHY, setting_axes, settings_in
 
 
 def group_seeds(
@@ -31,7 +31,7 @@ def group_seeds(
         ``name``, its bounds and ``beside`` over ``group``, with the data set, all axes but
         the seeds and ``n_seeds`` along it.
         Attributes: ``n_variants`` and ``n_diverged``, ``n_failed``, ``n_stale``,
-        ``n_without_data`` left out.
+        ``n_without_data`` left out, ``why_without_data`` where the results say it.
     """
     status = curves["status"].to_numpy().astype(str)
     other = curves[name].dims[1:]
@@ -48,9 +48,29 @@ def group_seeds(
         "n_failed": int((status == "failed").sum()),
         "n_stale": int((status == "stale").sum()),
         "n_without_data": int(((status == "ok") & ~has_data).sum()),
+        "why_without_data": why_missing(curves, (name,), (status == "ok") & ~has_data),
     }
     coords = _coordinates(curves, groups) | {str(dim): curves[dim].variable for dim in other}
     return xr.Dataset(variables, coords, attrs=counts)
+
+
+def why_missing(table: xr.Dataset, names: Sequence[str], missing: np.ndarray) -> str:
+    """Why models have no value, each reason once; empty text where the results do not say it.
+
+    Args:
+        table: the study's curves or its table, dimension ``model``.
+        names: of the variables that lack values.
+        missing: (model,) which models are meant.
+    """
+    said = [table[name].attrs.get(WHY, "") for name in names if name in table]
+    reasons = [
+        reason
+        for column in dict.fromkeys(said)
+        if column in table
+        for reason in table[column].to_numpy().astype(str)[missing]
+        if reason
+    ]
+    return "; ".join(dict.fromkeys(reasons))
 
 
 def joined(data: xr.Dataset, other: xr.Dataset) -> xr.Dataset:

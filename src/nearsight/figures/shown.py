@@ -3,7 +3,11 @@
 import numpy as np
 import xarray as xr
 
+from nearsight.errors import one_line
 from nearsight.figures import wording
+
+LONGEST_WHY = 200
+"""Characters of the reasons that a note has room for."""
 
 
 def mark_shown(data: xr.Dataset, *, max_depths: int, max_cutoffs: int | None = None) -> xr.Dataset:
@@ -84,7 +88,9 @@ def left_out(data: xr.Dataset) -> str:
     reasons = ("diverged", "failed", "stale", "without_data")
     counts = [(int(data.attrs[f"n_{reason}"]), reason.replace("_", " ")) for reason in reasons]
     listed = ", ".join(f"{count} {reason}" for count, reason in counts if count)
-    return f"Left out: {listed}." if listed else ""
+    why = str(data.attrs.get("why_without_data", ""))
+    because = f" ({one_line(why, LONGEST_WHY)})" if why and counts[-1][0] else ""
+    return f"Left out: {listed}{because}." if listed else ""
 
 
 def _bands(data: xr.Dataset, band: str, mark: str) -> str:

@@ -1,8 +1,8 @@
 """A SchNetPack model trained elsewhere: its weights as safetensors, its make-up as text.
 
 A folder holds ``weights.safetensors`` (the network's state dict) and ``hyperparameters.json`` (or
-``.yaml``; see :class:`nearsight.families.schnetpack.makeup.Hyperparameters`). The script named by
-``nearsight.models.tensors.CONVERTER`` writes both from SchNetPack's own pickled file.
+``.yaml``; see :class:`nearsight.families.schnetpack.makeup.Hyperparameters`). `nearsight convert`
+writes both from SchNetPack's own pickled file.
 """
 
 from collections.abc import Iterable

@@ -15,8 +15,8 @@ from nearsight.storage import atomic_path, failed_write, require_file
 Tensors: TypeAlias = dict[str, torch.Tensor]
 """Tensors by name, as a file holds them."""
 
-CONVERTER = "docs/convert_schnetpack_model.py"
-"""The script by which a user turns a pickled model into files that are safe to read."""
+CONVERTER = "nearsight convert"
+"""The verb by which a user turns a pickled model into files that are safe to read."""
 
 _DIGEST = "content_sha256"
 _PICKLE_MAGIC = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")

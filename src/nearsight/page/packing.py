@@ -10,8 +10,11 @@ import numpy as np
 from nearsight.page.replica import Replica
 from nearsight.page.scene import PairLayer, Scene, Walks
 
-PICOMETRE: Final = 100.0
-"""Steps in an Å of a position: finer than a pixel."""
+STEPS: Final = 1000.0
+"""In an Å of the structure: distances are shown to a hundredth."""
+
+STEPS_PLAYED: Final = 100.0
+"""In an Å of a trajectory: finer than a pixel."""
 
 
 def packed(content: bytes) -> str:
@@ -25,12 +28,12 @@ def pack_scene(scene: Scene) -> str:
 
 
 def scene_document(scene: Scene) -> dict[str, Any]:
-    """A scene as JSON holds it: positions in 0.01 Å, values with four digits."""
+    """A scene as JSON holds it: whole steps of positions, values with four digits."""
     return {
         "title": scene.title,
         "words": scene.words,
         "atomic_number": scene.atomic_number.astype(int).tolist(),
-        "position": _steps(scene.position),
+        "position": np.rint(scene.position * STEPS).astype(int).ravel().tolist(),
         "layers": [{"name": name, **_layer(layer)} for name, layer in scene.layers.items()],
         "walks": None if scene.walks is None else _walks(scene.walks.strongest()),
         "replicas": [_replica(replica) for replica in scene.replicas],
@@ -62,7 +65,7 @@ def _walks(walks: Walks) -> dict[str, Any]:
 
 def _replica(replica: Replica) -> dict[str, Any]:
     """Frames as differences: most are one or two digits, which gzip likes."""
-    steps = np.rint(replica.position * PICOMETRE).astype(int)
+    steps = np.rint(replica.position * STEPS_PLAYED).astype(int)
     return {
         "title": replica.title,
         "end": replica.end,
@@ -71,10 +74,6 @@ def _replica(replica: Replica) -> dict[str, Any]:
         "time": _digits(replica.time),
         "moves": np.diff(steps, axis=0, prepend=0).reshape(len(steps), -1).tolist(),
     }
-
-
-def _steps(position: np.ndarray) -> list[int]:
-    return np.rint(position * PICOMETRE).astype(int).ravel().tolist()
 
 
 def _digits(values: np.ndarray) -> list[float]:

@@ -16,6 +16,12 @@ HYPERPARAMETERS = ("hyperparameters.json", "hyperparameters.yaml", "hyperparamet
 EXPORTED = (WEIGHTS, HYPERPARAMETERS[0], MODEL_CONFIG)
 """What a model for SchNetPack consists of."""
 
+
+def is_of_converted(name: str) -> bool:
+    """Whether the folder of a converted model holds a file of this name."""
+    return name in (WEIGHTS, HYPERPARAMETERS[0])
+
+
 TOPOLOGY = "topology.pdb"
 _REPLICA = re.compile(r"replica_\d{3,}\.nc")
 

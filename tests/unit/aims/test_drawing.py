@@ -90,6 +90,35 @@ def test_tables_of_two_studies_or_two_aims_are_refused(tmp_path: Path, curves: P
         read_tables([curves, accuracy])
 
 
+def made_of(path: Path, name: str, study: Study, inputs: dict[str, Path]) -> Path:
+    """A table that says it was made from others."""
+    content = xr.Dataset(
+        {"x": ("test", np.zeros(1), {"units": "1", "long_name": "x"})}, attrs={"table": name}
+    )
+    write_dataset(content, path, title=name, inputs=inputs, settings=study.model_dump())
+    return path
+
+
+def test_a_table_that_was_made_from_others_goes_with_these_alone(
+    tmp_path: Path, curves: Path, table: Path
+) -> None:
+    origin = {"study": tmp_path / "study.json", "curves": curves, "table": table}
+    tests = made_of(tmp_path / "association.nc", "association", study_of(), origin)
+    assert read_tables([curves, tests]).contents.keys() == {"curves", "association"}
+    assert read_tables([tests, table, curves]).aim == "stability"
+    write_table(table, "decay_vs_stability", study_of(), "{}")
+    table.write_bytes(table.read_bytes() + b"0")
+    with pytest.raises(Exception, match=r"association\.nc|decay_vs_stability\.nc"):
+        read_tables([tests, table])
+    assert read_tables([tests, curves]).paths["curves"] == curves
+
+
+def test_a_table_that_the_aim_does_not_have_is_refused(tmp_path: Path, curves: Path) -> None:
+    other = write_table(tmp_path / "other.nc", "elsewhere", study_of())
+    with pytest.raises(CorruptFileError, match=r"other\.nc: a study of stability has no table"):
+        read_tables([curves, other])
+
+
 def test_one_table_under_two_names_is_refused(curves: Path, tmp_path: Path) -> None:
     copied = tmp_path / "copied.nc"
     copied.write_bytes(curves.read_bytes())

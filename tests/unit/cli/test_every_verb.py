@@ -96,13 +96,15 @@ def test_every_argument_says_what_it_is(name: str, command: Any) -> None:
 def test_one_flag_means_one_thing_in_all_verbs() -> None:
     """The same name in Python, and a value or none.
 
-    But for `bundle`, which packs trajectories, and for names of figures, of which there are many.
+    But for `bundle`, which packs trajectories, for names of figures, of which there are many, and
+    for the arguments of calculators, of which `diagnose` compares several.
     """
     kinds: dict[str, set[Any]] = defaultdict(set)
     for command in COMMANDS.values():
         for flag, option in options_of(command).items():
             kinds[flag].add((option.name, option.is_flag, option.multiple))
-    assert {flag for flag, kind in kinds.items() if len(kind) > 1} <= {"--trajectories", "--name"}
+    several = {flag for flag, kind in kinds.items() if len(kind) > 1}
+    assert several <= {"--trajectories", "--name", "--calculator-arguments"}
 
 
 @pytest.mark.parametrize(("name", "command"), EVERY)

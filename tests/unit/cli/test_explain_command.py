@@ -23,7 +23,6 @@ from nearsight.explain.relevance import Target
 from nearsight.models.foreign import load_foreign
 from nearsight.storage import read_dataset
 
-SCRIPT = Path(__file__).parents[3] / "docs" / "convert_schnetpack_model.py"
 Command = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = [sys.executable, "-c", "from nearsight.cli import main; main()", "explain"]
 
@@ -56,8 +55,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory):
         ],
     )  # fmt: skip
     torch.save(network, home / "best_model")
-    command = [sys.executable, SCRIPT, "best_model", "converted", "--unit", "kcal/mol"]
-    found = subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", "from nearsight.cli import main; main()", "convert"]
+    options = ["best_model", "--unit", "kcal/mol", "--trust", "--out", "converted"]
+    found = subprocess.run(
+        [*command, *options], cwd=home, capture_output=True, text=True, check=False
+    )
     assert found.returncode == 0, found.stderr
     io.write(home / "structures.xyz", bent(20), format="extxyz")
     return home
@@ -124,7 +126,7 @@ def test_a_killed_run_goes_on_and_ends_the_same(
 def test_a_pickled_model_is_refused_with_the_way_out(folder: Path, run: Command):
     result = run(folder / "best_model", folder / "structures.xyz", "--out", folder / "x.nc")
     assert result.returncode == 1
-    assert "docs/convert_schnetpack_model.py" in result.stderr
+    assert "nearsight convert" in result.stderr
     assert not (folder / "x.nc").exists()
 
 

@@ -1,6 +1,8 @@
 """The page of a diagnosis says what its document says, and is made anew of the numbers alone."""
 
+import csv
 import html
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -107,7 +109,20 @@ def test_every_number_stands_with_its_threshold_and_source(page: Page) -> None:
     assert row["Value"] == 2.0
     assert row["Fail beyond"] == 1.0
     assert row["Unit"] == "eV Å⁻¹"
-    assert row["Source of the threshold"] == "a choice, for this test"
+    assert row["Source"] == "[1]"
+    assert table.note == "[1] a choice, for this test"
+
+
+def test_the_csv_behind_it_has_all_of_every_finding(page: Page) -> None:
+    table = page.answers[1].table
+
+    assert table is not None
+    rows = list(csv.DictReader(io.StringIO(table.csv)))
+    assert len(rows) == 2
+    assert rows[0]["quantity"] == "x"
+    assert float(rows[0]["value"]) == 2.0
+    assert rows[0]["advice"] == "mend it"
+    assert rows[0]["source"] == "a choice, for this test"
 
 
 def test_the_table_has_a_row_a_model_and_a_column_a_check(page: Page) -> None:

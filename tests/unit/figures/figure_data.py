@@ -8,8 +8,10 @@ import xarray as xr
 
 from nearsight.aims.registry import AIMS
 
-FIGURES = {figure.name: figure for figure in AIMS["stability"].figures()}
-"""Those of a study of stability, by name."""
+FIGURES = {
+    figure.name: figure for figure in AIMS["stability"].figures() if figure.source != "association"
+}
+"""Those of a study of stability that are drawn from its models, by name; others are of tests."""
 AXES = ("family", "cutoff", "depth", "features", "n_train", "seed", "radial_basis")
 MODEL_COORDS = ("dataset", "variant", *AXES, "status", "reason")
 UNITS = {

@@ -72,7 +72,8 @@ def test_order_of_files_does_not_matter(tables: list[str], tmp_path: Path):
 def test_one_table_gives_the_figures_that_are_drawn_from_it(tables: list[str], tmp_path: Path):
     assert run(tables[1], "--out", str(tmp_path)).exit_code == 0
     drawn = {path.stem for path in tmp_path.glob("*.svg")}
-    assert drawn == {"agreement", "deviation_vs_survival", "descriptors_vs_survival"}
+    maps = {"deviation_map", "survival_map"}
+    assert drawn == {"agreement", "deviation_vs_survival", "descriptors_vs_survival"} | maps
     missing = run(tables[1], "--out", str(tmp_path), "--name", "survival").exception
     assert isinstance(missing, ConfigError)
     assert "--name survival: is drawn from table curves: give that file too" in str(missing)

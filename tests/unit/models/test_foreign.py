@@ -1,10 +1,8 @@
 """Models trained elsewhere: the converter run by hand, the safe pair, and what is refused."""
 
-import importlib.util
 import json
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,12 +13,18 @@ from ase.build import molecule
 from safetensors.torch import load_file, save_file
 from schnetpack import properties
 
-from nearsight.errors import ConfigError, CorruptFileError, MissingFileError, ModelError
+from nearsight.errors import (
+    ConfigError,
+    CorruptFileError,
+    MissingFileError,
+    ModelError,
+    UnsupportedModelError,
+)
 from nearsight.families.neighbors import neighbor_pairs
 from nearsight.families.schnetpack.inputs import both_ways
+from nearsight.models.converting import write_converted
 from nearsight.models.foreign import load_foreign
 
-SCRIPT = Path(__file__).parents[3] / "docs" / "convert_schnetpack_model.py"
 CUTOFF = 4.0
 
 
@@ -51,16 +55,9 @@ def potential(
     return network.eval()
 
 
-def convert(network: torch.nn.Module, folder: Path, *options: str):
-    """What a user does: SchNetPack's own way of saving, then the script."""
-    torch.save(network, folder / "best_model")
-    specification = importlib.util.spec_from_file_location("convert_schnetpack_model", SCRIPT)
-    script = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(script)
-    arguments = [str(folder / name) for name in ("best_model", "converted")]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", [str(SCRIPT), *arguments, "--unit", "eV", *options])
-        script.main()
+def convert(network: torch.nn.Module, folder: Path, **options: Any) -> None:
+    """What `nearsight convert` does once the network is in memory."""
+    write_converted(network, folder / "converted", unit="eV", **options)
 
 
 def output(network: torch.nn.Module, atoms: Atoms, key: str):
@@ -124,7 +121,7 @@ def test_offsets_are_carried_over(tmp_path: Path):
         "energy", add_mean=True, add_atomrefs=True, atomrefs=table, property_mean=torch.tensor(2.5)
     )
     network = potential(postprocessors=[spk.transform.CastTo64(), offsets])
-    convert(network, tmp_path, "--length-unit", "bohr")
+    convert(network, tmp_path, length_unit="bohr")
     model, atoms = load_foreign(tmp_path / "converted"), molecule("CH3OH")
     total = output(network.double(), atoms, "energy")
     bare = output(model.network, atoms, "energy")
@@ -144,7 +141,7 @@ def test_offsets_are_carried_over(tmp_path: Path):
     ],
 )
 def test_what_the_converter_refuses(options: dict[str, object], message: str, tmp_path: Path):
-    with pytest.raises(SystemExit, match=message):
+    with pytest.raises(UnsupportedModelError, match=message):
         convert(potential(**options), tmp_path)
     assert not (tmp_path / "converted" / "weights.safetensors").exists()
 
@@ -152,10 +149,7 @@ def test_what_the_converter_refuses(options: dict[str, object], message: str, tm
 @pytest.fixture(scope="module")
 def converted(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("foreign")
-    torch.save(potential(), folder / "best_model")
-    command = [sys.executable, SCRIPT, "best_model", "converted", "--unit", "eV"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
+    convert(potential(), folder)
     return folder / "converted"
 
 
@@ -269,7 +263,7 @@ def test_another_depth_is_noticed(pair: Path):
 def test_a_pickled_file_is_not_opened(tmp_path: Path, legacy: bool):
     file = tmp_path / "best_model"
     torch.save(potential(), file, _use_new_zipfile_serialization=not legacy)
-    with pytest.raises(CorruptFileError, match=r"never loaded.*docs/convert_schnetpack_model\.py"):
+    with pytest.raises(CorruptFileError, match=r"never loaded.*nearsight convert"):
         load_foreign(file)
 
 

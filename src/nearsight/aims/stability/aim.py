@@ -18,15 +18,17 @@ def collect(study: Study, folder: Path) -> Mapping[str, "xr.Dataset"]:
     """Decay and stability of every variant, the curves behind them, and what broke."""
     from nearsight.aims.stability.tables.case_statistics import analyse_all
     from nearsight.aims.stability.tables.failure_counts import collect_failures
+    from nearsight.aims.stability.tables.stage_reasons import with_reasons
     from nearsight.aims.stability.tables.study_curves import collect_curves
     from nearsight.aims.stability.tables.study_table import collect_table
     from nearsight.collect import read_cases
 
     cases = read_cases(study, folder)
     edges, analyses = analyse_all(cases, study.statistics)
+    curves = collect_curves(cases, analyses, edges, study.statistics)
     return {
-        "decay_vs_stability": collect_table(cases, analyses),
-        "curves": collect_curves(cases, analyses, edges, study.statistics),
+        "decay_vs_stability": with_reasons(collect_table(cases, analyses), cases),
+        "curves": with_reasons(curves, cases),
         "failures": collect_failures(cases),
     }
 
@@ -44,6 +46,7 @@ def figures() -> Sequence["FigureSpec"]:
         faithfulness,
         heating,
         learning_curves,
+        maps,
         reference_curves,
         relevance_decay,
         response_decay,
@@ -53,15 +56,18 @@ def figures() -> Sequence["FigureSpec"]:
     from nearsight.aims.stability.figures.association import (
         descriptors_vs_survival,
         deviation_vs_survival,
+        forest,
     )
-    from nearsight.figures.spec import of_modules
+    from nearsight.figures.spec import Drawn, of_modules
 
     modules = [
         relevance_decay, response_decay, reference_curves, body_order, body_order_range, elements,
         faithfulness, agreement, ablation, survival, ends, heating, spectrum,
-        deviation_vs_survival, descriptors_vs_survival, learning_curves,
+        deviation_vs_survival, descriptors_vs_survival, forest, learning_curves,
     ]  # fmt: skip
-    further = [by_cutoff.DRIFT, by_cutoff.DISTANCE_ERROR]
+    further: list[Drawn] = [
+        by_cutoff.DRIFT, by_cutoff.DISTANCE_ERROR, maps.DEVIATION_MAP, maps.SURVIVAL_MAP,
+    ]  # fmt: skip
     return of_modules(modules, spec.STABILITY.figures, further)
 
 

@@ -77,8 +77,11 @@ STABILITY = AimSpec(
         "drift": _CURVES,
         "distance_error": _CURVES,
         "spectrum": _CURVES,
+        "deviation_map": _TABLE,
+        "survival_map": _TABLE,
         "deviation_vs_survival": _TABLE,
         "descriptors_vs_survival": _TABLE,
+        "forest": "association",
         "learning_curves": _CURVES,
     },
     products=(

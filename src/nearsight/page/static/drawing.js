@@ -1,13 +1,14 @@
 /** Draws one scene: molecule, pairs as cylinders, walks as arrows, trajectories. Knows no control. */
 class Drawing {
-  static COLORS = { raises: "#d55e00", lowers: "#0072b2", guilty: "#cc79a7", chosen: "#e69f00" };
+  static COLORS = { raises: "#d55e00", lowers: "#0072b2", guilty: "#aa3377", chosen: "#e69f00" };
   static THICKEST = 0.16; // Å: a little more than a bond, so that the strongest stand out
   static THINNEST = 0.02;
   static BOND = 0.07;
 
   constructor(element, point) {
-    this.viewer = $3Dmol.createViewer(element, { backgroundColor: "white", antialias: true, disableFog: true });
+    this.viewer = $3Dmol.createViewer(element, { backgroundColor: "white", antialias: devicePixelRatio < 2, disableFog: true });
     this.viewer.setHoverDuration(60);
+    this.element = element;
     this.point = point;
     this.chosen = null;
     this.labelled = false;
@@ -26,7 +27,7 @@ class Drawing {
     this.viewer.setStyle({}, { stick: { radius: Drawing.BOND, color: "#9aa3ab" }, sphere: { scale: 0.2 } });
     this.viewer.setHoverable({}, true, (atom) => this.pointAt(atom), () => this.leave());
     this.viewer.setClickable({}, true, (atom) => this.choose(atom));
-    if (first) this.viewer.zoomTo();
+    if (first) this.fit();
   }
 
   xyz(frame) {
@@ -111,13 +112,13 @@ class Drawing {
     });
   }
 
-  halo(atom, color, radius, words) {
-    this.viewer.addSphere({ center: this.at(atom), radius, color, opacity: 0.4, ...(words ? this.says(words, this.at(atom)) : {}) });
+  halo(atom, color, radius, words, opacity = 0.4) {
+    this.viewer.addSphere({ center: this.at(atom), radius, color, opacity, ...(words ? this.says(words, this.at(atom)) : {}) });
   }
 
   mark(atoms) {
     for (const atom of atoms) {
-      this.halo(atom, Drawing.COLORS.guilty, 0.6);
+      this.halo(atom, Drawing.COLORS.guilty, 0.6, null, 0.6);
       if (!this.labelled) this.label(this.name(atom), this.at(atom));
     }
   }
@@ -190,8 +191,19 @@ class Drawing {
     this.render();
   }
 
-  reset() {
+  /** The viewer fits the height alone: on a narrow screen the sides would be cut off. */
+  fit() {
+    const { clientWidth, clientHeight } = this.element;
     this.viewer.zoomTo();
+    this.viewer.zoom(Math.min(1, clientWidth / Math.max(clientHeight, 1)));
+  }
+
+  reset() {
+    this.fit();
     this.render();
+  }
+
+  picture() {
+    return this.viewer.pngURI();
   }
 }

@@ -45,13 +45,15 @@
     filter(table, "", count);
   }
 
-  const folded = () => document.querySelectorAll("details:not(.license):not([open])");
+  const folded = () => document.querySelectorAll("footer details:not(.license):not([open])");
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = [...folded()];
-    for (const one of opened) one.open = true;
+    const now = [...folded()];
+    for (const one of now) one.open = true;
+    opened.push(...now);
   });
   addEventListener("afterprint", () => {
     for (const one of opened) one.open = false;
+    opened = [];
   });
 })();

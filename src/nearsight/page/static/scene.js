@@ -11,7 +11,7 @@
 
   let drawing = null;
   let scene = null;
-  let timer = null;
+  let playing = null;
 
   async function unpacked(element) {
     const bytes = Uint8Array.from(atob(element.textContent), (letter) => letter.charCodeAt(0));
@@ -19,18 +19,18 @@
     return new Response(stream).text();
   }
 
-  const triples = (flat) =>
-    Array.from({ length: flat.length / 3 }, (_, k) => flat.slice(3 * k, 3 * k + 3).map((step) => step / 100));
+  const triples = (flat, steps) =>
+    Array.from({ length: flat.length / 3 }, (_, k) => flat.slice(3 * k, 3 * k + 3).map((step) => step / steps));
 
   function positionsOf(replica) {
     const now = replica.moves[0].map(() => 0);
-    return replica.moves.map((moves) => triples(now.map((_, k) => (now[k] += moves[k]))));
+    return replica.moves.map((moves) => triples(now.map((_, k) => (now[k] += moves[k])), 100));
   }
 
   async function load(number) {
     const data = JSON.parse(await unpacked(document.querySelectorAll(".scene-data")[number]));
     data.symbols = data.atomic_number.map((z) => ELEMENTS[z] ?? "X");
-    data.frame = triples(data.position);
+    data.frame = triples(data.position, 1000);
     return data;
   }
 
@@ -63,6 +63,7 @@
 
   async function choose() {
     stop();
+    panel.setAttribute("aria-busy", "true");
     const [layer, bodies] = [layerName(), get("bodies").value];
     scene = await load(Number(get("model").value));
     layerChoices(layer);
@@ -70,6 +71,7 @@
     options(get("replica"), [["", "structure"], ...scene.replicas.map((replica, k) => [k, replica.title])], "");
     get("play").hidden = scene.replicas.length === 0;
     await chooseReplica();
+    panel.setAttribute("aria-busy", "false");
   }
 
   const replicaOf = () => scene.replicas[get("replica").value];
@@ -172,7 +174,8 @@
   }
 
   function report(words, rows) {
-    get("status").textContent = words;
+    // A text that is set again would be read aloud again.
+    if (get("status").textContent !== words) get("status").textContent = words;
     document.getElementById("canvas").setAttribute("aria-label", `3-D view of ${scene.title}. ${words}`);
     get("list").tBodies[0].replaceChildren(...rows.slice(0, 200).map((cells) => {
       const row = document.createElement("tr");
@@ -185,24 +188,30 @@
   }
 
   function stop() {
-    clearInterval(timer);
-    timer = null;
+    playing = null;
     get("run").textContent = "Play";
     get("run").setAttribute("aria-pressed", "false");
   }
 
-  function run() {
-    if (timer) return stop();
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+  /** Frame by frame, none before the last was painted: on a slow machine slower, never behind. */
+  async function run() {
+    if (playing) return stop();
+    const mine = (playing = {});
     const frame = get("frame");
-    if (frame.value === frame.max) frame.value = 0;
+    if (frame.value === frame.max) {
+      frame.value = 0;
+      await draw();
+    }
     get("run").textContent = "Pause";
     get("run").setAttribute("aria-pressed", "true");
-    timer = setInterval(() => {
+    while (playing === mine && frame.value !== frame.max) {
       frame.value = Number(frame.value) + 1;
-      draw();
-      if (frame.value === frame.max) stop();
-    }, PACE);
-    return draw();
+      await draw();
+      await Promise.all([pause(PACE), new Promise(requestAnimationFrame)]);
+    }
+    if (playing === mine) stop();
   }
 
   const KEYS = {
@@ -228,9 +237,12 @@
   }
 
   async function start() {
+    const canvas = document.createElement("canvas");
+    if (!(canvas.getContext("webgl2") ?? canvas.getContext("webgl"))) throw new Error("there is no WebGL");
     const element = document.createElement("script");
     element.textContent = await unpacked(document.getElementById("viewer-script"));
     document.head.append(element);
+    get("waiting").hidden = true;
     panel.hidden = false;
     drawing = new Drawing(document.getElementById("canvas"), (words) => { get("pointed").textContent = words; });
     drawing.onchosen = draw;
@@ -240,7 +252,7 @@
   }
 
   function fail(error) {
-    panel.hidden = true;
+    panel.hidden = get("waiting").hidden = true;
     get("failed").hidden = false;
     get("failed").textContent = `The 3-D view cannot be shown here: ${error.message}. It needs WebGL and a browser of 2023 or later; the rest of the page does without.`;
     section.dataset.ready = "no";
@@ -253,5 +265,7 @@
     start().catch(fail);
   }, { rootMargin: "600px" });
   near.observe(section);
-  addEventListener("beforeprint", () => drawing?.render());
+  addEventListener("beforeprint", () => {
+    if (drawing) get("printed").src = drawing.picture();
+  });
 })();

@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from nearsight.aims.stability.figures.decay_panels import power_of_ten
 from nearsight.figures import style, wording
 from nearsight.figures.absent import with_absent
+from nearsight.figures.colour_bar import bar_below
 from nearsight.figures.groups import group_seeds
 from nearsight.figures.multiples import MOST_COLUMNS, multiples
 from nearsight.figures.panels import (
@@ -64,11 +65,9 @@ def draw(data: xr.Dataset) -> Figure:
     grid.axes[0, 0].set_yticks(orders)
     label_below(grid.axes, "range (Å)")
     grid.figure.supylabel("atoms on a walk")
-    bar = grid.figure.colorbar(
-        meshes[0], ax=grid.axes, label="share of |relevance| per bin", aspect=30, extend="min"
-    )
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(power_of_ten))
-    bar.ax.yaxis.set_minor_locator(NullLocator())
+    bar = bar_below(grid.figure, grid.axes, meshes[0], "share of |relevance| per bin", extend="min")
+    bar.ax.xaxis.set_major_formatter(FuncFormatter(power_of_ten))
+    bar.ax.xaxis.set_minor_locator(NullLocator())
     finish(grid.figure, full_title(TITLE, kept), _note(data), [])
     return grid.figure
 

@@ -30,7 +30,7 @@ from nearsight.figures.panels import (
 )
 from nearsight.figures.shown import drawn, left_out, mark_shown, note, remarks
 
-TITLE = "Heating of NVE dynamics"
+TITLE = "Temperature and potential energy over time"
 NOTHING = "No variant has dynamics with temperatures over time."
 TEMPERATURE = "block_temperature"
 ENERGY = "block_potential_energy_change"

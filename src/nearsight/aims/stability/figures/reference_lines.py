@@ -123,8 +123,9 @@ def floor_section(name: str) -> tuple[str, Sequence[Artist]]:
 
 def reference_section(data: xr.Dataset, name: str) -> tuple[str, Sequence[Artist]]:
     """Legend entries of the reference engine, where it has any value."""
-    entries = [
-        Line2D([], [], color=style.REFERENCE, label=wording.reference_name(data)),
-        Patch(color=style.REFERENCE_BAND, alpha=OPACITY, label="its interval"),
-    ]
-    return "Reference", entries if has_reference(data, name) else []
+    entries: list[Artist] = []
+    if has_reference(data, name):
+        entries.append(Line2D([], [], color=style.REFERENCE, label=wording.reference_name(data)))
+    if np.isfinite(data[f"reference_{name}_low"]).any():
+        entries.append(Patch(color=style.REFERENCE_BAND, alpha=OPACITY, label="its interval"))
+    return "Reference", entries

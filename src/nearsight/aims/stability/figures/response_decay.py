@@ -45,6 +45,7 @@ from nearsight.figures.shown import drawn, left_out, mark_shown, note, remarks
 TITLE = "Decay of response"
 NOTHING = "No variant has a response."
 BAND = ("reference_response_q10", "reference_response_q90")
+NOISE = "reference_noise"
 REFERENCE = ("reference_response", "reference_response_low", "reference_response_high")
 
 
@@ -65,9 +66,7 @@ def select(curves: xr.Dataset) -> xr.Dataset:
         # Of an earlier version, which had no quantiles.
         known = known.assign({quantile: known.get(quantile, known[bound])})
     further = [name for name in (f"reference_{POWER_LAW_WEIGHT}",) if name in curves]
-    return data.merge(
-        known[[*REFERENCE, *BAND, "reference_noise", *further]], combine_attrs="override"
-    )
+    return data.merge(known[[*REFERENCE, *BAND, NOISE, *further]], combine_attrs="override")
 
 
 @style.styled
@@ -143,7 +142,7 @@ def _draw_reference(axis: Axes, reference: xr.Dataset) -> None:
     axis.plot(x, mean, color=style.REFERENCE, label="reference")
     axis.plot(
         x,
-        positive(reference["reference_noise"].to_numpy()),
+        positive(reference[NOISE].to_numpy()),
         color=style.NOISE,
         linestyle=":",
         label="noise",
@@ -151,11 +150,12 @@ def _draw_reference(axis: Axes, reference: xr.Dataset) -> None:
 
 
 def _reference_handles(data: xr.Dataset) -> list[Artist]:
-    return [
-        Line2D([], [], color=style.REFERENCE, label=wording.reference_name(data)),
-        Patch(color=style.REFERENCE_BAND, label="10 to 90 %\nof pairs"),
-        Line2D([], [], color=style.NOISE, linestyle=":", label="its noise"),
-    ]
+    entries: dict[str, Artist] = {
+        REFERENCE[0]: Line2D([], [], color=style.REFERENCE, label=wording.reference_name(data)),
+        BAND[0]: Patch(color=style.REFERENCE_BAND, label="10 to 90 %\nof pairs"),
+        NOISE: Line2D([], [], color=style.NOISE, linestyle=":", label="its noise"),
+    }
+    return [entry for name, entry in entries.items() if (data[name] > 0).any()]
 
 
 def describe(data: xr.Dataset) -> str:

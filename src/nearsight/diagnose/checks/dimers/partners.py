@@ -45,11 +45,11 @@ class Dimer:
 
     @property
     def numbers(self) -> np.ndarray:
-        """(2 atom,) nuclear charges."""
+        """(2 * atom,) nuclear charges."""
         return np.tile(self.monomer.numbers, 2)
 
     def positions(self, shift: float) -> np.ndarray:
-        """(2 atom, 3) Å with the copy moved by a shift in Å."""
+        """(2 * atom, 3) Å with the copy moved by a shift in Å."""
         own = self.monomer.positions
         return np.concatenate([own, own + shift * self.axis])
 

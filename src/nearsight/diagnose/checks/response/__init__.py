@@ -3,6 +3,7 @@
 from nearsight.diagnose.check import Check
 from nearsight.diagnose.checks.response.figures import draw
 from nearsight.diagnose.checks.response.findings import gist, run
+from nearsight.diagnose.checks.response.view import view
 
 CHECK = Check(
     name="response",
@@ -10,6 +11,7 @@ CHECK = Check(
     question="Does the model see atoms at the right distance?",
     run=run,
     draw=draw,
+    view=view,
     gist=gist,
 )
 """As the registry has it."""

@@ -88,9 +88,9 @@ def test_axes_end_where_relevance_does(figure: Figure) -> None:
 
 def test_the_bar_of_colours_says_what_they_are(figure: Figure) -> None:
     (bar,) = [axis for axis in figure.axes if not axis.get_title(loc="left")]
-    assert bar.get_ylabel() == "share of |relevance| per bin"
-    assert bar.get_ylim() == pytest.approx((HIGHEST * 1e-4, HIGHEST))
-    assert bar.yaxis.get_major_formatter()(1e-3, 0) == "10⁻³"
+    assert bar.get_xlabel() == "share of |relevance| per bin"
+    assert bar.get_xlim() == pytest.approx((HIGHEST * 1e-4, HIGHEST))
+    assert bar.xaxis.get_major_formatter()(1e-3, 0) == "10⁻³"
 
 
 def test_shallow_networks_alone_have_no_rows_for_more_atoms() -> None:

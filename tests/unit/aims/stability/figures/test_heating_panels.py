@@ -58,7 +58,7 @@ def test_titles_stand_above_and_units_at_the_left(figure: Figure) -> None:
     labels = [axis.get_ylabel() for axis in figure.axes]
     assert labels == ["temperature (K)", "", "potential\nenergy (eV)", ""]
     assert [axis.get_xlabel() for axis in figure.axes] == ["", "", "time (ps)", "time (ps)"]
-    assert figure.get_suptitle() == "Heating of NVE dynamics: ethanol"
+    assert figure.get_suptitle() == "Temperature and potential energy over time: ethanol"
 
 
 def test_panels_of_a_row_have_one_height_and_rows_their_own(figure: Figure) -> None:

@@ -199,7 +199,8 @@ def test_limits_are_by_the_values(values: list[float], low: float, high: float) 
 
 
 def models(**columns: list[float]) -> xr.Dataset:
-    return xr.Dataset({name: ("model", values) for name, values in columns.items()})
+    data = xr.Dataset({name: ("model", values) for name, values in columns.items()})
+    return data.assign(dataset=("model", ["ethanol"] * data.sizes["model"]))
 
 
 def test_an_axis_from_zero_holds_bounds_too() -> None:

@@ -21,10 +21,12 @@ from xarray import Dataset
 from nearsight.aims.stability.association.descriptors import DESCRIPTORS, LISTED
 from nearsight.aims.stability.figures.association.answer import answer_of
 from nearsight.aims.stability.figures.association.complete_models import (
+    MEANS,
     SHARE,
     TIME,
     complete_models,
     survival_name,
+    unit_note,
 )
 from nearsight.aims.stability.figures.association.points import draw_points, error_scale
 from nearsight.config import Question
@@ -231,17 +233,44 @@ def test_a_mean_has_the_mean_error_as_its_colour() -> None:
     assert drawn["mean of painn"].norm is drawn["painn"].norm
 
 
-def test_in_a_crowd_points_and_bars_are_lighter() -> None:
-    few = variants(family=("schnet",), cutoff=(5.0,), depth=(1,))
-    crowd = variants(
-        family=("schnet",), cutoff=tuple(2 + 0.1 * k for k in range(style.CROWDED + 1)), depth=(1,)
-    )
-    axes = [one_panel(SPEC.select(make_table(rows))) for rows in (few, crowd)]
-    small, large = (bars(axis)[0] for axis in axes)
-    assert large.get_alpha() < small.get_alpha()
-    assert large.get_linewidth()[0] < small.get_linewidth()[0]
-    sizes = [points(axis)["schnet"].get_sizes()[0] for axis in axes]
-    assert sizes[1] < sizes[0]
+CROWD = variants(
+    family=("schnet",), cutoff=tuple(2 + 0.1 * k for k in range(style.CROWDED // 2 + 1)),
+    depth=(1,), seed=(0, 1),
+)  # fmt: skip
+
+
+def test_in_a_crowd_settings_are_small_points_without_bars() -> None:
+    few = one_panel(SPEC.select(make_table(variants(cutoff=(5.0,), depth=(1,), seed=(0, 1)))))
+    crowd = one_panel(SPEC.select(make_table(CROWD)))
+    assert "schnet" in points(few)
+    assert set(points(crowd)) == {"mean of schnet", "all survive, schnet"}
+    one, other = (points(axis)["mean of schnet"] for axis in (few, crowd))
+    assert other.get_sizes()[0] < one.get_sizes()[0]
+    assert other.get_alpha() < 1
+    assert not bars(crowd)
+    assert len(other.get_offsets()) == len(CROWD) // 2
+
+
+def test_in_a_crowd_what_survives_to_the_end_is_a_tick_above_it() -> None:
+    """Half of the settings hold for all of the run: no smear at the upper edge."""
+    table = make_table(CROWD)
+    duration = float(np.median(table[TIME]))
+    for end in ("", "_low", "_high"):
+        table[f"{TIME}{end}"] = np.minimum(table[f"{TIME}{end}"], duration)
+    table["duration"] = ("model", np.full(len(CROWD), duration), {"units": "ps", "long_name": "d"})
+    data = SPEC.select(table)
+    axis = one_panel(data)
+    ticks, below = points(axis)["all survive, schnet"], points(axis)["mean of schnet"]
+    assert len(ticks.get_offsets()) + len(below.get_offsets()) == len(CROWD) // 2
+    assert len(ticks.get_offsets()) >= len(CROWD) // 4 - 1
+    assert (ticks.get_offsets()[:, 1] > duration).all()
+    assert (below.get_offsets()[:, 1] < duration).all()
+    assert unit_note(data) == MEANS
+
+
+def test_where_no_duration_is_known_there_are_no_ticks() -> None:
+    axis = one_panel(SPEC.select(make_table(CROWD)))
+    assert len(points(axis)["all survive, schnet"].get_offsets()) == 0
 
 
 def test_models_of_other_sizes_are_other_settings() -> None:
@@ -256,7 +285,7 @@ def test_columns_and_axes_of_complete_models() -> None:
     found = complete_models(table, ("heating", TIME), ((TIME,),))
     assert set(found.data_vars) == {
         *(f"{name}{end}" for name in ("heating", TIME) for end in ("", "_low", "_high")),
-        "force_mae", "setting", "n_seeds",
+        "force_mae", "duration", "setting", "n_seeds",
     }  # fmt: skip
     assert np.isnan(found["heating"]).all()
     assert found["heating"].attrs["long_name"] == "missing in the study table"

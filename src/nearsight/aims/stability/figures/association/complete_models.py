@@ -1,6 +1,6 @@
 """The trained models of a study table that a scatter plot can show, and their settings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -9,12 +9,18 @@ import xarray as xr
 
 from nearsight.aims.stability.figures.association.answer import answer_of, not_tested
 from nearsight.collect.models import MODEL, settings_in
-from nearsight.figures import wording
+from nearsight.figures import style, wording
+from nearsight.figures.groups import why_missing
 
 TIME: Final = "restricted_mean_survival_time"
 SHARE: Final = "survival"
 HEATING: Final = "heating"
+DURATION: Final = "duration"
 BOUNDS: Final = ("", "_low", "_high")
+MEANS: Final = (
+    "Mean over the seeds of each setting, which is the unit of evidence; settings of which every "
+    "replica survives are ticks above the line."
+)
 UNIT: Final = (
     "Small: trained models; large, joined to them: mean over the seeds of a setting, which is the "
     "unit of evidence; bars: intervals where there is one seed."
@@ -36,7 +42,9 @@ def complete_models(
         along ``model``, with the axes of the study; as attributes what was left out and the answer
         to the study's primary question.
     """
-    columns = dict.fromkeys([*(f"{name}{end}" for name in names for end in BOUNDS), "force_mae"])
+    columns = dict.fromkeys(
+        [*(f"{name}{end}" for name in names for end in BOUNDS), "force_mae", DURATION]
+    )
     unknown = xr.Variable(
         MODEL,
         np.full(table.sizes[MODEL], np.nan),
@@ -54,11 +62,41 @@ def complete_models(
         "n_variants": chosen.sizes[MODEL],
         **{f"n_{ended}": int((status == ended).sum()) for ended in ("diverged", "failed", "stale")},
         "n_without_data": int(((status == "ok") & ~complete).sum()),
+        "why_without_data": _why(table, known, needed, (status == "ok") & ~complete),
     }
     # Of all data sets, also those without any complete model.
     answer = f"{answer_of(table)} {not_tested(table)}".strip()
     said = {"yardstick": wording.yardstick(table), "answer": answer}
     return _with_settings(chosen.assign_attrs(said | counts))
+
+
+def is_crowded(data: xr.Dataset) -> bool:
+    """Whether some data set has more models than a panel can show one by one."""
+    return bool(np.unique(data["dataset"].to_numpy(), return_counts=True)[1].max() > style.CROWDED)
+
+
+def unit_note(data: xr.Dataset) -> str:
+    """What points are, where they are drawn one by one and where they are too many for that."""
+    return MEANS if is_crowded(data) else UNIT
+
+
+def _why(
+    table: xr.Dataset,
+    known: Mapping[str, xr.Variable],
+    needed: Sequence[Sequence[str]],
+    missing: np.ndarray,
+) -> str:
+    """What the models lack, and why where the table says it."""
+    if not missing.any():
+        return ""
+    parts = []
+    for group in needed:
+        has = np.any([np.isfinite(known[name].to_numpy()) for name in group], axis=0)
+        if (missing & ~has).any():
+            why = why_missing(table, group, missing & ~has)
+            what = " or ".join(name.replace("_", " ") for name in group)
+            parts.append(f"no {what}{f': {why}' if why else ''}")
+    return "; ".join(parts)
 
 
 def _with_settings(models: xr.Dataset) -> xr.Dataset:

@@ -7,7 +7,11 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
 
 from nearsight.aims.stability.association.descriptors import DESCRIPTORS, LISTED
-from nearsight.aims.stability.figures.association.complete_models import TIME, UNIT, complete_models
+from nearsight.aims.stability.figures.association.complete_models import (
+    TIME,
+    complete_models,
+    unit_note,
+)
 from nearsight.aims.stability.figures.association.points import (
     draw_points,
     error_scale,
@@ -16,6 +20,7 @@ from nearsight.aims.stability.figures.association.points import (
     upper_limit,
 )
 from nearsight.figures import style, wording
+from nearsight.figures.colour_bar import bar_below
 from nearsight.figures.panels import (
     empty_figure,
     finish,
@@ -41,6 +46,9 @@ LABELS = {
     "faithfulness": "faithfulness\n(partial correlation)",
 }
 COLUMNS = 4
+MOST_ROWS = 6
+"""Rows of panels that fit a page and a half; of more only what was listed beforehand is drawn."""
+ONLY_LISTED = "Of so many data sets only descriptors that were listed beforehand are drawn."
 
 
 def select(table: xr.Dataset) -> xr.Dataset:
@@ -50,6 +58,13 @@ def select(table: xr.Dataset) -> xr.Dataset:
         table: the study table.
     """
     return complete_models(table, (*DESCRIPTORS, TIME), ((TIME,),))
+
+
+def _chosen(n_datasets: int) -> tuple[list[str], int]:
+    """Descriptors that are drawn, and in how many columns."""
+    if n_datasets * -(-len(DESCRIPTORS) // COLUMNS) <= MOST_ROWS:
+        return list(DESCRIPTORS), COLUMNS
+    return list(LISTED), len(LISTED)
 
 
 def _label(name: str) -> str:
@@ -62,35 +77,33 @@ def draw(data: xr.Dataset) -> Figure:
     if not data.sizes["model"]:
         return empty_figure(TITLE, f"{NOTHING} {remarks(data)}")
     datasets = list(dict.fromkeys(data["dataset"].to_numpy().astype(str)))
-    lines = -(-len(DESCRIPTORS) // COLUMNS)
-    grid = make_grid(lines * len(datasets), COLUMNS, height=style.ROW_HEIGHT + 0.35, own_x=True)
+    names, columns = _chosen(len(datasets))
+    lines = -(-len(names) // columns)
+    grid = make_grid(lines * len(datasets), columns, height=style.ROW_HEIGHT + 0.35, own_x=True)
     scale = error_scale(data)
     for row, dataset in enumerate(datasets):
         own = data.isel(model=np.flatnonzero(data["dataset"] == dataset))
-        own_axes = grid.axes[lines * row : lines * (row + 1)].flat
-        for axis, name in zip(own_axes, DESCRIPTORS, strict=False):
+        axes = grid.axes[lines * row : lines * (row + 1)]
+        for axis, name in zip(axes.flat, names, strict=False):
             _draw_panel(axis, own, name)
             if np.isfinite(own[name].to_numpy()).any():
                 draw_points(axis, own, name, TIME, scale)
-        for axis in grid.axes[lines * row : lines * (row + 1)].flat[len(DESCRIPTORS) :]:
+        for axis in axes.flat[len(names) :]:
             axis.set_axis_off()
         if len(datasets) > 1:
-            grid.axes[lines * row, 0].set_title(wording.shorten(dataset))
+            axes[0, 0].set_title(wording.shorten(dataset))
     grid.axes[0, 0].set_ylim(0, upper_limit(data, TIME))
     grid.figure.supylabel("restricted mean survival time (ps)")
-    grid.figure.colorbar(
-        ScalarMappable(scale, style.error_colormap()),
-        ax=grid.axes,
-        label="test MAE of forces (meV/Å)",
-        location="bottom",
-        aspect=50,
-        fraction=0.1 / len(grid.axes),
-    )
+    errors = ScalarMappable(scale, style.error_colormap())
+    bar_below(grid.figure, grid.axes, errors, "test MAE of forces (meV/Å)")
     finish(
         grid.figure,
         full_title(TITLE, data),
-        f"{UNIT} {data.attrs['answer']} Correlations are in tables/association.csv, with a verdict "
-        f"for those listed beforehand. {remarks(data)}".strip(),
+        " ".join(
+            f"{unit_note(data)} {ONLY_LISTED if names == list(LISTED) else ''} "
+            f"{data.attrs['answer']} Correlations are in tables/association.csv, with a verdict "
+            f"for those listed beforehand. {remarks(data)}".split()
+        ),
         [("Model", model_handles(data))],
     )
     return grid.figure

@@ -13,9 +13,9 @@ from nearsight.aims.stability.figures.association.complete_models import (
     HEATING,
     SHARE,
     TIME,
-    UNIT,
     complete_models,
     survival_name,
+    unit_note,
 )
 from nearsight.aims.stability.figures.association.points import (
     draw_points,
@@ -25,6 +25,7 @@ from nearsight.aims.stability.figures.association.points import (
     upper_limit,
 )
 from nearsight.figures import style, wording
+from nearsight.figures.colour_bar import bar_below
 from nearsight.figures.panels import (
     empty_figure,
     finish,
@@ -86,18 +87,12 @@ def draw(data: xr.Dataset) -> Figure:
             _draw_panel(axis, own, data, panel, scale)
         if len(datasets) > 1:
             grid.axes[row, 0].set_title(wording.shorten(name))
-    grid.figure.colorbar(
-        ScalarMappable(scale, style.error_colormap()),
-        ax=grid.axes,
-        label="test MAE of forces (meV/Å)",
-        location="bottom",
-        aspect=50,
-        fraction=0.12 / len(datasets),
-    )
+    errors = ScalarMappable(scale, style.error_colormap())
+    bar_below(grid.figure, grid.axes, errors, "test MAE of forces (meV/Å)")
     finish(
         grid.figure,
         full_title(TITLE, data),
-        f"{UNIT} {data.attrs['answer']} {remarks(data)}",
+        f"{unit_note(data)} {data.attrs['answer']} {remarks(data)}",
         [("Model", model_handles(data))],
     )
     return grid.figure

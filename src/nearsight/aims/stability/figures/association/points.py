@@ -8,9 +8,20 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 
+from nearsight.aims.stability.figures.association.complete_models import (
+    DURATION,
+    SHARE,
+    TIME,
+    is_crowded,
+)
 from nearsight.figures import style
 
-SEED_SIZE, MODEL_SIZE, MEAN_SIZE, CROWDED_SIZE = 9, 30, 42, 14
+SEED_SIZE, MODEL_SIZE, MEAN_SIZE, CROWDED_SIZE = 9, 30, 42, 8
+CROWDED_OPACITY = 0.6
+CEILINGS = {TIME: DURATION, SHARE: ""}
+"""Of each outcome that has an upper end the column that says where it is; 1 where it names none."""
+ABOVE = 0.07
+"""Where ticks stand above that end, as a share of it."""
 
 
 def error_scale(data: xr.Dataset) -> Normalize:
@@ -33,19 +44,50 @@ def draw_points(axis: Axes, data: xr.Dataset, x_name: str, y_name: str, scale: N
         scale: of the force errors.
     """
     known = np.isfinite(data[x_name].to_numpy()) & np.isfinite(data[y_name].to_numpy())
+    crowded = is_crowded(data)
     data = data.isel(model=np.flatnonzero(known))
-    crowded = data.sizes["model"] > style.CROWDED
+    if crowded:
+        _draw_crowd(axis, data, x_name, y_name, scale)
+        return
     for family in np.unique(data["family"].to_numpy()):
         points = data.isel(model=np.flatnonzero(data["family"] == family))
         alone = points["n_seeds"].to_numpy() == 1
-        _draw_bars(axis, points.isel(model=np.flatnonzero(alone)), x_name, y_name, crowded)
-        size = np.where(alone, CROWDED_SIZE if crowded else MODEL_SIZE, SEED_SIZE)
+        _draw_bars(axis, points.isel(model=np.flatnonzero(alone)), x_name, y_name)
+        size = np.where(alone, MODEL_SIZE, SEED_SIZE)
         _scatter(axis, points, x_name, y_name, scale, size, str(family))
         several = points.isel(model=np.flatnonzero(~alone))
         if several.sizes["model"]:
             means = _means(several, x_name, y_name)
             _join(axis, several, means, x_name, y_name)
             _scatter(axis, means, x_name, y_name, scale, MEAN_SIZE, f"mean of {family}")
+
+
+def _draw_crowd(axis: Axes, data: xr.Dataset, x_name: str, y_name: str, scale: Normalize) -> None:
+    """Means of settings alone, small; those at the upper end of the outcome as ticks above it."""
+    ceiling = ceiling_of(data, y_name)
+    for family in np.unique(data["family"].to_numpy()):
+        means = _means(data.isel(model=np.flatnonzero(data["family"] == family)), x_name, y_name)
+        at_end = means[y_name].to_numpy() >= ceiling
+        below = means.isel(model=np.flatnonzero(~at_end))
+        label = f"mean of {family}"
+        _scatter(axis, below, x_name, y_name, scale, CROWDED_SIZE, label, CROWDED_OPACITY)
+        ends = means.isel(model=np.flatnonzero(at_end))
+        axis.scatter(
+            ends[x_name].to_numpy(), np.full(ends.sizes["model"], ceiling * (1 + ABOVE)),
+            c=ends["force_mae"].to_numpy(), norm=scale, cmap=style.error_colormap(),
+            plotnonfinite=True, marker="|", s=22, linewidths=0.7, label=f"all survive, {family}",
+        )  # fmt: skip
+    if np.isfinite(ceiling):
+        axis.axhline(ceiling, color=style.FAINT, linewidth=0.5, zorder=0)
+
+
+def ceiling_of(data: xr.Dataset, y_name: str) -> float:
+    """Value of an outcome where every replica survives; infinite for one that has no such end."""
+    if y_name not in CEILINGS:
+        return np.inf
+    column = CEILINGS[y_name]
+    known = data[column].to_numpy() if column else np.ones(1)
+    return float(np.nanmax(known)) * (1 - 1e-9) if np.isfinite(known).any() else np.inf
 
 
 def _means(points: xr.Dataset, x_name: str, y_name: str) -> xr.Dataset:
@@ -77,7 +119,7 @@ def _join(axis: Axes, points: xr.Dataset, means: xr.Dataset, x_name: str, y_name
     axis.add_collection(lines)
 
 
-def _draw_bars(axis: Axes, points: xr.Dataset, x_name: str, y_name: str, crowded: bool) -> None:
+def _draw_bars(axis: Axes, points: xr.Dataset, x_name: str, y_name: str) -> None:
     if not points.sizes["model"]:
         return
     axis.errorbar(
@@ -87,8 +129,8 @@ def _draw_bars(axis: Axes, points: xr.Dataset, x_name: str, y_name: str, crowded
         yerr=_distances(points, y_name),
         fmt="none",
         ecolor=style.ERROR_BAR,
-        elinewidth=0.4 if crowded else 0.7,
-        alpha=0.35 if crowded else 0.8,
+        elinewidth=0.7,
+        alpha=0.8,
         zorder=1,
     )
 
@@ -101,7 +143,10 @@ def _scatter(
     scale: Normalize,
     size: np.ndarray | float,
     label: str,
+    opacity: float = 1.0,
 ) -> None:
+    if not points.sizes["model"]:
+        return
     axis.scatter(
         points[x_name].to_numpy(),
         points[y_name].to_numpy(),
@@ -112,7 +157,8 @@ def _scatter(
         marker=style.marker(str(points["family"].to_numpy()[0])),
         s=size,
         edgecolors=style.OUTLINE,
-        linewidths=0.5,
+        linewidths=0.5 if opacity == 1 else 0.25,
+        alpha=opacity,
         zorder=2,
         label=label,
     )
@@ -131,6 +177,8 @@ def _distances(points: xr.Dataset, name: str) -> np.ndarray:
 
 def upper_limit(data: xr.Dataset, name: str) -> float:
     """End of an axis that starts at 0 and holds all values and bounds."""
+    if is_crowded(data) and np.isfinite(ceiling := ceiling_of(data, name)):
+        return ceiling * (1 + 2 * ABOVE)
     highest = np.nanmax(np.stack([data[name].to_numpy(), data[f"{name}_high"].to_numpy()]))
     return float(highest * 1.06) if highest > 0 else 1.0
 

@@ -1,0 +1,1 @@
+"""Dynamics: replicas at constant energy, what ends them, and whose fault it is."""

@@ -1,0 +1,1 @@
+"""Relevance: between which atoms does the network carry what it predicts, and is that true?"""

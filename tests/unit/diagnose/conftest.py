@@ -1,0 +1,1 @@
+"""That this folder has one lets tests in folders below import what stands here."""
