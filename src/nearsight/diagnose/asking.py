@@ -1,9 +1,14 @@
 """Energies and forces of many geometries at once, as arrays; what cannot be had is NaN."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 
 from nearsight.diagnose.subject import Subject
+from nearsight.models import engine_potential
 from nearsight.models.force_field import Potential
 from nearsight.models.open_model import OpenModel
 
@@ -18,8 +23,31 @@ def ask(potential: Potential, position: np.ndarray) -> tuple[np.ndarray, np.ndar
         potential: of one composition.
         position: (copy, atom, 3) Å.
     """
-    energy, force = potential(torch.as_tensor(np.ascontiguousarray(position)))
+    with _untold():
+        energy, force = potential(torch.as_tensor(np.ascontiguousarray(position)))
     return energy.cpu().numpy().astype(float), force.cpu().numpy().astype(float)
+
+
+def reason_of(subject: Subject, atomic_number: np.ndarray) -> str:
+    """Why a calculator had no answer when it was last asked for a composition (atom,), if it says.
+
+    Beginning with a colon and a blank, to be put behind a sentence; empty where nothing is known.
+    """
+    potential = subject.potential(atomic_number)
+    reasons = [reason for reason in getattr(potential, "reason", ()) if reason]
+    return f": {reasons[0]}" if reasons else ""
+
+
+@contextmanager
+def _untold() -> Iterator[None]:
+    """Geometries that are absurd on purpose, and have no energy, are told in findings alone."""
+    logger = logging.getLogger(engine_potential.__name__)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def precisions_of(model: OpenModel) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from nearsight.diagnose.check import Check
 CHECKS: dict[str, str] = {
     "symmetry": "nearsight.diagnose.checks.symmetry",
     "cutoff": "nearsight.diagnose.checks.cutoff",
+    "locality": "nearsight.diagnose.checks.locality",
+    "repulsion": "nearsight.diagnose.checks.repulsion",
     "response": "nearsight.diagnose.checks.response",
     "dimers": "nearsight.diagnose.checks.dimers",
     "minimum": "nearsight.diagnose.checks.minimum",

@@ -7,6 +7,7 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.diagnose.answering import answer, number
+from nearsight.diagnose.asking import reason_of
 from nearsight.diagnose.check import Check, Result
 from nearsight.diagnose.checks.cutoff.crossings import (
     Crossing,
@@ -52,7 +53,10 @@ def _jumps(crossings: Sequence[Crossing], scan: Scan | None, subject: Subject) -
     if scan is not None and np.isfinite(scan.energy).any():
         return nothing_found(scan)
     moved = "pairs moved to the cutoff" if scan is None else f"{scan.probe.name} beside a molecule"
-    return no_answer(f"the model gave no finite number for {moved}")
+    atoms = subject.structures[0]
+    numbers = [*atoms.numbers, *(() if scan is None else scan.probe.atomic_number)]
+    failure = reason_of(subject, np.array(numbers))
+    return no_answer(f"the model gave no finite number for {moved}{failure}")
 
 
 def _table(

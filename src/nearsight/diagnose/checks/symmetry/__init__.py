@@ -8,13 +8,13 @@ from ase import Atoms
 
 from nearsight import units
 from nearsight.diagnose.answering import answer, number
-from nearsight.diagnose.asking import precisions_of
+from nearsight.diagnose.asking import precisions_of, reason_of
 from nearsight.diagnose.check import Check, Result
 from nearsight.diagnose.checks.symmetry.figure import draw
 from nearsight.diagnose.checks.symmetry.findings import findings_of
 from nearsight.diagnose.checks.symmetry.measure import Measured, measure
 from nearsight.diagnose.checks.symmetry.motions import KINDS
-from nearsight.diagnose.finding import Finding, Verdict, worst
+from nearsight.diagnose.finding import Finding, Verdict, not_applicable, worst
 from nearsight.diagnose.subject import Subject
 from nearsight.labels import variable
 
@@ -24,6 +24,10 @@ def run(subject: Subject) -> Result:
     cheap = subject.model.kind != "calculator"
     most = subject.choose(quick=1, default=3 if cheap else 1, full=10 if cheap else 3)
     structures = [atoms for atoms in subject.structures if len(atoms) > 1][:most]
+    if not structures:
+        reason = "there is no structure of two atoms or more"
+        text = "difference of force and slope of the energy"
+        return Result([not_applicable("gradient", text, units.MEV_PER_ANGSTROM, reason)])
     rows = {
         # The same directions and motions in every precision.
         precision: [
@@ -33,7 +37,8 @@ def run(subject: Subject) -> Result:
         for precision in precisions_of(subject.model)
     }
     table = _table(rows, structures)
-    return Result(findings_of(table), table)
+    failure = reason_of(subject, structures[-1].numbers)
+    return Result(findings_of(table, failure), table)
 
 
 def _table(rows: Mapping[str, list[Measured]], structures: Sequence[Atoms]) -> xr.Dataset:

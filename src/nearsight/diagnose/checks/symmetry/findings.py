@@ -1,6 +1,7 @@
 """What is told about symmetry."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -34,12 +35,21 @@ ADVICE: Mapping[str, str] = {
 }
 
 
-def findings_of(table: xr.Dataset) -> list[Finding]:
-    """Findings of every precision, that of dynamics first."""
+def findings_of(table: xr.Dataset, failure: str = "") -> list[Finding]:
+    """Findings of every precision, that of dynamics first.
+
+    Args:
+        table: what was measured.
+        failure: why the model gave no number, where it did not, with a colon before it.
+    """
     found = []
     for precision in table["precision"].to_numpy().astype(str):
         found += _of_precision(table.sel(precision=precision), precision)
-    return found
+    silent = [finding for finding in found if _NOTHING in finding.reason]
+    return [
+        replace(finding, reason=finding.reason + failure) if finding in silent else finding
+        for finding in found
+    ]
 
 
 def _of_precision(table: xr.Dataset, precision: str) -> list[Finding]:
