@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Device, Threads, app, limit_threads
-from nearsight.cli.model_argument import ANY_MODEL, Processes, mapping
+from nearsight.cli.model_argument import ANY_MODEL, Processes, how_many, mapping
 from nearsight.cli.places import Opens, Reads, Replaces
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import MODELS
@@ -79,7 +79,7 @@ def diagnose(
     seed: Annotated[
         int, typer.Option(min=0, max=LARGEST_SEED, help="Of velocities, rotations and draws.")
     ] = 0,
-    processes: Processes = 1,
+    processes: Processes = None,
     device: Device = "auto",
     threads: Threads = 1,
 ) -> None:
@@ -117,7 +117,7 @@ def diagnose(
         labels=labels,
         effort="quick" if quick else "full" if full else "default",
         device=choose_device(device),
-        processes=processes,
+        processes=how_many(processes),
         seed=seed,
     )
     document = diagnosed_into(out, given, checks)
