@@ -9,6 +9,7 @@ import numpy as np
 
 from nearsight.page.replica import Replica
 from nearsight.page.scene import PairLayer, Scene, Walks
+from nearsight.page.wording import unit_as_read
 
 STEPS: Final = 1000.0
 """In an Å of the structure: distances are shown to a hundredth."""
@@ -45,7 +46,7 @@ def _layer(layer: PairLayer) -> dict[str, Any]:
     order = np.argsort(-np.abs(np.nan_to_num(layer.value)), kind="stable")
     rows = order[np.isfinite(layer.value[order]) & (layer.atom[order] != layer.atom_other[order])]
     return {
-        "unit": layer.unit,
+        "unit": unit_as_read(layer.unit),
         "words": layer.words,
         "atom": layer.atom[rows].astype(int).tolist(),
         "other": layer.atom_other[rows].astype(int).tolist(),
@@ -55,7 +56,7 @@ def _layer(layer: PairLayer) -> dict[str, Any]:
 
 def _walks(walks: Walks) -> dict[str, Any]:
     return {
-        "unit": walks.unit,
+        "unit": unit_as_read(walks.unit),
         "words": walks.words,
         "atom": walks.atom.astype(int).tolist(),
         "bodies": walks.body_order.tolist(),

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,7 @@ from nearsight.page.packing import pack_scene, packed
 from nearsight.page.page import Page
 from nearsight.page.replica import LAST_WHOLE
 from nearsight.page.viewer import load_viewer, own_file
+from nearsight.page.wording import paragraphs, unit_as_read
 from nearsight.storage import atomic_path
 
 VERDICT_WORDS: Final = {
@@ -72,11 +72,6 @@ def content_policy(scripts: list[bytes]) -> str:
     )
 
 
-def paragraphs(text: str) -> list[str]:
-    """Paragraphs of a text: empty lines part them."""
-    return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
-
-
 def _script(with_scenes: bool) -> str:
     return "\n".join(own_file(name) for name in (SCRIPTS if with_scenes else SCRIPTS[:1]))
 
@@ -89,6 +84,6 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["paragraphs"] = paragraphs
+    environment.filters |= {"paragraphs": paragraphs, "unit": unit_as_read}
     environment.globals |= {"verdict_words": VERDICT_WORDS, "verdict_signs": VERDICT_SIGNS}
     return environment

@@ -25,7 +25,7 @@ from nearsight.page import (
     viewer,
     write_page,
 )
-from nearsight.page.rendering import content_policy, paragraphs
+from nearsight.page.rendering import content_policy
 
 
 class Parts(HTMLParser):
@@ -247,11 +247,6 @@ def test_a_page_is_written_whole(tmp_path: Path) -> None:
     write_page(Page("Short"), path)
     assert path.read_text(encoding="utf-8") == render(Page("Short"))
     assert [each.name for each in path.parent.iterdir()] == ["page.html"]
-
-
-def test_paragraphs_are_parted_by_empty_lines() -> None:
-    assert paragraphs("one\ntwo\n\n  \nthree\n") == ["one\ntwo", "three"]
-    assert paragraphs(" \n ") == []
 
 
 def test_own_scripts_cannot_end_their_element() -> None:

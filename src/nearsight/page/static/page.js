@@ -45,7 +45,7 @@
     filter(table, "", count);
   }
 
-  const folded = () => document.querySelectorAll("footer details:not(.license):not([open])");
+  const folded = () => document.querySelectorAll("footer details:not(.license):not([open]), .numbers:not([open])");
   let opened = [];
   addEventListener("beforeprint", () => {
     const now = [...folded()];
