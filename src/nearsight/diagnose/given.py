@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from ase import Atoms
 
@@ -195,7 +196,7 @@ def read_given(
 def _labelled(path: Path) -> tuple[Frames | None, Frames | None]:
     """Test frames (all, where there are none) and training frames of a data set, if labelled."""
     frames = read_frames(path)
-    if not frames.has_forces:
+    if not (frames.has_forces or np.isfinite(frames.energy).any()):
         return None, None
     test, train = frames.of_subset("test"), frames.of_subset("train")
     return (test if len(test) else frames), (train if len(train) else None)

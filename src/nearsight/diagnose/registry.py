@@ -13,6 +13,7 @@ CHECKS: dict[str, str] = {
     "response": "nearsight.diagnose.checks.response",
     "dimers": "nearsight.diagnose.checks.dimers",
     "minimum": "nearsight.diagnose.checks.minimum",
+    "errors": "nearsight.diagnose.checks.errors",
     "dynamics": "nearsight.diagnose.checks.dynamics.check",
     "relevance": "nearsight.diagnose.checks.relevance.check",
 }
