@@ -47,7 +47,7 @@ def test_a_slow_calculator_is_run_for_a_shorter_time() -> None:
     plan = planned(2e-3)
     assert plan.shortened
     assert plan.replicas == 4
-    assert 200 <= plan.steps < 1000
+    assert 400 <= plan.steps < 1000
     cost = plan.steps * 2e-3 * (plan.replicas + 2 * plan.halved)
     assert cost <= plan.budget
     assert plan.evaluation == pytest.approx(2e-3, rel=1.0)
@@ -55,8 +55,14 @@ def test_a_slow_calculator_is_run_for_a_shorter_time() -> None:
 
 def test_a_slower_one_with_fewer_replicas() -> None:
     plan = planned(0.01)
-    assert (plan.replicas, plan.halved) == (LEAST_REPLICAS, 1)
-    assert plan.steps * 0.01 * 4 <= plan.budget
+    assert (plan.replicas, plan.halved) == (LEAST_REPLICAS, 2)
+    assert plan.steps * 0.01 * 6 <= plan.budget
+
+
+def test_half_of_the_replicas_are_tried_before_all_but_two_are_given_up() -> None:
+    plan = planned(0.011, "default")
+    assert (plan.replicas, plan.halved) == (4, 2)
+    assert 400 <= plan.steps < 4000
 
 
 def test_the_slowest_runs_a_few_steps_and_is_not_measured_for_long() -> None:

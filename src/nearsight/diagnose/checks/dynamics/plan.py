@@ -24,9 +24,9 @@ TIMESTEP = 0.5
 SHORTEST = 20
 """Steps below which nothing is run: fewer give no line through the energy."""
 LEAST_REPLICAS = 2
-"""Fewer have no spread."""
-LONG_ENOUGH = 200
-"""Steps for which replicas are given up before the run gets any shorter."""
+"""Fewer have no spread, neither among themselves nor beside runs at half the time step."""
+LONG_ENOUGH = 400
+"""Steps for which replicas are given up before the run gets any shorter: heat shows after them."""
 OVERHEAD = 1.5e-3
 """s a step beside the force field's: the rules and the integrator, measured for 8 replicas of 22
 atoms on one core."""
@@ -94,7 +94,7 @@ def plan_of(subject: Subject, potential: Potential, position: torch.Tensor) -> P
     # Other work on the machine slows a network down, and shall not shorten its run.
     clock = perf_counter if subject.model.kind == "calculator" else process_time
     seconds = timer(potential, position, budget, clock)
-    for some, again in ((replicas, halved), (LEAST_REPLICAS, 1)):
+    for some, again in ((replicas, halved), (replicas // 2, 2), (LEAST_REPLICAS, 2)):
         cost = seconds(some) + 2 * seconds(again) + 3 * OVERHEAD
         steps = min(wished, int(budget / cost))
         if steps >= min(wished, LONG_ENOUGH):

@@ -52,11 +52,13 @@ HEATING = Threshold(
 )
 
 AGREEMENT = Threshold(
-    warn=1e-5,
+    warn=1e-4,
     fail=1e-2,
     source=(
-        "a choice: both programs integrate the same equation in double precision, and agree to "
-        "1e-9 Å after 50 fs on exactly solvable molecules (tests); single precision of a "
-        "calculator that remembers nothing still gives both the same forces at the same positions"
+        "a choice: both programs integrate the same equation. Exactly solvable molecules agree to "
+        "1e-9 Å after 50 fs (tests), the demo's networks in double precision to 1e-14, and "
+        "tblite's GFN1-xTB at its default accuracy, which begins every call from the last density, "
+        "to 1e-5 (nearsight diagnose tblite.ase:TBLite on alanine dipeptide): warn at ten times "
+        "that, fail where a run is no longer the same"
     ),
 )
