@@ -1,9 +1,9 @@
 """nearsight: what a machine-learned force field has learned, and whether its dynamics will hold."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import ase
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from nearsight.models.ase_calculator import ModelCalculator
+    from nearsight.models.open_model import OpenModel
 
 # HDF5 reads this once, when it is loaded. Files are written whole and renamed: no lock is needed,
 # and file systems without locks (NFS without its daemon, parallel ones) would refuse every file.
@@ -26,25 +27,50 @@ def __getattr__(name: str) -> str:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-def calculator(
-    path: Path | str, *, device: str = "auto", precision: str = "float32"
-) -> "ModelCalculator":
-    """An ASE calculator of a trained model: energies in eV, forces in eV/Å.
+def open_model(model: Path | str, arguments: Mapping[str, Any] | None = None) -> "OpenModel":
+    """Any model: one that was trained here, a converted SchNetPack model, or an ASE calculator.
+
+    What comes back gives energies and forces of many copies of a molecule (``potential``), an
+    energy that can be differentiated twice (``energy``), and says what is known of the model.
 
     Args:
-        path: model file (.safetensors).
-        device: ``auto`` (a GPU when there is one), ``cpu`` or ``cuda``.
-        precision: ``float32`` or ``float64``, of the network.
+        model: model file (.safetensors); folder of a converted model; or
+            ``package.module:factory`` of a calculator, **which is imported and called**.
+        arguments: keyword arguments of the calculator's factory.
 
     Raises:
-        MissingFileError, CorruptFileError: the file cannot be read as a model.
-        ModelError: the model was not trained to an end, or knows no energies.
+        MissingFileError, CorruptFileError, ConfigError: it cannot be opened; says why.
     """
     # Late: this package must be imported in no time.
-    from nearsight.models.ase_calculator import ModelCalculator
-    from nearsight.models.files import load_model
+    from nearsight.models.opening import open_model as opened
 
-    return ModelCalculator(load_model(Path(path)), device=device, precision=precision)
+    return opened(model, arguments)
+
+
+def calculator(
+    path: "Path | str | OpenModel",
+    *,
+    device: str = "auto",
+    precision: str = "float32",
+    arguments: Mapping[str, Any] | None = None,
+) -> "ModelCalculator":
+    """An ASE calculator of any model: energies in eV, forces in eV/Å, of isolated molecules.
+
+    Args:
+        path: what :func:`open_model` takes, or what it gives.
+        device: ``auto`` (a GPU when there is one), ``cpu`` or ``cuda``, of a network.
+        precision: ``float32`` or ``float64``, of a network.
+        arguments: keyword arguments of a calculator's factory, where ``path`` names one.
+
+    Raises:
+        MissingFileError, CorruptFileError, ConfigError: the model cannot be opened.
+        ModelError: it was not trained to an end, or knows no energies.
+    """
+    from nearsight.models.ase_calculator import ModelCalculator
+    from nearsight.models.open_model import OpenModel
+
+    model = path if isinstance(path, OpenModel) else open_model(path, arguments)
+    return ModelCalculator(model, device=device, precision=precision)
 
 
 def cube(table: "xr.Dataset", axes: Sequence[str] | None = None) -> "xr.Dataset":

@@ -6,6 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nearsight.cli.app import OUT, Device, Set, Settings, Threads, app, limit_threads, section
+from nearsight.cli.model_argument import (
+    CalculatorArguments,
+    ModelArgument,
+    opened,
+    require_made_by,
+)
 from nearsight.cli.places import Arguments, Reads, Writes, within
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import DYNAMICS
@@ -25,9 +31,11 @@ def _frames_of(out: Path, _: Arguments) -> list[Path]:
 
 @app.command(rich_help_panel=DYNAMICS)
 def failures(
-    model: Annotated[Path, typer.Argument(help="Model file (.safetensors)."), Reads()],
+    model: ModelArgument,
     data: Annotated[
-        Path, typer.Argument(help="Canonical data set (.nc) that the run began from."), Reads()
+        Path,
+        typer.Argument(help="Data set, or file of structures, that the run began from."),
+        Reads(),
     ],
     dynamics: Annotated[
         Path, typer.Option(help="Its dynamics, from nearsight md with --model."), Reads()
@@ -38,6 +46,7 @@ def failures(
         Reads(within(TOPOLOGY, "replica_*.nc")),
     ],
     out: Annotated[Path, OUT, Writes(_frames_of)],
+    calculator_arguments: CalculatorArguments = "{}",
     yardstick: YardstickOption = None,
     allow_no_yardstick: AllowNone = False,
     settings: Settings = None,
@@ -55,7 +64,7 @@ def failures(
     --trajectories trajectories --out failures.nc`
     """
     from nearsight.config import Dynamics, Failures, load_section
-    from nearsight.data.frames import read_frames
+    from nearsight.data.structures import read_starts
     from nearsight.lineage import record_of, require_made_from
     from nearsight.md.record.identity import require_same_run
     from nearsight.md.record.record_kind import ENDS
@@ -65,19 +74,18 @@ def failures(
     beside = chosen_yardstick(yardstick, None)
     record = read_kind(dynamics, ENDS)
     made = record_of(dynamics, record.attrs)
-    require_made_from(made, "make it with nearsight md of this network", model=model, data=data)
-
     from nearsight.failures import find_failures
-    from nearsight.models.files import load_model
     from nearsight.models.model import choose_device
 
     limit_threads(threads)
-    loaded = load_model(model)
+    loaded = opened(model, calculator_arguments)
+    require_made_by(made, loaded, "make it with nearsight md of this model")
+    require_made_from(made, "make it with nearsight md of this data set", data=data)
     if record.attrs.get("status") == "failed":
         found = _nothing(str(record.attrs["reason"]))
     else:
         require_same_run(dynamics, record, trajectories)
-        frames = read_frames(data)
+        frames = read_starts(data)
         reference, why_none, said = _reference(beside, frames, data, allow_no_yardstick)
         found = find_failures(
             loaded,
@@ -90,13 +98,13 @@ def failures(
             why_none=why_none,
             device=choose_device(device),
         )
-        found.table.attrs.update(said)
+        found.table.attrs.update({**loaded.description, **said})
     _write_frames(found, out.with_suffix(".xyz"))
     write_dataset(
         found.table,
         out,
-        title=f"failures of the dynamics of {loaded.variant.id}",
-        inputs={"model": model, "data": data, "dynamics": dynamics},
+        title=f"failures of the dynamics of {loaded.label}",
+        inputs={**loaded.files, "data": data, "dynamics": dynamics},
         settings=chosen.model_dump(),
     )
     count = found.table.sizes.get("failure", 0)
@@ -113,9 +121,12 @@ def _reference(
         MoleculeError: an odd number of electrons, which GFN2-xTB is not asked for here.
     """
     from nearsight.data.closed_shell import require_closed_shells
+    from nearsight.data.structures import is_unlabelled
     from nearsight.data.yardstick import NoYardstickError, find_reference
 
-    labels = str(frames.attributes.get("level_of_theory", "unknown"))
+    labels = None
+    if not is_unlabelled(frames):
+        labels = str(frames.attributes.get("level_of_theory", "unknown"))
     try:
         reference = find_reference(yardstick, labels, str(data))
     except NoYardstickError as none:

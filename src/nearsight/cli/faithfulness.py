@@ -6,6 +6,12 @@ from typing import Annotated
 import typer
 
 from nearsight.cli.app import Device, Out, Set, Settings, Threads, app, limit_threads, section
+from nearsight.cli.model_argument import (
+    CalculatorArguments,
+    ModelArgument,
+    opened,
+    require_made_by,
+)
 from nearsight.cli.places import Reads
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import INTERACTIONS
@@ -13,7 +19,7 @@ from nearsight.cli.verbs import INTERACTIONS
 
 @app.command(rich_help_panel=INTERACTIONS)
 def faithfulness(
-    model: Annotated[Path, typer.Argument(help="Model file (.safetensors)."), Reads()],
+    model: ModelArgument,
     data: Annotated[
         Path,
         typer.Argument(help="The data set or file of structures that both files came from."),
@@ -24,6 +30,7 @@ def faithfulness(
     ],
     response: Annotated[Path, typer.Option(help="Its response, from nearsight respond."), Reads()],
     out: Out,
+    calculator_arguments: CalculatorArguments = "{}",
     settings: Settings = None,
     set_: Set = None,
     device: Device = "auto",
@@ -34,7 +41,8 @@ def faithfulness(
     The statistics of it (rank correlations at equal distance, areas between curves) are made by
     nearsight collect, see docs/decay.md.
 
-    Both files must be of this network and this data set, by the SHA-256 that they name.
+    Both files must be of this network and this data set, by the SHA-256 that they name. Of a model
+    without walks, a calculator for instance, the file says that there is nothing to test.
 
     Example: `nearsight faithfulness model.safetensors data.nc --relevance relevance.nc
     --response response.nc --out faithfulness.nc`
@@ -61,18 +69,15 @@ def faithfulness(
             tables[name] = read_kind(places[name], kind)
         except CorruptFileError as error:
             raise CorruptFileError(f"--{name}: {error}") from None
-    for (name, path), verb in zip(places.items(), ("explain", "respond"), strict=True):
-        record = record_of(path, tables[name].attrs)
-        require_made_from(
-            record, f"make it with nearsight {verb} of this network", model=model, data=data
-        )
-
     from nearsight.faithfulness import probe
-    from nearsight.models.files import load_model
     from nearsight.models.model import choose_device
 
     limit_threads(threads)
-    loaded = load_model(model)
+    loaded = opened(model, calculator_arguments)
+    for (name, path), verb in zip(places.items(), ("explain", "respond"), strict=True):
+        record, remedy = record_of(path, tables[name].attrs), f"nearsight {verb} of this network"
+        require_made_by(record, loaded, f"make it with {remedy}")
+        require_made_from(record, f"make it with {remedy}", data=data)
     failures = (loaded.reason, *(why_failed(table.attrs) for table in tables.values()))
     reason, status = next((text for text in failures if text), ""), "failed"
     if not reason and tables["relevance"].attrs.get("status") == NOT_APPLICABLE:
@@ -91,10 +96,10 @@ def faithfulness(
             device=choose_device(device),
         )
     write_dataset(
-        result,
+        result.assign_attrs(loaded.description),
         out,
-        title=f"tests of the relevance of {loaded.variant.id}",
-        inputs={"model": model, "data": data, "relevance": relevance, "response": response},
+        title=f"tests of the relevance of {loaded.label}",
+        inputs={**loaded.files, "data": data, "relevance": relevance, "response": response},
         settings=chosen.model_dump(),
     )
-    tell(out, reason or f"tests of the relevance of {loaded.variant.id}")
+    tell(out, reason or f"tests of the relevance of {loaded.label}")

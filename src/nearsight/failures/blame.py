@@ -22,7 +22,7 @@ from nearsight.failures.measures import Measures, measure
 from nearsight.failures.typical import typical
 from nearsight.md.replicas.one_molecule import frames_of, known_frames, one_molecule
 from nearsight.md.rules.reference_guards import reference_guards
-from nearsight.models.model import Model
+from nearsight.models.open_model import OpenModel
 
 NOTHING = "no rule ended a replica"
 
@@ -44,7 +44,7 @@ class Blame:
 
 
 def find_failures(
-    model: Model,
+    model: OpenModel,
     data: Frames,
     record: xr.Dataset,
     trajectories: Path,
@@ -58,7 +58,7 @@ def find_failures(
     """Look at every end that was a failure.
 
     Args:
-        model: the network that ran.
+        model: that ran, of any kind.
         data: data set that the run began from.
         record: of ``nearsight md``.
         trajectories: folder of the same run.
@@ -93,7 +93,7 @@ def find_failures(
 
 
 def _measure(
-    model: Model,
+    model: OpenModel,
     numbers: np.ndarray,
     position: np.ndarray,
     pair: np.ndarray,
@@ -106,7 +106,7 @@ def _measure(
 
 
 def _strength(
-    model: Model,
+    model: OpenModel,
     numbers: np.ndarray,
     position: np.ndarray,
     pair: np.ndarray,
@@ -131,7 +131,7 @@ def _for_retraining(
     at_good: Measures,
     at_bad: Measures,
     level: str,
-    model: Model,
+    model: OpenModel,
 ) -> tuple[Frames | None, list[Mapping[str, Any]]]:
     """Good and bad frame of each failure in turn, those without labels left out if others have."""
     both = (("last_good", good.position, at_good), ("first_bad", ends.position, at_bad))
@@ -162,10 +162,10 @@ def _for_retraining(
     return frames, keys
 
 
-def _keys(ends: Ended, row: int, frame: str, model: Model) -> dict[str, Any]:
+def _keys(ends: Ended, row: int, frame: str, model: OpenModel) -> dict[str, Any]:
     return {
         "frame": frame,
-        "variant": model.variant.id,
+        "variant": model.label,
         "replica": int(ends.replica[row]),
         "cause": str(ends.cause[row]),
     }

@@ -9,7 +9,7 @@ import torch
 
 from nearsight import units
 from nearsight.data.yardstick import SCF_ACCURACY, Reference
-from nearsight.models.model import Model
+from nearsight.models.open_model import OpenModel
 
 logger = logging.getLogger(__name__)
 
@@ -32,12 +32,12 @@ class Labels:
 
 
 def by_model(
-    model: Model, atomic_number: np.ndarray, position: np.ndarray, device: torch.device | str
+    model: OpenModel, atomic_number: np.ndarray, position: np.ndarray, device: torch.device | str
 ) -> Labels:
-    """By the network in double precision, of frames whose atoms are all there.
+    """By the model, a network in double precision, of frames whose atoms are all there.
 
     Args:
-        model: the network.
+        model: of any kind.
         atomic_number: (atom,) nuclear charges.
         position: (frame, atom, 3) Å.
         device: where the network runs.
@@ -45,7 +45,7 @@ def by_model(
     energy, force = np.full(len(position), np.nan), np.full(position.shape, np.nan)
     known = np.isfinite(position).all(axis=(1, 2))
     if known.any():
-        potential = model.potential(atomic_number, dtype=torch.float64, device=device)
+        potential = model.potential(atomic_number, precision="float64", device=device)
         value, vectors = potential(torch.from_numpy(position[known]))
         energy[known], force[known] = value.numpy(), vectors.numpy()
     return Labels(energy, force, [""] * len(position))

@@ -1,4 +1,4 @@
-"""How strongly a network ties two atoms at a geometry: response and relevance of a pair."""
+"""How strongly a model ties two atoms at a geometry: response and relevance of a pair."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,15 @@ from ase import Atoms
 
 from nearsight.config import Failures
 from nearsight.explain import Gamma, Rule, Zero, linearize, pairs
-from nearsight.families.registry import family_of
-from nearsight.models.energies import build_energy
-from nearsight.models.model import Model
+from nearsight.models.open_model import OpenModel
 from nearsight.respond import autograd_rows
+
+STEP = 0.005
+"""Å: displacement of central differences, where there is no derivative but forces."""
 
 
 def responses(
-    model: Model,
+    model: OpenModel,
     atomic_number: np.ndarray,
     position: np.ndarray,
     atoms: Sequence[np.ndarray],
@@ -24,7 +25,7 @@ def responses(
     """Norms |H_ij| in eV/Å² of some rows i of the Hessian at each frame.
 
     Args:
-        model: the network.
+        model: of any kind.
         atomic_number: (atom,) nuclear charges.
         position: (frame, atom, 3) Å.
         atoms: rows i by frame.
@@ -33,16 +34,34 @@ def responses(
     Returns:
         (row, atom) by frame.
     """
-    numbers = torch.as_tensor(np.asarray(atomic_number, dtype=np.int64))
-    energy = build_energy(model.network, numbers, model.variant, device=device)
+    energy = model.energy(atomic_number, device=device)
+
+    def rows_of(frame: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        if energy is not None:
+            return autograd_rows(energy, frame, rows, device=device)
+        return _by_differences(model, atomic_number, frame, rows)
+
     return [
-        np.linalg.norm(autograd_rows(energy, frame, rows, device=device), axis=(2, 3))
+        np.linalg.norm(rows_of(frame, rows), axis=(2, 3))
         for frame, rows in zip(position, atoms, strict=True)
     ]
 
 
+def _by_differences(
+    model: OpenModel, atomic_number: np.ndarray, frame: np.ndarray, rows: np.ndarray
+) -> np.ndarray:
+    """Blocks H_ij (row, atom, 3, 3) of a calculator; NaN where it fails."""
+    moves = np.zeros((3 * len(rows), *frame.shape))
+    for k, atom in enumerate(rows):
+        moves[3 * k + np.arange(3), atom, np.arange(3)] = STEP
+    copies = torch.as_tensor(np.concatenate([frame + moves, frame - moves]))
+    plus, minus = np.split(model.potential(atomic_number)(copies)[1].numpy(), 2)
+    slope = -(plus - minus) / (2 * STEP)
+    return slope.reshape(len(rows), 3, len(frame), 3).transpose(0, 2, 1, 3)
+
+
 def relevances(
-    model: Model,
+    model: OpenModel,
     atomic_number: np.ndarray,
     position: np.ndarray,
     settings: Failures,
@@ -51,24 +70,26 @@ def relevances(
     """Exclusive two-body relevance at each frame.
 
     Args:
-        model: the network.
+        model: of any kind.
         atomic_number: (atom,) nuclear charges.
         position: (frame, atom, 3) Å.
         settings: rule and treatment of vectors.
         device: where the network runs.
 
     Returns:
-        (frame, atom, atom) eV; NaN of a family without walks.
+        (frame, atom, atom) eV; NaN of a model without walks.
     """
-    if family_of(model.variant).walks is None:
+    shown = model.explicable
+    if shown is None:
         return np.full((len(position), len(atomic_number), len(atomic_number)), np.nan)
     rule: Rule = Gamma(settings.gamma) if settings.gamma > 0 else Zero()
     n_atoms = len(atomic_number)
     found = [
         pairs(
             linearize(
-                model.network,
-                Atoms(atomic_number, positions=frame),
+                shown.network,
+                Atoms(atomic_number, positions=frame / shown.length),
+                output=shown.output,
                 rule=rule,
                 vector=settings.vector,
                 device=device,
@@ -77,4 +98,4 @@ def relevances(
         )["relevance"].to_numpy()
         for frame in position
     ]
-    return np.stack(found) if found else np.empty((0, n_atoms, n_atoms))
+    return shown.form.unit * np.stack(found) if found else np.empty((0, n_atoms, n_atoms))

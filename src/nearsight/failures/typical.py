@@ -12,7 +12,7 @@ from nearsight.data.yardstick import Reference
 from nearsight.failures.forces import by_engine, by_model, mean_errors, pair_errors, pair_pushes
 from nearsight.failures.interactions import relevances, responses
 from nearsight.md.replicas.one_molecule import one_molecule
-from nearsight.models.model import Model
+from nearsight.models.open_model import OpenModel
 
 QUANTILES = (0.5, 0.1, 0.9)
 """Median, and what one frame in ten is below and above."""
@@ -26,7 +26,7 @@ class Typical:
 
 
 def typical(
-    model: Model,
+    model: OpenModel,
     test: Frames,
     pair: np.ndarray,
     reference: Reference | None,
@@ -36,7 +36,7 @@ def typical(
     """What the pair of each failure shows on test frames.
 
     Args:
-        model: the network.
+        model: of any kind.
         test: test frames of the molecule.
         pair: (failure, 2) pairs of atoms, -1 where none: NaN.
         reference: engine of the yardstick; where it is the one that labelled the data, their own

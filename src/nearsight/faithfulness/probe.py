@@ -9,6 +9,7 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.config import Explain, Faithfulness
+from nearsight.errors import ModelError
 from nearsight.faithfulness.randomisation import random_networks
 from nearsight.faithfulness.removal import ORDERS, Removal, fractions, remove
 from nearsight.faithfulness.same_pairs import first_structures, square
@@ -20,14 +21,15 @@ from nearsight.faithfulness.treatments import (
     pairs_and_orders,
 )
 from nearsight.labels import variable
-from nearsight.models.model import Model
+from nearsight.models.open_model import Explicable, OpenModel
+from nearsight.models.trained_model import TrainedModel
 from nearsight.progress import progress_bar
 
 BUDGET = Explain().budget
 
 
 def probe(
-    model: Model,
+    model: OpenModel,
     structures: Sequence[ase.Atoms],
     relevance: xr.Dataset,
     response: xr.Dataset,
@@ -38,7 +40,7 @@ def probe(
     """Explain a model under other choices, with random weights, and take its messages away.
 
     Args:
-        model: a trained variant.
+        model: a force field that has walks, whoever trained it.
         structures: those that were explained and probed.
         relevance: its relevance, see :func:`nearsight.explain.explain`.
         response: its response, see :func:`nearsight.respond.response`.
@@ -52,23 +54,33 @@ def probe(
 
     Raises:
         DataError: the files do not speak of the same structures.
+        ModelError: it has no walks, or no energies.
     """
+    shown = _explicable(model)
+    own_seed = model.model.variant.seed if isinstance(model, TrainedModel) else -1
     rows = first_structures(structures, relevance, response, settings.n_structures)
     used = structures[: rows.n_structures]
-    tried = choices(model.variant.treatments, settings.gammas)
+    tried = choices(shown.treatments, settings.gammas)
     own = made_by(*(relevance.attrs[name] for name in ("rule", "rule_strength", "vector")))
-    network = model.network
+    read = [_in_own_unit(atoms, shown.length) for atoms in used]
     explained = [
-        [pairs_and_orders(choice.chain(network, atoms), BUDGET) for choice in tried]
-        for atoms in progress_bar(used, desc="rules", unit="structure")
+        [
+            pairs_and_orders(choice.chain(shown.network, atoms, shown.output), BUDGET)
+            for choice in tried
+        ]
+        for atoms in progress_bar(read, desc="rules", unit="structure")
     ]
+    drawn = random_networks(
+        shown.redrawn, settings.n_randomisations, settings.seed, own_seed=own_seed
+    )
     randomised = [
-        np.concatenate([pair_relevance(own.chain(other, atoms)) for atoms in used])
-        for other in random_networks(model.variant, settings.n_randomisations, settings.seed)
+        np.concatenate([pair_relevance(own.chain(other, atoms, shown.output)) for atoms in read])
+        for other in drawn
     ]
     removals = [
         remove(
-            model,
+            shown.network,
+            shown.form,
             atoms,
             {
                 "relevance": square(np.abs(rows.relevance), rows.structure == k),
@@ -83,8 +95,10 @@ def probe(
         for k, atoms in enumerate(progress_bar(used, desc="ablation", unit="structure"))
     ]
     by_choice = list(zip(*explained, strict=True))
-    under = [np.concatenate([pair for pair, _ in found]) for found in by_choice]
-    orders = [[absolute for _, absolute in found] for found in by_choice]
+    # From the unit of its output to eV.
+    unit = shown.form.unit
+    under = [np.concatenate([unit * pair for pair, _ in found]) for found in by_choice]
+    orders = [[unit * absolute for _, absolute in found] for found in by_choice]
     return xr.Dataset(
         {
             **rows.columns,
@@ -93,13 +107,29 @@ def probe(
                 ("choice", "structure", "n_atoms"), orders, "sum of |relevance| by body order"
             ),
             "relevance_randomised": _energy(
-                ("randomisation", "pair"), randomised, "the same of a network with random weights"
+                ("randomisation", "pair"),
+                unit * np.array(randomised),
+                "the same of a network with random weights",
             ),
             **_removed(removals),
         },
-        coords=_coordinates(tried, model.variant.depth, settings),
+        coords=_coordinates(tried, model.depth or 0, settings),
         attrs={"status": "ok", "reason": "", "own_choice": own.label},
     )
+
+
+def _explicable(model: OpenModel) -> Explicable:
+    model.require_energies()
+    if model.explicable is None:
+        raise ModelError(f"model {model.label}: {model.no_walks}")
+    return model.explicable
+
+
+def _in_own_unit(atoms: ase.Atoms, length: float) -> ase.Atoms:
+    """A structure as a network reads it, whose unit of length is given in Å."""
+    if length == 1:
+        return atoms
+    return ase.Atoms(atoms.numbers, positions=atoms.positions / length)
 
 
 def _energy(dims: tuple[str, ...], values: object, text: str) -> xr.Variable:

@@ -3,25 +3,26 @@
 Adebayo et al., Sanity Checks for Saliency Maps, NeurIPS 2018.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 
-from nearsight.config import Variant
-from nearsight.families.registry import build_network
 from nearsight.limits import LARGEST_SEED
 
 
-def random_networks(variant: Variant, n_networks: int, seed: int) -> Iterator[torch.nn.Module]:
+def random_networks(
+    redrawn: Callable[[int], torch.nn.Module], n_networks: int, seed: int, *, own_seed: int = -1
+) -> Iterator[torch.nn.Module]:
     """Untrained networks of the same make, all weights and embeddings drawn anew.
 
     Args:
-        variant: what they are; its own seed, from which training began, is never drawn.
+        redrawn: from a seed to one of them.
         n_networks: how many.
         seed: of the draw of seeds.
+        own_seed: from which training began, where that is known: it is never drawn.
     """
     drawn = np.random.default_rng(seed).permutation(np.arange(1, n_networks + 2))
     others = [int(k) * (LARGEST_SEED // (n_networks + 2)) for k in drawn]
-    for other in [k for k in others if k != variant.seed][:n_networks]:
-        yield build_network(variant.model_copy(update={"seed": other}))
+    for other in [k for k in others if k != own_seed][:n_networks]:
+        yield redrawn(other)

@@ -11,8 +11,9 @@ import ase
 import numpy as np
 import torch
 
+from nearsight.families.variant import Variant
 from nearsight.models.ablation import ablate, connected_pairs
-from nearsight.models.model import Model
+from nearsight.models.form import Form
 
 ORDERS = ("relevance", "response", "distance", "random")
 
@@ -38,7 +39,8 @@ def fractions(n_steps: int) -> np.ndarray:
 
 
 def remove(
-    model: Model,
+    network: torch.nn.Module,
+    form: Variant | Form,
     structure: ase.Atoms,
     importance: Mapping[str, np.ndarray],
     *,
@@ -50,7 +52,8 @@ def remove(
     """Take messages away in the order of falling importance, and at random.
 
     Args:
-        model: of energies.
+        network: of energies.
+        form: what it is, or its variant.
         structure: molecule.
         importance: (atom, atom) by order: ``relevance``, ``response`` and ``distance``.
         n_steps: of the removal.
@@ -58,7 +61,7 @@ def remove(
         seed: of the random orders.
         device: where the network runs.
     """
-    pairs = connected_pairs(structure.positions, model.variant.pair_cutoff)
+    pairs = connected_pairs(structure.positions, form.pair_cutoff)
     count = np.round(fractions(n_steps) * len(pairs)).astype(int)
     i, j = pairs.T
     random = np.random.default_rng(seed)
@@ -68,8 +71,8 @@ def remove(
     place = np.argsort(ranked, axis=1)
     kept = place[:, None, :] >= count[None, :, None]
     energy, force = ablate(
-        model.network,
-        model.variant,
+        network,
+        form,
         structure.numbers,
         structure.positions,
         pairs,

@@ -29,10 +29,18 @@ class Choice:
         name = "zero" if isinstance(self.rule, Zero) else f"{self.rule.name} {self.rule.strength:g}"
         return name if self.vector == "none" else f"{name}, {self.vector}"
 
-    def chain(self, network: torch.nn.Module, structure: ase.Atoms) -> Chain:
-        """The network at a structure, so explained."""
+    def chain(
+        self, network: torch.nn.Module, structure: ase.Atoms, output: str = "energy"
+    ) -> Chain:
+        """The network at a structure in its own unit of length, so explained.
+
+        Args:
+            network: that is explained.
+            structure: molecule.
+            output: key of the output.
+        """
         vector = "detach" if self.vector == "none" else self.vector
-        return linearize(network, structure, rule=self.rule, vector=vector)
+        return linearize(network, structure, output=output, rule=self.rule, vector=vector)
 
 
 def choices(treatments: Sequence[str], gammas: Sequence[float]) -> list[Choice]:

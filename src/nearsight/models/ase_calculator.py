@@ -1,4 +1,4 @@
-"""A trained model as an ASE calculator."""
+"""A model of any kind as an ASE calculator."""
 
 from typing import Any, ClassVar
 
@@ -7,18 +7,21 @@ import torch
 from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
 
-from nearsight.errors import ConfigError, DataError
+from nearsight.errors import DataError
+from nearsight.models.force_field import Potential
 from nearsight.models.model import Model, choose_device
-from nearsight.models.potential import PRECISIONS, Potential
+from nearsight.models.open_model import OpenModel
+from nearsight.models.potential import precision_of
+from nearsight.models.trained_model import TrainedModel
 
 
 class ModelCalculator(Calculator):
     """Energies (eV) and forces (eV/Å) of isolated molecules.
 
     Args:
-        model: a model of energies that was trained to an end.
+        model: a force field of any kind.
         device: ``auto``, ``cpu`` or ``cuda``.
-        precision: ``float32`` or ``float64``, of the network; positions are always float64.
+        precision: ``float32`` or ``float64``, of a network; positions are always float64.
 
     Raises:
         ModelError: the model diverged or failed, or knows no energies.
@@ -27,16 +30,18 @@ class ModelCalculator(Calculator):
 
     implemented_properties: ClassVar[list[str]] = ["energy", "free_energy", "forces"]
 
-    def __init__(self, model: Model, *, device: str = "auto", precision: str = "float32") -> None:
+    def __init__(
+        self, model: Model | OpenModel, *, device: str = "auto", precision: str = "float32"
+    ) -> None:
         super().__init__()
-        if precision not in PRECISIONS:
-            raise ConfigError(f"precision {precision!r}: expected one of {', '.join(PRECISIONS)}")
-        model.require_trained()
-        model.require_energies()
-        self.model = model
+        precision_of(precision)
+        self.model = TrainedModel(model) if isinstance(model, Model) else model
+        self.model.require_use()
+        self.model.require_energies()
         self._options: dict[str, Any] = {
-            "dtype": PRECISIONS[precision],
+            "precision": precision,
             "device": choose_device(device),
+            "strict": True,
         }
         self._potential: tuple[bytes, Potential] | None = None
 
@@ -56,6 +61,7 @@ class ModelCalculator(Calculator):
         Raises:
             DataError: periodic boundaries, or a position that is not finite.
             ModelError: an element the model has not seen.
+            ReferenceEngineError: a calculator behind it fails.
         """
         super().calculate(atoms, properties, system_changes)
         if self.atoms.pbc.any():

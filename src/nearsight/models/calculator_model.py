@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from ase import Atoms
 
+from nearsight.config.given import package_of
 from nearsight.data.calculators import CalculatorPool, try_out
 from nearsight.models.engine_potential import EnginePotential
 from nearsight.models.open_model import OpenModel
+from nearsight.storage import sha256
 
 
 class CalculatorModel(OpenModel):
@@ -35,6 +38,7 @@ class CalculatorModel(OpenModel):
         self.attributes = {
             "calculator": name,
             "calculator_arguments": json.dumps(self.arguments, sort_keys=True),
+            **_traceable(name, self.arguments),
         }
         self.no_walks = "no relevance: a calculator is not written as a chain of GNN-LRP"
 
@@ -75,3 +79,27 @@ class CalculatorModel(OpenModel):
                 "calculator_memory": f"the energy of the same geometry differs by {difference:.2g}"
                 " eV after another one",
             }
+
+
+def _traceable(name: str, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Version of the package that a calculator comes from, and SHA-256 of files that make it.
+
+    These are the files that its arguments name, and its module where that lies in the working
+    folder.
+    """
+    module = Path(*name.partition(":")[0].split("."))
+    texts = [value for value in arguments.values() if isinstance(value, str)]
+    places: list[str | Path] = [*texts, module.with_suffix(".py"), module / "__init__.py"]
+    files = {str(place): sha256(Path(place)) for place in places if _is_file(place)}
+    package = package_of(name)
+    said = {"calculator_package": package} if package else {}
+    if files:
+        said["calculator_files"] = json.dumps(files, sort_keys=True)
+    return said
+
+
+def _is_file(place: str | Path) -> bool:
+    try:
+        return bool(str(place)) and Path(place).is_file()
+    except (OSError, ValueError):
+        return False  # longer than a name may be, or no name

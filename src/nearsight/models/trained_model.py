@@ -83,6 +83,10 @@ class TrainedModel(OpenModel):
         bare = build_energy(self.model.network, numbers, self.model.variant, device=device)
         return lambda position: bare(position) + offset
 
+    def require_use(self) -> None:
+        """As :meth:`nearsight.models.open_model.OpenModel.require_use`."""
+        self.model.require_trained()
+
     def require_energies(self) -> None:
         """As :meth:`nearsight.models.open_model.OpenModel.require_energies`."""
         self.model.require_energies()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import ase.io
@@ -59,7 +60,8 @@ def check_lineage(table: xr.Dataset, kind: str, data: str) -> None:
     """Files by SHA-256; a calculator by its name and arguments, which have none."""
     inputs = made_from(table)
     expected = {"trained": {"model"}, "converted": {"weights", "hyperparameters"}}.get(kind, set())
-    assert inputs.keys() - {"data", "structures"} == expected
+    further = {"data", "structures", "relevance", "response", "dynamics"}
+    assert inputs.keys() - further == expected
     assert sha256(Path(data)) in inputs.values()
     if kind == "trained":
         assert inputs["model"] == sha256(Path("model.safetensors"))
@@ -72,6 +74,10 @@ def check_lineage(table: xr.Dataset, kind: str, data: str) -> None:
     if kind == "calculator":
         assert table.attrs["calculator"] == LJ
         assert json.loads(table.attrs["calculator_arguments"])["sigma"] == 0.9
+        assert table.attrs["calculator_package"] == f"ase {version('ase')}"
+    if kind == "own":
+        files = json.loads(table.attrs["calculator_files"])
+        assert files == {"mine.py": sha256(Path("mine.py"))}
 
 
 def with_option(kind: str) -> tuple[str, ...]:
@@ -206,6 +212,74 @@ def test_explain(kind: str) -> None:
         assert table.attrs["status"] == "not_applicable"
         assert "a calculator is not written as a chain" in table.attrs["reason"]
     check_lineage(table, kind, "data.nc")
+
+
+@KIND
+def test_faithfulness(kind: str) -> None:
+    """Where there are walks; whoever has none gets a file that says so."""
+    model, *arguments = MODELS[kind]
+    done("explain", model, *arguments, "data.nc", *FEW, "--out", "x.nc")
+    done("respond", "data.nc", *with_option(kind), *FEW, "--out", "r.nc")
+    files = ("--relevance", "x.nc", "--response", "r.nc")
+    small = ("--set", "n_structures=1", "--set", "n_randomisations=1", "--set", "n_random=1",
+             "--set", "gammas=[]", "--set", "n_fractions=2")  # fmt: skip
+    done("faithfulness", model, *arguments, "data.nc", *files, *small, "--out", "f.nc")
+    table = read_dataset(Path("f.nc"))
+    check_lineage(table, kind, "data.nc")
+    if kind not in ("trained", "converted"):
+        assert table.attrs["status"] == "not_applicable"
+        return
+    assert table.sizes["choice"] == 2
+    # Nothing is gone, then all: from eV to eV whatever the network's unit is.
+    change = table["ablation_energy"].to_numpy()
+    assert (change[..., 0] == 0).all()
+    assert (change[..., -1] > 0).all()
+    wrong = ("mine:factory", "data.nc", *files, *small, "--out", "g.nc")
+    assert "make it with nearsight explain" in refused("faithfulness", *wrong)
+
+
+def test_faithfulness_is_in_ev() -> None:
+    """Twice the same weights, once said to give kcal/mol: all numbers differ by that factor."""
+    from nearsight.units import TO_EV
+
+    small = ("--set", "n_structures=1", "--set", "n_randomisations=1", "--set", "n_random=1",
+             "--set", "gammas=[]", "--set", "n_fractions=2")  # fmt: skip
+    found = {}
+    for kind in ("trained", "converted"):
+        model = MODELS[kind][0]
+        done("explain", model, "data.nc", *FEW, "--out", "x.nc")
+        done("respond", "data.nc", "--model", model, *FEW, "--out", "r.nc")
+        files = ("--relevance", "x.nc", "--response", "r.nc")
+        done("faithfulness", model, "data.nc", *files, *small, "--out", "f.nc")
+        found[kind] = read_dataset(Path("f.nc"))
+    factor = TO_EV["kcal/mol"]
+    for name in ("relevance", "absolute_bodies", "ablation_energy", "ablation_force"):
+        own, other = (found[kind][name].to_numpy() for kind in ("trained", "converted"))
+        assert found["converted"][name].attrs["units"] == found["trained"][name].attrs["units"]
+        np.testing.assert_allclose(other, factor * own, rtol=1e-4, atol=1e-7)
+
+
+@KIND
+def test_failures(kind: str) -> None:
+    """A narrow rule ends every replica; what the table says of the pair needs no network."""
+    model, *arguments = MODELS[kind]
+    narrow = ("--set", "bond_deviation=0.15", "--set", "temperature=3000")
+    longer = ("--set", "duration=0.05", "--set", "replicas=2", "--set", "halved_replicas=0")
+    given = (*with_option(kind), *longer, *narrow, "--out", "d.nc", "--trajectories", "t")
+    done("md", "data.nc", *given)
+    few = ("--set", "n_structures=2", "--allow-no-yardstick")
+    run_of = ("--dynamics", "d.nc", "--trajectories", "t", *few, "--out", "f.nc")
+    done("failures", model, *arguments, "data.nc", *run_of)
+    table = read_dataset(Path("f.nc"))
+    check_lineage(table, kind, "data.nc")
+    assert table.sizes["failure"] > 0
+    response, relevance = (
+        table[f"pair_{name}_good"].to_numpy() for name in ("response", "relevance")
+    )
+    assert (response > 0).any()
+    assert np.isfinite(relevance).any() == (kind in ("trained", "converted"))
+    other = "converted" if kind == "trained" else "model.safetensors"
+    assert "make it with nearsight md" in refused("failures", other, "data.nc", *run_of)
 
 
 def test_export_says_why_not() -> None:

@@ -15,6 +15,8 @@ from nearsight.failures.interactions import relevances, responses
 from nearsight.failures.typical import QUANTILES, typical
 from nearsight.families.registry import build_network
 from nearsight.models.model import Model
+from nearsight.models.open_model import OpenModel
+from nearsight.models.trained_model import TrainedModel
 
 WATER = molecule("H2O")
 N = 7
@@ -23,9 +25,9 @@ LEVEL = "a level"
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
+def model() -> OpenModel:
     variant = make_variant(family="schnet", cutoff=3.0, depth=1, features=4)
-    return Model(build_network(variant), variant, {1: -13.0, 8: -2040.0})
+    return TrainedModel(Model(build_network(variant), variant, {1: -13.0, 8: -2040.0}))
 
 
 @pytest.fixture(scope="module")
@@ -49,15 +51,15 @@ def never(accuracy: float) -> object:
 OWN = Reference("engine", LEVEL, {}, never)
 
 
-def found(model: Model, frames: Frames, pair: np.ndarray = PAIR, n: int = N, own: bool = True):
+def found(model: OpenModel, frames: Frames, pair: np.ndarray = PAIR, n: int = N, own: bool = True):
     settings = Failures(n_structures=n)
     return typical(model, frames, pair, OWN if own else None, settings, "cpu").values
 
 
-def test_each_is_the_quantile_of_its_frames(model: Model, frames: Frames) -> None:
+def test_each_is_the_quantile_of_its_frames(model: OpenModel, frames: Frames) -> None:
     values = found(model, frames)
     position = frames.position.reshape(N, 3, 3)
-    force = model.potential(WATER.numbers, dtype=torch.float64)(torch.from_numpy(position))[1]
+    force = model.potential(WATER.numbers, precision="float64")(torch.from_numpy(position))[1]
     difference = force.numpy() - frames.force.reshape(N, 3, 3)
     tied = relevances(model, WATER.numbers, position, Failures(), "cpu")
     for k in (0, 2):
@@ -77,26 +79,26 @@ def test_each_is_the_quantile_of_its_frames(model: Model, frames: Frames) -> Non
             )
 
 
-def test_no_pair_nothing_typical_but_the_whole_molecule(model: Model, frames: Frames) -> None:
+def test_no_pair_nothing_typical_but_the_whole_molecule(model: OpenModel, frames: Frames) -> None:
     values = found(model, frames)
     for name, rows in values.items():
         assert rows.shape == (3, 3)
         assert np.isnan(rows[:, 1]).all() == (name != "force_error")
 
 
-def test_no_failure_at_all(model: Model, frames: Frames) -> None:
+def test_no_failure_at_all(model: OpenModel, frames: Frames) -> None:
     values = found(model, frames, pair=np.empty((0, 2), dtype=int))
     assert {rows.shape for rows in values.values()} == {(3, 0)}
 
 
-def test_fewer_frames_are_spread_over_all(model: Model, frames: Frames) -> None:
+def test_fewer_frames_are_spread_over_all(model: OpenModel, frames: Frames) -> None:
     three = found(model, frames, n=3)["distance"][:, 0]
     chosen = frames.select(np.array([0, 3, 6]))
     np.testing.assert_allclose(three, found(model, chosen, n=3)["distance"][:, 0])
 
 
 def test_without_an_engine_errors_are_unknown_and_the_rest_is_known(
-    model: Model, frames: Frames
+    model: OpenModel, frames: Frames
 ) -> None:
     values = found(model, frames, own=False)
     known = {name for name, rows in values.items() if np.isfinite(rows[:, 0]).all()}

@@ -16,7 +16,7 @@ SETTINGS = Faithfulness(n_randomisations=2, n_random=2, n_fractions=4)
 
 @pytest.fixture(scope="module")
 def result(probed: Probed) -> xr.Dataset:
-    return probe(probed.model, probed.structures, probed.relevance, probed.response, SETTINGS)
+    return probe(probed.opened, probed.structures, probed.relevance, probed.response, SETTINGS)
 
 
 def test_only_structures_that_both_files_know(result: xr.Dataset) -> None:
@@ -73,12 +73,12 @@ def test_other_structures_are_refused(probed: Probed) -> None:
     moved = [atoms.copy() for atoms in probed.structures]
     moved[1].positions *= 1.001
     with pytest.raises(DataError, match="the relevance file is of other structures"):
-        probe(probed.model, moved, probed.relevance, probed.response, SETTINGS)
+        probe(probed.opened, moved, probed.relevance, probed.response, SETTINGS)
     longer = probed.response.assign(distance=probed.response["distance"] + 1e-3)
     with pytest.raises(DataError, match="the response file is of other structures"):
-        probe(probed.model, probed.structures, probed.relevance, longer, SETTINGS)
+        probe(probed.opened, probed.structures, probed.relevance, longer, SETTINGS)
 
 
 def test_the_same_again(probed: Probed, result: xr.Dataset) -> None:
-    again = probe(probed.model, probed.structures, probed.relevance, probed.response, SETTINGS)
+    again = probe(probed.opened, probed.structures, probed.relevance, probed.response, SETTINGS)
     xr.testing.assert_equal(again, result)

@@ -1,16 +1,26 @@
 """Networks of the same make with weights that no training has seen."""
 
+from collections.abc import Iterator
 from itertools import combinations
 
 import pytest
 import torch
 
-from nearsight.config import make_variant
-from nearsight.faithfulness.randomisation import random_networks
+from nearsight.config import Variant, make_variant
+from nearsight.faithfulness.randomisation import random_networks as drawn_networks
 from nearsight.families.registry import build_network
 from nearsight.limits import LARGEST_SEED
+from nearsight.models.model import Model
+from nearsight.models.trained_model import TrainedModel
 
 SMALL = {"cutoff": 2.5, "depth": 2, "features": 8}
+
+
+def random_networks(variant: Variant, n_networks: int, seed: int) -> Iterator[torch.nn.Module]:
+    """Of the make of a variant, as a trained model of it has them drawn."""
+    shown = TrainedModel(Model(build_network(variant), variant, {1: 0.0})).explicable
+    assert shown is not None
+    return drawn_networks(shown.redrawn, n_networks, seed, own_seed=variant.seed)
 
 
 def weights(network: torch.nn.Module) -> torch.Tensor:

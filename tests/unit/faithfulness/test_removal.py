@@ -27,7 +27,7 @@ def maps(n_atoms: int, seed: int = 0) -> dict[str, np.ndarray]:
 
 
 def removal(probed: Probed, atoms: Atoms, importance: Mapping[str, np.ndarray]) -> Removal:
-    return remove(probed.model, atoms, importance, **SETTINGS)
+    return remove(*probed.network, atoms, importance, **SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,15 @@ def test_one_pair_at_a_time_by_its_definition(probed: Probed, atoms: Atoms) -> N
     variant = probed.model.variant
     pairs = connected_pairs(atoms.positions, variant.pair_cutoff)
     n_steps = 5
-    found = remove(probed.model, atoms, importance, n_steps=n_steps, n_random=1, seed=0)
+    found = remove(
+        probed.model.network,
+        probed.model.variant,
+        atoms,
+        importance,
+        n_steps=n_steps,
+        n_random=1,
+        seed=0,
+    )
     assert found.n_connected == len(pairs)
     i, j = pairs.T
     for row, name in enumerate(ORDERS[:-1]):
@@ -107,13 +115,21 @@ def test_one_pair_at_a_time_by_its_definition(probed: Probed, atoms: Atoms) -> N
 def test_random_orders_are_averaged(probed: Probed, atoms: Atoms) -> None:
     importance = maps(len(atoms))
     named = slice(0, len(ORDERS) - 1)
-    several = remove(probed.model, atoms, importance, n_steps=4, n_random=2, seed=5)
-    one = remove(probed.model, atoms, importance, n_steps=4, n_random=1, seed=5)
-    other = remove(probed.model, atoms, importance, n_steps=4, n_random=1, seed=6)
+    several = remove(
+        probed.model.network, probed.model.variant, atoms, importance, n_steps=4, n_random=2, seed=5
+    )
+    one = remove(
+        probed.model.network, probed.model.variant, atoms, importance, n_steps=4, n_random=1, seed=5
+    )
+    other = remove(
+        probed.model.network, probed.model.variant, atoms, importance, n_steps=4, n_random=1, seed=6
+    )
     np.testing.assert_allclose(several.energy[named], one.energy[named], rtol=1e-10)
     assert not np.allclose(several.energy[-1], one.energy[-1], rtol=1e-3)
     assert not np.allclose(one.energy[-1], other.energy[-1], rtol=1e-3)
-    again = remove(probed.model, atoms, importance, n_steps=4, n_random=2, seed=5)
+    again = remove(
+        probed.model.network, probed.model.variant, atoms, importance, n_steps=4, n_random=2, seed=5
+    )
     np.testing.assert_array_equal(again.energy, several.energy)
 
 

@@ -10,6 +10,7 @@ from ase.build import molecule
 from ase.calculators.lj import LennardJones
 from elsewhere import write_elsewhere
 
+import nearsight
 from nearsight.config import make_variant
 from nearsight.errors import ConfigError, CorruptFileError, MissingFileError, ModelError
 from nearsight.families.registry import build_network
@@ -179,3 +180,22 @@ def test_what_cannot_be_opened(folder: Path, tmp_path: Path) -> None:
     torch.save({"weight": torch.ones(2)}, tmp_path / "best_model")
     with pytest.raises(CorruptFileError, match="pickled models are never loaded"):
         open_model(tmp_path / "best_model")
+
+
+def test_the_public_functions_open_the_same(opened: OpenModel) -> None:
+    """`nearsight.open_model` and `nearsight.calculator` take whatever a verb takes."""
+    if opened.kind == "calculator":
+        again = nearsight.open_model(LJ, ARGUMENTS)
+        made = nearsight.calculator(LJ, arguments=ARGUMENTS)
+    else:
+        path = next(iter(opened.files.values()))
+        again, made = nearsight.open_model(path), nearsight.calculator(str(path))
+    assert again.kind == opened.kind
+    energy, force = opened.potential(WATER.numbers, precision="float32")(
+        torch.as_tensor(WATER.positions)[None]
+    )
+    for calculator in (made, nearsight.calculator(again)):
+        atoms = WATER.copy()
+        atoms.calc = calculator
+        assert atoms.get_potential_energy() == pytest.approx(float(energy[0]), rel=1e-12)
+        np.testing.assert_allclose(atoms.get_forces(), force[0], atol=1e-12)

@@ -172,8 +172,8 @@ def test_removing_messages_where_there_are_none(family: str) -> None:
     model, atoms = fresh(family), mixed().atoms(9)
     flat = np.zeros((len(atoms), len(atoms)))
     found = remove(
-        model, atoms, dict.fromkeys(("relevance", "response", "distance"), flat),
-        n_steps=4, n_random=2, seed=0,
+        model.network, model.variant, atoms,
+        dict.fromkeys(("relevance", "response", "distance"), flat), n_steps=4, n_random=2, seed=0,
     )  # fmt: skip
     assert found.n_connected == 0
     assert (found.energy == 0).all()
