@@ -11,7 +11,6 @@ from nearsight.diagnose.subject import Subject
 from nearsight.faithfulness.removal import ORDERS, fractions, remove
 from nearsight.faithfulness.same_pairs import square
 from nearsight.labels import variable
-from nearsight.models.trained_model import TrainedModel
 
 N_STEPS = 12
 N_RANDOM = 5
@@ -19,8 +18,8 @@ N_RANDOM = 5
 
 def why_not(subject: Subject) -> str:
     """Why messages cannot be taken away; empty where they can."""
-    if not isinstance(subject.model, TrainedModel) or subject.model.target != "energy":
-        return "messages are taken away in networks of energies trained by nearsight alone"
+    if subject.model.explicable is None or subject.model.target != "energy":
+        return "messages are taken away in networks of energies that have walks"
     return ""
 
 
@@ -35,13 +34,14 @@ def removals(
         relevance: their table over ``pair``.
         response: (pair,) of the same pairs in eV/Å².
     """
-    model = subject.model
-    if why_not(subject) or not isinstance(model, TrainedModel):
+    shown = subject.model.explicable
+    if why_not(subject) or shown is None:
         return {}
     own = relevance.variables["structure"].values
     found = [
         remove(
-            model.model,
+            shown.network,
+            shown.form,
             atoms,
             {
                 "relevance": square(np.abs(relevance["relevance"].to_numpy()), own == k),
