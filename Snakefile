@@ -28,6 +28,7 @@ include: "workflow/rules/faithfulness.smk"
 include: "workflow/rules/md.smk"
 include: "workflow/rules/collect.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/given.smk"
 include: "workflow/rules/keeping.smk"
 
 

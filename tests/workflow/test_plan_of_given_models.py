@@ -11,7 +11,8 @@ models:
   ours: {file: ours/model.safetensors}
 """
 OF_GIVEN = (
-    "evaluate_given", "explain", "respond", "faithfulness", "dynamics", "stability", "failures",
+    "evaluate_given", "explain", "respond_given", "faithfulness", "dynamics", "stability",
+    "failures",
 )  # fmt: skip
 
 
@@ -47,16 +48,19 @@ def test_the_example_of_the_project_is_planned(tmp_path: Path) -> None:
 def test_each_command_names_its_model_and_only_that(tmp_path: Path) -> None:
     run = snakemake(tmp_path, "--dry-run", "--printshellcmds", config=study_in(tmp_path))
     said = (run.stdout + run.stderr).splitlines()
-    commands = [line for line in said if "nearsight each" in line and "/gfn1/" in line]
-    named = [line for line in commands if "tblite.ase:TBLite" in line]
+    commands = [line for line in said if "exec nearsight" in line]
+    own = {name: [c for c in commands if f"/{name}/" in c] for name in ("gfn1", "ours", "~rc4.0")}
+    named = [line for line in own["gfn1"] if "tblite.ase:TBLite" in line]
     assert len(named) == len(OF_GIVEN) - 1
     assert all("""--calculator-arguments '{"method": "GFN1-xTB", "verb""" in c for c in named)
-    (follows,) = set(commands) - set(named)
+    (follows,) = set(own["gfn1"]) - set(named)
     assert " stability " in follows
-    ours = [line for line in said if "nearsight each" in line and "/ours/" in line]
-    assert sum(" ours/model.safetensors" in line for line in ours) == len(OF_GIVEN) - 1
-    trained = [line for line in said if "nearsight each" in line and "~rc4.0" in line]
-    assert not any("TBLite" in line or "ours/" in line for line in trained)
+    assert sum(" ours/model.safetensors" in line for line in own["ours"]) == len(OF_GIVEN) - 1
+    # Commands of trained networks are what they were, whatever stands beside them.
+    bare = snakemake(tmp_path, "--dry-run", "--printshellcmds")
+    before = [line for line in (bare.stdout + bare.stderr).splitlines() if "~rc4.0" in line]
+    assert sorted(own["~rc4.0"]) == sorted(line for line in before if "exec nearsight" in line)
+    assert len(own["~rc4.0"]) == 2 * len(OF_GIVEN)
 
 
 def test_batches_of_variants_leave_given_models_alone(tmp_path: Path) -> None:
@@ -65,7 +69,7 @@ def test_batches_of_variants_leave_given_models_alone(tmp_path: Path) -> None:
     run = snakemake(tmp_path, "--dry-run", "--quiet", "rules", *facts, config=study)
     assert run.returncode == 0, run.stderr
     jobs = planned_jobs(run.stdout + run.stderr)
-    assert jobs["respond_gfn1"] == jobs["respond_ethanol_batch_0000"] == 1
+    assert jobs["respond_given_gfn1"] == jobs["respond_ethanol_batch_0000"] == 1
 
 
 @pytest.mark.parametrize(

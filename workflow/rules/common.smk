@@ -13,7 +13,8 @@ from nearsight.config.loading import load_workflow
 from nearsight.data.levels import missing_yardsticks
 from nearsight.errors import NearsightError
 from nearsight.lineage.products import collected
-from nearsight.workflow.batches import batches, given_batches
+from nearsight.workflow.batches import batches
+from nearsight.workflow.given import given_jobs
 from nearsight.workflow.parameters import Untracked, as_json, as_options
 from nearsight.workflow.records import unseen_changes
 from nearsight.workflow.requests import Requests, count_dataset_atoms
@@ -98,8 +99,6 @@ def shared(size):
 LONG = shared(MACHINE.variants_per_training)
 # Jobs that handle a network in seconds: one after another, since imports take longer than the work.
 SHORT = shared(MACHINE.variants_per_job)
-# Models that the study was given: a rule each, which is its job on any data set.
-GIVEN = given_batches(STUDY.models)
 # What a long job asks for beside time and memory.
 GPU = (
     {
@@ -113,11 +112,6 @@ GPU = (
 
 
 COLLECTED = [file.path for file in collected(STUDY) if file.variant]
-
-
-def gpu_of(batch):
-    """The same of one job: what a calculator runs on is up to its arguments."""
-    return GPU if batch.is_of_networks else {}
 
 
 def per_variant(file):
@@ -160,11 +154,6 @@ def fed_on_dataset(stage, batch=None):
     return settings
 
 
-def fed_given(stage, batch, section):
-    """As ``fed``; of a given model under the stage's own name for those, where it has one."""
-    return fed(f"{stage}_given" if batch.given else stage, section)
-
-
 def operation(section):
     """Options of how the work is done; no reason to do it again."""
     return Untracked(
@@ -193,8 +182,6 @@ def described(batch):
     """The variants of a job, for its message."""
     if batch.is_wildcard:
         return "{wildcards.variant} on {wildcards.dataset}"
-    if batch.given:
-        return f"{batch.name} on {{wildcards.dataset}}"
     return f"{len(batch.variants)} variants on {batch.dataset} ({batch.name})"
 
 
@@ -207,7 +194,7 @@ def chosen(batch, wildcards):
                 f" on {wildcards.dataset}"
             )
         return wildcards.dataset, [wildcards.variant]
-    return wildcards.dataset if batch.given else batch.dataset, batch.variants
+    return batch.dataset, batch.variants
 
 
 def variants_of(batch):
@@ -247,3 +234,22 @@ def minutes_of_engine(evaluations):
 def megabytes(base):
     """Memory to ask for beside that of Snakemake itself."""
     return lambda wildcards, attempt: REQUESTS.megabytes(base, attempt)
+
+
+def command_of_given(job):
+    """The command of a job of a given model, from its data set."""
+    return lambda wildcards: job.command(wildcards.dataset)
+
+
+def minutes_of_given(job):
+    """Run time of a job of a given model."""
+    estimate = getattr(REQUESTS, f"minutes_of_{job.estimate}")
+    return lambda wildcards, attempt: estimate(wildcards.dataset, [job.name], attempt)
+
+
+def megabytes_of_given(job):
+    """Memory of a job of a given model, in which replicas may be side by side."""
+    copies = STUDY.dynamics.replicas if job.stage == "dynamics" else 20
+    return lambda wildcards, attempt: REQUESTS.megabytes_of_networks(
+        wildcards.dataset, [job.name], copies, 1, attempt
+    )

@@ -1,12 +1,12 @@
 # Relevance of walks (GNN-LRP) of every variant on held-out structures.
 
-for BATCH in SHORT + GIVEN:
+for BATCH in SHORT:
 
     rule:
         name:
             named("explain", BATCH)
         input:
-            models=BATCH.models,
+            models=BATCH.files("model.safetensors"),
             data=f"{BATCH.home}/data.nc",
         output:
             relevance=BATCH.files("relevance.nc"),
@@ -21,12 +21,10 @@ for BATCH in SHORT + GIVEN:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("relevance", BATCH),
         params:
-            **BATCH.parameters,
             explain=fed("explain", STUDY.explain),
         message:
             f"Explaining {described(BATCH)}"
         shell:
-            f"exec nearsight each explain {BATCH.model}"
-            " {input.data:q}"
+            "exec nearsight each explain '{{//}}/model.safetensors' {input.data:q}"
             " --settings {params.explain:q} --device cpu"
             " --out '{{}}' ::: {output.relevance:q} > {log:q} 2>&1"

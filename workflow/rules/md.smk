@@ -2,13 +2,13 @@
 # A job that was killed goes on from its checkpoint when it is started again.
 
 
-for BATCH in LONG + GIVEN:
+for BATCH in LONG:
 
     rule:
         name:
             named("dynamics", BATCH)
         input:
-            models=BATCH.models,
+            models=BATCH.files("model.safetensors"),
             data=f"{BATCH.home}/data.nc",
         output:
             dynamics=BATCH.files("dynamics.nc"),
@@ -21,11 +21,10 @@ for BATCH in LONG + GIVEN:
             "../../envs/environment.yaml"
         threads: MACHINE.threads * len(BATCH.variants)
         resources:
-            **gpu_of(BATCH),
+            **GPU,
             mem_mb=megabytes_of(STUDY.dynamics.replicas, BATCH),
             runtime=minutes_of("dynamics", BATCH),
         params:
-            **BATCH.parameters,
             dynamics=fed_on_dataset("dynamics", BATCH),
             operation=operation(STUDY.dynamics),
         message:
@@ -34,9 +33,7 @@ for BATCH in LONG + GIVEN:
             "exec nearsight each --at-once "
             + AT_ONCE
             + " --discard '{{//}}/.dynamics.nc.finished'"
-            " md {input.data:q}"
-            f" --model {BATCH.model}"
-            " --settings {params.dynamics:q}"
+            " md {input.data:q} --model '{{//}}/model.safetensors' --settings {params.dynamics:q}"
             " {params.operation} --keep-checkpoint --trajectories '{{//}}/trajectories'"
             " --out '{{}}' ::: {output.dynamics:q} > {log:q} 2>&1"
 
@@ -74,7 +71,7 @@ rule reference_dynamics:
         " --trajectories {output.trajectories:q} --out {output.dynamics:q} > {log:q} 2>&1"
 
 
-for BATCH in SHORT + GIVEN:
+for BATCH in SHORT:
 
     rule:
         name:

@@ -1,13 +1,13 @@
 # Hessian blocks of every variant (autograd) and of the yardstick (differences), and known physics.
 
 
-for BATCH in SHORT + GIVEN:
+for BATCH in SHORT:
 
     rule:
         name:
             named("respond", BATCH)
         input:
-            models=BATCH.models,
+            models=BATCH.files("model.safetensors"),
             data=f"{BATCH.home}/data.nc",
         output:
             response=BATCH.files("response.nc"),
@@ -22,13 +22,11 @@ for BATCH in SHORT + GIVEN:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("response", BATCH),
         params:
-            **BATCH.parameters,
-            respond=fed_given("respond", BATCH, STUDY.respond),
+            respond=fed("respond", STUDY.respond),
         message:
             f"Response of {described(BATCH)}"
         shell:
-            "exec nearsight each respond {input.data:q}"
-            f" --model {BATCH.model}"
+            "exec nearsight each respond {input.data:q} --model '{{//}}/model.safetensors'"
             " --settings {params.respond:q} --device cpu"
             " --out '{{}}' ::: {output.response:q} > {log:q} 2>&1"
 

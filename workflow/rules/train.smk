@@ -1,6 +1,5 @@
 # One network per variant and data set, with its test errors, history and card.
 # A job that was killed goes on from its checkpoints when it is started again.
-# Models that the study was given are not trained: of them there are test errors alone.
 
 for BATCH in LONG:
 
@@ -39,34 +38,3 @@ for BATCH in LONG:
             " --discard '{{//}}/checkpoint.previous.safetensors'"
             " train {input.data:q} --variants {params.variants:q} --settings {params.training:q}"
             " {params.operation} --keep-checkpoint --out '{{}}' ::: {output.model:q} > {log:q} 2>&1"
-
-
-for BATCH in GIVEN:
-
-    rule:
-        name:
-            named("evaluate_given", BATCH)
-        input:
-            models=BATCH.models,
-            data=f"{BATCH.home}/data.nc",
-            check=ancient(f"{BATCH.home}/data.check.txt"),
-        output:
-            evaluation=BATCH.files("evaluation.nc"),
-        log:
-            f"{BATCH.root}/logs/evaluate_given/{BATCH.label}.log",
-        benchmark:
-            f"{BATCH.root}/benchmarks/evaluate_given/{BATCH.label}.tsv"
-        conda:
-            "../../envs/environment.yaml"
-        threads: MACHINE.threads
-        resources:
-            mem_mb=megabytes_of(20, BATCH),
-            runtime=minutes_of("evaluation", BATCH),
-        params:
-            **BATCH.parameters,
-        message:
-            f"Test errors of {described(BATCH)}"
-        shell:
-            f"exec nearsight each evaluate {BATCH.model}"
-            " {input.data:q} --device cpu"
-            " --out '{{}}' ::: {output.evaluation:q} > {log:q} 2>&1"

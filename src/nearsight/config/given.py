@@ -48,7 +48,7 @@ class GivenModel(Section):
     level_of_theory: Words = setting(
         "",
         unit="",
-        stages=("collect",),
+        stages=("evaluate_given", "collect"),
         description="What the model computes or was trained on, for the column beside its errors;"
         " they are taken on the labels of the data set, whatever their level.",
     )

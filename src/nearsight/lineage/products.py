@@ -158,6 +158,12 @@ def files_of(study: Study) -> list[File]:
     return found
 
 
+def products_of_given(aim: str) -> list[Product]:
+    """Files that a given model has on a data set in a study of an aim, each after its inputs."""
+    made = [_of_given(one) for one in products_of(aim) if "{variant}" in one.place]
+    return [product for product in made if product is not None]
+
+
 def _of_given(product: Product) -> Product | None:
     """What a given model has of a product: of a training nothing but errors."""
     if product.place == _EVALUATION:

@@ -22,13 +22,13 @@ rule alkanes:
         "nearsight data alkanes --longest {params.longest} --out {output:q} > {log:q} 2>&1"
 
 
-for BATCH in SHORT + GIVEN:
+for BATCH in SHORT:
 
     rule:
         name:
             named("explain_alkanes", BATCH)
         input:
-            models=BATCH.models,
+            models=BATCH.files("model.safetensors"),
             alkanes=f"{BATCH.root}/alkanes.xyz",
         output:
             relevance=BATCH.files("alkanes.nc"),
@@ -43,12 +43,10 @@ for BATCH in SHORT + GIVEN:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("relevance", BATCH),
         params:
-            **BATCH.parameters,
             explain=fed("explain_alkanes", STUDY.explain),
         message:
             f"Explaining alkanes by {described(BATCH)}"
         shell:
-            f"exec nearsight each explain {BATCH.model}"
-            " {input.alkanes:q}"
+            "exec nearsight each explain '{{//}}/model.safetensors' {input.alkanes:q}"
             " --settings {params.explain:q} --device cpu"
             " --out '{{}}' ::: {output.relevance:q} > {log:q} 2>&1"

@@ -1,13 +1,13 @@
 # Of a study of stability: where dynamics broke, and whether decay goes with how long they hold.
 
 # With frames to train on, which the yardstick labels.
-for BATCH in SHORT + GIVEN:
+for BATCH in SHORT:
 
     rule:
         name:
             named("failures", BATCH)
         input:
-            models=BATCH.models,
+            models=BATCH.files("model.safetensors"),
             data=f"{BATCH.home}/data.nc",
             dynamics=BATCH.files("dynamics.nc"),
             trajectories=BATCH.files("trajectories"),
@@ -25,14 +25,12 @@ for BATCH in SHORT + GIVEN:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("failures", BATCH),
         params:
-            **BATCH.parameters,
             failures=fed("failures", STUDY.failures),
             yardstick=fed("failures", STUDY.yardstick),
         message:
             f"Failures of {described(BATCH)}"
         shell:
-            f"exec nearsight each failures {BATCH.model}"
-            " {input.data:q}"
+            "exec nearsight each failures '{{//}}/model.safetensors' {input.data:q}"
             " --dynamics '{{//}}/dynamics.nc' --trajectories '{{//}}/trajectories'"
             " --yardstick {params.yardstick:q} --allow-no-yardstick"
             " --settings {params.failures:q} --device cpu"
