@@ -12,6 +12,7 @@ from nearsight.collect.models import model_coordinates
 from nearsight.collect.required import KINDS
 from nearsight.collect.results import Results
 from nearsight.config import Given, Row, Study
+from nearsight.lineage import read_record
 from nearsight.progress import progress_bar
 from nearsight.storage import why_failed
 from nearsight.train.card import Card, read_card
@@ -130,10 +131,19 @@ def read_cases(study: Study, folder: Path) -> list[Case]:
 
 
 def _as_it_says(row: Row, response: xr.Dataset) -> Row:
-    """A given model with the cutoff and depth that its files tell of it; variants as they are."""
+    """A given model with the cutoff and depth that are told of it; variants as they are.
+
+    Of a converted model the files that were made by it tell them, of one of nearsight's its own
+    file does, where it lies at hand.
+    """
     if not isinstance(row, Given):
         return row
-    cutoff, depth = (response.attrs.get(f"model_{name}") for name in ("cutoff", "depth"))
+    place = Path(row.model.file)
+    if row.model.file and place.is_file():
+        said = dict(read_record(place).settings.get("variant") or {})
+    else:
+        said = {name: response.attrs.get(f"model_{name}") for name in ("cutoff", "depth")}
+    cutoff, depth = said.get("cutoff"), said.get("depth")
     return replace(
         row,
         cutoff=None if cutoff is None else float(cutoff),

@@ -77,13 +77,21 @@ class GivenModel(Section):
 
     @property
     def paths(self) -> list[str]:
-        """Files that it is read from; those of a calculator are the ones its arguments name."""
+        """Files that it is read from.
+
+        Those of a calculator are the ones that its arguments name, and its module where that lies
+        in the working folder.
+        """
+        if self.file:
+            return [self.file]
         if self.folder:
-            known = [str(Path(self.folder) / name) for name in (WEIGHTS, *HYPERPARAMETERS)]
-            return [path for path in known if Path(path).is_file()]
-        texts = [value for value in self.arguments.values() if isinstance(value, str)]
-        named = [text for text in texts if text and not set(text) & set("{}") and _is_file(text)]
-        return [self.file] if self.file else named
+            places = [str(Path(self.folder) / name) for name in (WEIGHTS, *HYPERPARAMETERS)]
+        else:
+            module = Path(*self.calculator.partition(":")[0].split("."))
+            places = [text for text in self.arguments.values() if isinstance(text, str)]
+            places += [str(module.with_suffix(".py")), str(module / "__init__.py")]
+        # What holds a brace would be a wildcard of Snakemake.
+        return [one for one in places if one and not set(one) & set("{}") and _is_file(one)]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from nearsight.config import GivenModel
 from nearsight.lineage.products import File
 from nearsight.lineage.record import Record
+from nearsight.storage import sha256
 from nearsight.storage.names import HYPERPARAMETERS, WEIGHTS
 
 OF_GIVEN = {"model", "weights", "hyperparameters"}
@@ -15,7 +16,7 @@ OF_GIVEN = {"model", "weights", "hyperparameters"}
 def other_model(file: File, record: Record) -> str:
     """Why a file is of another model than the study gives; empty where it is not, or none is given.
 
-    Of a calculator its name and arguments count, which the file says; of others the SHA-256 of
+    Of a calculator its name and arguments count, which the file says, and of all the SHA-256 of
     their files, where these lie at hand.
 
     Args:
@@ -39,6 +40,10 @@ def _other_calculator(given: GivenModel, record: Record) -> str:
         found = record.attributes.get(key)
         if found != value:
             return f"{record.path}: {key} is {found!r}, not {value!r}"
+    files = json.loads(str(record.attributes.get("calculator_files", "{}")))
+    for name, digest in files.items():
+        if Path(name).is_file() and sha256(Path(name)) != digest:
+            return f"{record.path}: made by the calculator with another file than {name}"
     return ""
 
 

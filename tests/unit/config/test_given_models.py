@@ -195,6 +195,10 @@ def test_files_that_a_calculator_is_made_from_count_as_its_own(
     arguments = {"model": "my.model", "size": "small", "n": 3, "none": "", "long": "x" * 999}
     assert GivenModel(calculator="a:b", arguments=arguments).paths == ["my.model"]
     assert GivenModel(file="my.model").paths == ["my.model"]
+    # Its module too, where it is one of the user's own.
+    (tmp_path / "mine.py").touch()
+    assert GivenModel(calculator="mine:make").paths == ["mine.py"]
+    assert GivenModel(calculator="ase.calculators.emt:EMT").paths == []
     folder = GivenModel(folder=str(tmp_path)).paths
     assert [Path(path).name for path in folder] == ["weights.safetensors", "hyperparameters.yaml"]
 

@@ -12,7 +12,7 @@ from nearsight.collect.results import NOT_TRAINED, Results
 from nearsight.config import Study
 from nearsight.lineage.origins import Origins, Stale
 from nearsight.lineage.products import File, collected, files_of, tables_of
-from nearsight.storage import NOT_APPLICABLE
+from nearsight.storage import NOT_APPLICABLE, sha256
 from nearsight.verification import survey
 
 XTB = {"calculator": "tblite.ase:TBLite", "arguments": {"method": "GFN1-xTB", "verbosity": 0}}
@@ -121,6 +121,24 @@ def test_what_another_calculator_made_is_stale(
     assert follows.root == f"{HOME}/dynamics.nc"
     # The trained ones are as they were.
     assert stale(tmp_path, f"{SCHNET}/stability.nc", now) is None
+
+
+def test_what_was_made_with_another_file_of_the_calculator_is_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    module = Path("mine.py")
+    module.write_text("depth = 1", encoding="utf-8")
+    study = given({"calculator": "mine:factory"})
+    files = json.dumps({"mine.py": sha256(module)})
+    write(tmp_path / "results", study, attributes=said_of(study) | {"calculator_files": files})
+    assert stale(tmp_path / "results", f"{HOME}/response.nc", study) is None
+    module.write_text("depth = 2", encoding="utf-8")
+    found = stale(tmp_path / "results", f"{HOME}/response.nc", study)
+    assert found is not None
+    assert "another file than mine.py" in found.reason
+    module.unlink()
+    assert stale(tmp_path / "results", f"{HOME}/response.nc", study) is None
 
 
 def test_order_of_arguments_makes_no_other_calculator(tmp_path: Path) -> None:
