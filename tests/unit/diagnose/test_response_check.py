@@ -193,6 +193,29 @@ def test_bins_about_the_cutoff_are_pooled(structures: list[Atoms]) -> None:
     assert pooled == pytest.approx(0, abs=1e-12)
 
 
+def test_a_response_that_is_noise_far_away_is_told(structures: list[Atoms]) -> None:
+    """Forces are differences of energies in single precision, as a careless calculator's are."""
+    rest = structures[0].positions
+    noisy = spring_model(rest, power=8.0)
+    exact = noisy.potential(structures[0].numbers)
+
+    def rounded(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        energy, force = exact(position)
+        return energy, (force + 1000).float().double() - 1000
+
+    noisy.differentiable = False
+    noisy.potential = lambda *_, **__: rounded  # type: ignore[method-assign]
+    quiet = by_name(CHECK.run(springs_beside_springs(structures)))["own_noise"]
+    loud = by_name(CHECK.run(Subject(noisy, structures, spring_model(rest, power=4.0))))[
+        "own_noise"
+    ]
+    assert quiet.value < 1e-6
+    assert quiet.verdict == Verdict.PASS
+    assert loud.value > 1 / 3
+    assert loud.verdict == Verdict.WARN
+    assert "double precision" in loud.advice
+
+
 def test_levels_of_theory_that_differ_are_told(structures: list[Atoms]) -> None:
     measures = measures_of(pair_table(springs_beside_springs(structures), [0, 1]), math.inf)
     found = findings_of(measures, "PBE0", "PBE0 is another level of theory.")

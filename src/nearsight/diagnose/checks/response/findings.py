@@ -28,6 +28,12 @@ DEVIATION = Threshold(warn=math.log10(2), fail=math.log10(4), source=_MEASURED)
 """Decades: a factor of two, of four."""
 FACTOR = Threshold(warn=2.0, fail=math.nan, source=_MEASURED)
 ANISOTROPY = Threshold(warn=0.1, fail=math.nan, source=_MEASURED)
+NOISE = Threshold(
+    warn=1 / 3,
+    fail=math.nan,
+    source="a response must stand out of the noise by a factor of three, as the reference's does "
+    "in every decay of nearsight (noise_factor in config/README.md)",
+)
 _ADVICE = (
     "change cutoff or depth, or train on more; compare with the same model at another cutoff. "
     "Forces at equal error can hold very different responses"
@@ -85,6 +91,7 @@ def findings_of(found: Measures, reference: str, note: str = "") -> list[Finding
         ),
         *(_factor(distance, *ratio) for distance, ratio in found.ratios.items()),
         _anisotropy(found),
+        _noise(found),
     ]
 
 
@@ -164,6 +171,21 @@ def _anisotropy(found: Measures) -> Finding:
             "(0: as much)"
         ),
         advice="a model that hears distances alone, or one layer, cannot turn a push sideways",
+    )
+
+
+def _noise(found: Measures) -> Finding:
+    return measured(
+        "own_noise",
+        "largest share of the model's response that is its own numerical noise",
+        found.noise,
+        ONE,
+        threshold=NOISE,
+        reason=(
+            f"in no bin of distance is more than {found.noise:.1%} of the model's response the "
+            "noise of its own arithmetic"
+        ),
+        advice="ask the calculator for double precision: far away this is noise, no response",
     )
 
 

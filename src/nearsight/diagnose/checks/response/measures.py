@@ -37,6 +37,8 @@ class Measures:
         unsigned: root mean square of the same.
         ratios: model over reference near each distance (Å), with its interval, or why not.
         anisotropy: mean difference of the anisotropy of blocks, model minus reference.
+        noise: largest share of the model's response that is its own numerical noise, over the bins
+            of the window; NaN where no bin counts.
         start: where the window begins, Å; NaN where no bin counts.
         end: where it ends.
         curves: the curves behind it, over ``distance_bin``.
@@ -46,6 +48,7 @@ class Measures:
     unsigned: Interval
     ratios: dict[int, tuple[Interval, str]]
     anisotropy: Interval
+    noise: float
     start: float
     end: float
     curves: xr.Dataset
@@ -73,9 +76,14 @@ def measures_of(table: xr.Dataset, cutoff: float) -> Measures:
     """
     settings, edges = _settings(table)
     beside = reference_of(table)
-    model, reference, noise = (
+    model, own_noise, reference, noise = (
         curve(*which, edges, settings)
-        for which in ((table, "norm"), (beside, "norm"), (beside, "asymmetry"))
+        for which in (
+            (table, "norm"),
+            (table, "asymmetry"),
+            (beside, "norm"),
+            (beside, "asymmetry"),
+        )
     )
     windows = reference_windows(reference, noise, settings)
     merged = windows.value & near_cutoff(edges, cutoff, settings)
@@ -90,6 +98,7 @@ def measures_of(table: xr.Dataset, cutoff: float) -> Measures:
         unsigned,
         {int(name.rpartition("_")[2]): told for name, told in ratios.items()},
         anisotropy_difference(table, windows, edges, settings),
+        _largest_share(own_noise.mean[windows.value], model.mean[windows.value]),
         start,
         end,
         _curves(edges, model, reference, noise, windows),
@@ -123,6 +132,13 @@ def anisotropy_difference(
     means = [difference[counts & (owner == s)] for s in np.unique(owner[counts])]
     values = np.array([part.mean() for part in means])
     return mean_interval(values, confidence=settings.confidence, least=-1.0, most=1.0)
+
+
+def _largest_share(part: np.ndarray, whole: np.ndarray) -> float:
+    """Largest ratio over bins (bin,); zero of a response that is exactly zero, NaN of no bin."""
+    if not len(whole):
+        return np.nan
+    return float(np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0).max())
 
 
 def _settings(table: xr.Dataset) -> tuple[Statistics, np.ndarray]:
