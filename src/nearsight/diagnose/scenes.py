@@ -14,15 +14,20 @@ from nearsight.page import Scene
 
 
 def structure_of(atoms: Atoms) -> dict[str, xr.Variable]:
-    """The first structure as variables over ``atom`` and ``axis``."""
+    """The first structure as variables over ``first_atom`` and ``first_axis``.
+
+    Dimensions of their own: those of a file's root are its groups' too, and a table of a check may
+    have more atoms than the first structure.
+    """
     return {
         "first_atomic_number": variable(
-            "atom", atoms.numbers, units.ONE, "nuclear charge in the first structure"
+            "first_atom", atoms.numbers, units.ONE, "nuclear charge in the first structure"
         ),
         "first_position": variable(
-            ("atom", "axis"), atoms.positions, units.LENGTH, "position in the first structure"
+            ("first_atom", "first_axis"), atoms.positions, units.LENGTH,
+            "position in the first structure",
         ),
-    }
+    }  # fmt: skip
 
 
 def scenes_of(

@@ -1,10 +1,12 @@
 """What a diagnosis writes: a document under its schema, numbers, frames, nothing half-written."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import ase.io
 import jsonschema
+import numpy as np
 import pytest
 import xarray as xr
 from lennard_jones import NET_FORCE, argon
@@ -14,6 +16,7 @@ from nearsight.diagnose.document import Document, schema
 from nearsight.diagnose.registry import CHECKS, every_check
 from nearsight.diagnose.writing import group_of, read_tables, tables_place
 from nearsight.errors import ConfigError, CorruptFileError, DataError, MissingFileError
+from nearsight.labels import variable
 from nearsight.storage import sha256, write_dataset
 
 Made = tuple[Path, Document]
@@ -74,6 +77,16 @@ def test_all_that_the_page_needs_comes_back_from_the_numbers(made: Made) -> None
     assert stored.tables[0]["symmetry"]["force"].shape == (1, 2, 3)
     assert stored.structure["first_atomic_number"].to_numpy().tolist() == [18, 18]
     assert stored.structure["first_position"].attrs["units"] == "angstrom"
+
+
+def test_a_check_may_count_other_atoms_than_the_first_structure_has(tmp_path: Path) -> None:
+    """Dimensions of the file's root are those of its groups."""
+    wide = xr.Dataset({"x": variable(("atom", "axis"), np.zeros((66, 2)), "1", "any number")})
+    check = replace(NET_FORCE, run=lambda subject: replace(NET_FORCE.run(subject), table=wide))
+    diagnosed_into(tmp_path / "out", argon(tmp_path), [check])
+    stored = read_tables(tables_place(tmp_path / "out"))
+    assert stored.tables[0]["symmetry"].sizes == {"atom": 66, "axis": 2}
+    assert stored.structure["first_position"].shape == (2, 3)
 
 
 def test_frames_are_files_of_extended_xyz(made: Made) -> None:
