@@ -150,6 +150,15 @@ def test_a_model_without_any_number_has_that_finding_alone(methanol: Frames) -> 
     assert CHECK.draw({"none": result.table}) == ()
 
 
+def test_elements_that_a_network_has_not_seen_are_told_and_left_out() -> None:
+    frames = labelled([*rattled_methanol(4), molecule("CH3SH")])
+    result = CHECK.run(subject_of(methanol_network(), frames))
+    lost = by_name(result)["lost_frames"]
+    assert lost.verdict == Verdict.WARN
+    assert "nuclear charge [16]" in lost.reason
+    assert result.table.sizes["frame"] == 4
+
+
 # Constants.
 
 

@@ -1,14 +1,18 @@
 """What checks share: models as ASE calculators, looks in figures, work on the reference."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.optimize import BFGS
 from solvable import LJ, MORSE, Solvable, lennard_jones, morse, spring_model
 
+from nearsight.diagnose.affordable import affordable, too_large
 from nearsight.diagnose.as_calculator import PotentialCalculator
 from nearsight.diagnose.looks import looks_of
-from nearsight.diagnose.subject import Subject
+from nearsight.diagnose.registry import check
+from nearsight.diagnose.subject import Effort, Subject
 from nearsight.errors import ReferenceEngineError
 
 
@@ -67,3 +71,37 @@ def test_looks_tell_many_models_apart_and_stay_the_same() -> None:
     assert len({(look.color, look.marker, str(look.line)) for look in looks.values()}) == 20
     assert looks_of(labels[:2]) == {label: looks[label] for label in labels[:2]}
     assert looks["model 0"].entry.get_label() == "model 0"
+
+
+def crowd(size: int, count: int) -> list[Atoms]:
+    """Molecules of so many atoms, which nobody computes."""
+    return [Atoms(f"H{size}", np.zeros((size, 3))) for _ in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("size", "effort", "expected"),
+    [
+        (9, "quick", [0, 9, 19]),
+        (22, "default", [0, 2, 5, 8, 10, 13, 16, 19]),
+        (44, "default", [0]),
+        (30, "default", [0, 9, 19]),
+        (44, "full", list(range(20))),
+        (200, "default", []),
+    ],
+)
+def test_large_molecules_have_fewer_hessians(
+    size: int, effort: Effort, expected: list[int]
+) -> None:
+    subject = Subject(Solvable(morse), crowd(size, 20), effort=effort)
+    assert affordable(subject) == expected
+    assert bool(too_large(subject)) == (not expected)
+
+
+def test_molecules_that_are_too_large_are_left_out_and_told() -> None:
+    mixed = [*crowd(200, 1), *crowd(9, 2)]
+    subject = Subject(Solvable(morse), mixed)
+    assert affordable(subject) == [1, 2]
+    assert "200 atoms, more than 120" in too_large(subject)
+    for name in ("response", "minimum"):
+        (finding,) = check(name).run(replace(subject, structures=mixed[:1])).findings
+        assert "--full" in finding.reason

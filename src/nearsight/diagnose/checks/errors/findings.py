@@ -71,16 +71,25 @@ def no_labels() -> Finding:
     return not_applicable("force_mae", text, MEV_PER_ANGSTROM, reason)
 
 
-def lost_frames(lost: np.ndarray, count: int) -> Finding:
-    """Frames (frame,) for which a model has no finite number, of so many."""
+def lost_frames(lost: np.ndarray, count: int, refusal: str = "") -> Finding:
+    """Of frames for which a model has no finite number.
+
+    Args:
+        lost: (lost,) their numbers.
+        count: of all frames.
+        refusal: what the model says of frames that it does not take, which is no failure; empty
+            where it takes all.
+    """
+    where = f"{len(lost)} of {count} frames, the first is frame {lost[0]}"
     return Finding(
         quantity="lost_frames",
         text="labelled frames for which the model gives no finite energy and forces",
         value=float(len(lost)),
         unit=ONE,
-        verdict=Verdict.FAIL,
-        reason=f"The model gives nothing finite for {len(lost)} of {count} frames, the first is "
-        f"frame {lost[0]}.",
+        verdict=Verdict.WARN if refusal else Verdict.FAIL,
+        reason=f"The model does not take {where}: {refusal}."
+        if refusal
+        else f"The model gives nothing finite for {where}.",
         advice="look at that frame of the labelled data",
     )
 

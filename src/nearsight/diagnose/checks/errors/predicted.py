@@ -9,6 +9,7 @@ from ase.symbols import Symbols
 
 from nearsight.data.frames import Frames
 from nearsight.diagnose.subject import Subject
+from nearsight.errors import ModelError
 from nearsight.models.model import energy_offsets, fit_atom_references
 
 AT_ONCE = 32
@@ -25,11 +26,13 @@ class Predicted:
         frames: with labels.
         energy: (frame,) eV; NaN where the model gives none.
         force: (atom, 3) eV/Å; NaN where it gives none.
+        refusal: what the model said of frames that it does not take; empty where it took all.
     """
 
     frames: Frames
     energy: np.ndarray
     force: np.ndarray
+    refusal: str = ""
 
     @property
     def owner(self) -> np.ndarray:
@@ -53,15 +56,20 @@ def predicted(subject: Subject, frames: Frames) -> Predicted:
     """
     energy = np.full(len(frames), np.nan)
     force = np.full(frames.position.shape, np.nan)
+    refusal = ""
     for same in _of_the_same_atoms(frames):
         first = frames.first_atom[same]
         atoms = first[:, None] + np.arange(frames.n_atoms[same[0]])
-        potential = subject.potential(frames.atomic_number[atoms[0]])
+        try:
+            potential = subject.potential(frames.atomic_number[atoms[0]])
+        except ModelError as error:
+            refusal = str(error)
+            continue
         for rows in np.array_split(np.arange(len(same)), -(-len(same) // AT_ONCE)):
             value, vectors = potential(torch.as_tensor(frames.position[atoms[rows]]))
             energy[same[rows]] = np.asarray(value.cpu())
             force[atoms[rows]] = np.asarray(vectors.cpu())
-    return Predicted(frames, energy, force)
+    return Predicted(frames, energy, force, refusal)
 
 
 def compositions(frames: Frames) -> list[str]:

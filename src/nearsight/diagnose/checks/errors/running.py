@@ -18,11 +18,7 @@ WORST = 10
 
 
 def run(subject: Subject) -> Result:
-    """Errors on labelled frames, spread over those that there are.
-
-    Raises:
-        ModelError: the model does not know an element.
-    """
+    """Errors on labelled frames, spread over those that there are."""
     labels = subject.labels
     if labels is None or not (labels.has_forces or np.isfinite(labels.energy).any()):
         return Result([no_labels()])
@@ -30,7 +26,7 @@ def run(subject: Subject) -> Result:
     numbers = np.unique(np.linspace(0, len(labels) - 1, most).astype(int))
     found = predicted(subject, labels.select(numbers))
     lost = found.lost
-    findings = [lost_frames(numbers[lost], len(numbers))] if lost.any() else []
+    findings = [lost_frames(numbers[lost], len(numbers), found.refusal)] if lost.any() else []
     if lost.all():
         return Result(findings)
     sound = _kept(found, ~lost)

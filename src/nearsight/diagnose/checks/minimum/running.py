@@ -8,6 +8,7 @@ import xarray as xr
 from ase import Atoms
 from ase.build import minimize_rotation_and_translation
 
+from nearsight.diagnose.affordable import too_large
 from nearsight.diagnose.bonds import bonds_of, lengths
 from nearsight.diagnose.check import Result
 from nearsight.diagnose.checks.minimum.findings import findings_of
@@ -49,6 +50,8 @@ def run(subject: Subject) -> Result:
     if len(first) < 2:
         reason = "a single atom has neither bonds nor vibrations"
         return Result([not_applicable("relaxations", "relaxations", ONE, reason)])
+    if too_large(subject):
+        return Result([not_applicable("relaxations", "relaxations", ONE, too_large(subject))])
     beside = _of_reference(subject)
     start = first if beside is None or not beside.at.sound else beside.at.atoms
     own = _rest(subject, subject.model, subject.potential(first.numbers), nudged(start, subject))

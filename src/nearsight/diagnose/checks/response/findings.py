@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from nearsight.diagnose.affordable import affordable, too_large
 from nearsight.diagnose.check import Result
 from nearsight.diagnose.checks.response.measures import (
     Measures,
@@ -46,6 +47,8 @@ def run(subject: Subject) -> Result:
     Raises:
         ModelError: the model does not know an element.
     """
+    if not affordable(subject):
+        return Result([_deviation_missing(too_large(subject))])
     good, lost = finite_structures(subject)
     findings = [_lost(subject, lost)] if lost else []
     if not good or max(len(subject.structures[index]) for index in good) < 2:

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from ase import Atoms
 
+from nearsight.diagnose.affordable import affordable
 from nearsight.diagnose.subject import Subject
 from nearsight.labels import variable
 from nearsight.respond import response
@@ -15,10 +16,10 @@ OF_BLOCKS = ("norm", "anisotropy", "asymmetry")
 
 
 def finite_structures(subject: Subject) -> tuple[list[int], list[int]]:
-    """Numbers of the structures on which model and reference have a Hessian, and where not both."""
+    """Numbers of affordable structures on which model and reference have a Hessian, and not."""
     good: list[int] = []
     lost: list[int] = []
-    for index in range(len(subject.structures)):
+    for index in affordable(subject):
         known = np.isfinite(subject.blocks(index)).all()
         if subject.reference is not None:
             known &= np.isfinite(subject.reference_blocks(index)).all()
