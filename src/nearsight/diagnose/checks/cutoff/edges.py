@@ -41,17 +41,23 @@ class Jump:
     curvature_error: float
 
 
-def jump_of(offset: np.ndarray, energy: np.ndarray, slope: np.ndarray) -> Jump:
+def jump_of(
+    offset: np.ndarray, energy: np.ndarray, slope: np.ndarray, uncertain: float = 0.0
+) -> Jump:
     """The jump where the offset is zero.
 
     Args:
         offset: (point,) Å, negative inside.
         energy: (point,) eV.
         slope: (point,) eV/Å, derivative of the energy by the offset, from forces.
+        uncertain: Å by which the place may be off: a jump of the slope then looks like one of the
+            energy, and one of the curvature like one of the slope.
     """
     energy = energy - energy.mean()
     (value, value_error), _ = _difference(offset, energy, DEGREE + 1)
     (bend, bend_error), (curve, curve_error) = _difference(offset, slope, DEGREE)
+    value_error += uncertain * abs(bend)
+    bend_error += uncertain * abs(curve)
     return Jump(value, value_error, bend, bend_error, curve, curve_error)
 
 

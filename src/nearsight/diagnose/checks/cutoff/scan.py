@@ -139,7 +139,7 @@ def _closely(
     near = np.abs(offset) < (POINTS + 2.5) * step
     # On which side of the jump its closest neighbours lie is not known.
     kept = near & (np.abs(offset) > 2.5 * step)
-    jump = jump_of(offset[kept], energy[kept], slope[kept])
+    jump = jump_of(offset[kept], energy[kept], slope[kept], uncertain=2 * step)
     where = float(np.interp(places[0], x, gap))
     text = f"{probe.name} drawn away from structure 0"
     mean = energy[near].mean()

@@ -98,6 +98,8 @@ def _reach(
     subject: Subject, distance: np.ndarray, felt: Felt, reference: Felt | None, name: str
 ) -> Finding:
     text = f"furthest atom whose force changes by more than {NOTICED:g} meV/Å"
+    if not len(distance):
+        return not_applicable("reach", text, units.LENGTH, "the first structure is a single atom")
     if not np.isfinite(felt.move).all():
         return not_applicable("reach", text, units.LENGTH, "the model gave no forces")
     value = reach(distance, felt.move)
