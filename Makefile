@@ -48,7 +48,8 @@ study: env ## Run config/$(STUDY).yaml on $(CORES) cores and make its report.
 	@$(BIN)/nearsight config check config/$(STUDY).yaml --name $(STUDY)
 	$(BIN)/snakemake --cores $(CORES) --configfile config/$(STUDY).yaml --config variants_per_job=$(PER_JOB)
 	$(BIN)/snakemake --configfile config/$(STUDY).yaml --config variants_per_job=$(PER_JOB) --report results/$(STUDY)/report.html
-	@echo "Report: results/$(STUDY)/report.html   Tables: results/$(STUDY)/tables"
+	$(BIN)/nearsight report results/$(STUDY) --out results/$(STUDY)/page.html
+	@echo "Page: results/$(STUDY)/page.html   Report: results/$(STUDY)/report.html   Tables: results/$(STUDY)/tables"
 
 plan: env ## Dry run of the paper study.
 	$(BIN)/snakemake --dry-run --quiet rules --configfile config/paper.yaml

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from browser import DRAWN_IN_SOFTWARE, chromium, visit
 from key_changes import changed, dry_run, expected, keys_of, plan
 from snakemake_runs import CONFIG, planned_jobs, snakemake
 from typer.testing import CliRunner
@@ -77,6 +78,25 @@ def test_figures_and_report(folder: Path, results: Path) -> None:
     run = snakemake(folder, "--report", str(report))
     assert run.returncode == 0, run.stderr
     assert "relevance_decay" in report.read_text()
+
+
+def test_the_page_of_the_study_in_a_browser(results: Path) -> None:
+    """Made without a file of the study being touched; drawn, sorted, silent, alone."""
+    before = {path: path.stat().st_mtime_ns for path in results.rglob("*") if path.is_file()}
+    made = CliRunner().invoke(app, ["report", str(results), "--out", str(results / "page.html")])
+    assert made.exit_code == 0, made.output
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert (results / "page.html").stat().st_size < 6e6
+    with chromium() as launch, visit(launch(*DRAWN_IN_SOFTWARE), results / "page.html") as seen:
+        assert seen.page.locator("h1").inner_text().startswith("Study smoke")
+        assert "Will the dynamics hold?" in seen.page.content()
+        assert seen.see_view() == "yes"
+        assert len(np.unique(np.asarray(seen.pixels()).reshape(-1, 3), axis=0)) > 10
+        rows = seen.page.locator("#table-models tbody tr")
+        assert rows.count() == len(load_study(CONFIG).cases())
+        assert seen.page.locator("figure img").count() > 10
+        assert seen.messages == []
+        assert seen.outward == []
 
 
 def test_trajectories_open_in_mdanalysis(results: Path) -> None:

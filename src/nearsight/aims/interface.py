@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nearsight.aims.answering import Answers
 from nearsight.aims.declaration import AimSpec
 from nearsight.config import Study
 
@@ -25,8 +26,11 @@ class Aim:
             ``status`` and ``reason`` of its first table say so.
         figures: its figures, in the order of its declaration. Asked for when they are drawn:
             collecting needs no library of drawing, and drawing none of networks.
+        answers: its questions and how its tables answer them, asked for as figures are; without
+            them a page shows its figures under one question.
     """
 
     spec: AimSpec
     collect: Callable[[Study, Path], Mapping[str, "xr.Dataset"]]
     figures: Callable[[], Sequence["FigureSpec"]]
+    answers: Callable[[], Answers] | None = None

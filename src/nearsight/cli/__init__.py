@@ -25,6 +25,7 @@ def _register_verbs() -> None:
         models,
         prediction,
         relevance,
+        report,
         response,
         study,
         walks,

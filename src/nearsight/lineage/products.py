@@ -232,9 +232,13 @@ def rule_of(file: File, study: Study) -> str:
     return "fetch_data" if isinstance(spec, PublishedDataset) else "import_data"
 
 
+_PAGES = ("report.html", "page.html")
+"""Made of a finished study, and made anew at any time."""
+
+
 def is_of_the_workflow(path: PurePosixPath) -> bool:
     """Whether a file is one that the workflow leaves beside its results: logs and the like."""
-    return path.parts[0] in ("logs", "benchmarks", "so_far") or str(path) == "report.html"
+    return path.parts[0] in ("logs", "benchmarks", "so_far") or str(path) in _PAGES
 
 
 def _places(product: Product, study: Study) -> Iterator[dict[str, str]]:

@@ -127,6 +127,8 @@ def test_data_are_made_by_the_rule_of_their_source(spec: dict[str, str], rule: s
         ("logs/train/x.log", True),
         ("so_far/tables/curves.nc", True),
         ("report.html", True),
+        ("page.html", True),
+        ("ethanol/page.html", False),
         ("tables/report.html", False),
         ("ethanol/logs.nc", False),
     ],

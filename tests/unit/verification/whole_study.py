@@ -34,7 +34,13 @@ def write_whole_study(folder: Path) -> Study:
     _write_association(folder, study)
     for name, source in STABILITY.figures.items():
         _write_figure(folder, name, source)
-    for name in ("logs/train/x.log", "benchmarks/x.tsv", "report.html", "so_far/curves.nc"):
+    for name in (
+        "logs/train/x.log",
+        "benchmarks/x.tsv",
+        "report.html",
+        "page.html",
+        "so_far/curves.nc",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("of the workflow")
     return study

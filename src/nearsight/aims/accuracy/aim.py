@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nearsight.aims.accuracy import spec
+from nearsight.aims.answering import Answers
 from nearsight.aims.interface import Aim
 from nearsight.config import Study
 
@@ -29,4 +30,11 @@ def figures() -> Sequence["FigureSpec"]:
     return of_modules([accuracy], spec.ACCURACY.figures)
 
 
-ACCURACY = Aim(spec.ACCURACY, collect, figures)
+def answers() -> Answers:
+    """How its tables answer its questions."""
+    from nearsight.aims.accuracy.answers import ANSWERS
+
+    return ANSWERS
+
+
+ACCURACY = Aim(spec.ACCURACY, collect, figures, answers)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nearsight.aims.answering import Answers
 from nearsight.aims.interface import Aim
 from nearsight.aims.properties import spec
 from nearsight.config import Study
@@ -29,4 +30,11 @@ def figures() -> Sequence["FigureSpec"]:
     return of_modules([pooling, species], spec.PROPERTIES.figures)
 
 
-PROPERTIES = Aim(spec.PROPERTIES, collect, figures)
+def answers() -> Answers:
+    """How its tables answer its questions."""
+    from nearsight.aims.properties.answers import ANSWERS
+
+    return ANSWERS
+
+
+PROPERTIES = Aim(spec.PROPERTIES, collect, figures, answers)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nearsight.aims.answering import Answers
 from nearsight.aims.interface import Aim
 from nearsight.aims.stability import spec
 from nearsight.config import Study
@@ -71,4 +72,11 @@ def figures() -> Sequence["FigureSpec"]:
     return of_modules(modules, spec.STABILITY.figures, further)
 
 
-STABILITY = Aim(spec.STABILITY, collect, figures)
+def answers() -> Answers:
+    """How its tables answer its questions."""
+    from nearsight.aims.stability.answers import ANSWERS
+
+    return ANSWERS
+
+
+STABILITY = Aim(spec.STABILITY, collect, figures, answers)
