@@ -89,12 +89,18 @@ def _answer(one: Check, document: Document, tables: Tables) -> Answer:
 
 
 def _words(model: ModelPart, part: CheckPart, several: bool) -> str:
-    return f"{model.label}: {part.answer}" if several else part.answer
+    if not several:
+        return part.answer
+    return f"{model.label} ({part.verdict.value.replace('_', ' ')}): {part.answer}"
 
 
 def _advice(made: Sequence[tuple[ModelPart, CheckPart]]) -> str:
     found = [finding.advice for _, part in made for finding in part.findings if finding.advice]
-    return "\n\n".join(dict.fromkeys(found))
+    return "\n\n".join(dict.fromkeys(map(_sentence, found)))
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:].rstrip('.')}."
 
 
 @style.styled
