@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
+from ase.calculators.calculator import BaseCalculator
 
-from nearsight.data.calculators import Source
+from nearsight.data.calculators import InProcess, Source
 
 Forces = Callable[[np.ndarray], np.ndarray]
 """Positions (copy, atom, 3) in Å to forces (copy, atom, 3) in eV/Å."""
@@ -46,3 +47,8 @@ def engine_forces(source: Source, atomic_number: np.ndarray) -> Forces:
         return source.ask_all(atomic_number, positions).force
 
     return forces
+
+
+def calculator_forces(calculator: BaseCalculator, atomic_number: np.ndarray) -> Forces:
+    """The same of a calculator that was made here, for atoms (atom,)."""
+    return engine_forces(InProcess(calculator), atomic_number)

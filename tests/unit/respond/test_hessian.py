@@ -9,12 +9,11 @@ from ase.calculators.lj import LennardJones
 from pair_potential import PairPotential
 
 from nearsight.config import make_variant
-from nearsight.data.calculators import InProcess
 from nearsight.families.neighbors import neighbor_pairs
 from nearsight.families.registry import build_network
 from nearsight.families.schnetpack.inputs import assemble, both_ways
 from nearsight.models.model import Model
-from nearsight.respond import engine_forces, hessian_blocks
+from nearsight.respond import calculator_forces, hessian_blocks
 
 
 def test_blocks_of_a_pair_potential(lennard_jones: PairPotential, position: np.ndarray) -> None:
@@ -86,7 +85,7 @@ def test_which_block_is_which() -> None:
 def test_forces_of_a_calculator(lennard_jones: PairPotential, position: np.ndarray) -> None:
     calculator = LennardJones(sigma=3.0, epsilon=0.01, rc=100.0)
     positions = np.stack([position, position[::-1]])
-    forces = engine_forces(InProcess(calculator), np.full(6, 18))(positions)
+    forces = calculator_forces(calculator, np.full(6, 18))(positions)
     np.testing.assert_allclose(forces, lennard_jones.forces(positions), atol=1e-6)
 
 

@@ -60,6 +60,8 @@ def cross_check(subject: Subject, runs: Runs) -> Crossed:
     if not len(held):
         return nothing(f"no replica holds for {steps * TIMESTEP:g} fs")
     start = _only(runs.starts, int(held[0]))
+    # Calculators of networks set PyTorch's precision for all of their process, which is this one.
+    precision = torch.get_default_dtype()
     try:
         return compared(subject, runs, start, steps)
     except NearsightError as error:
@@ -67,6 +69,8 @@ def cross_check(subject: Subject, runs: Runs) -> Crossed:
     except Exception as error:
         # Code of the user's calculator, asked directly as ASE asks it.
         return nothing(f"{type(error).__name__}: {' '.join(str(error).split())}")
+    finally:
+        torch.set_default_dtype(precision)
 
 
 def nothing(reason: str) -> Crossed:
