@@ -50,15 +50,16 @@ def numbers_of(runs: Runs) -> xr.Dataset:
 
 
 def gist(findings: Sequence[Finding]) -> str:
-    """Survival, then what else is not as it should be."""
+    """Survival and who is to blame, then the first other thing that is not as it should be."""
     found = {finding.quantity: finding for finding in findings}
-    parts = [found["survival"].reason]
-    order = ("half_step", "drift", "fluctuation_exponent", "late_heating", "integrators_agree")
-    bad = (Verdict.WARN, Verdict.FAIL)
-    parts += [found[name].reason for name in order if name in found and found[name].verdict in bad]
+    bad = [f for f in findings if f.verdict in (Verdict.WARN, Verdict.FAIL)]
+    parts = [found["survival"].reason.split(". If ")[0]]
+    parts += [f.reason.rpartition(": ")[2] for f in bad if f.quantity == "half_step"]
+    others = [f for f in bad if f.quantity not in ("survival", "half_step")]
+    parts += [f.reason for f in others[:1]]
     if len(parts) == 1 and "drift" in found:
         parts.append(found["drift"].reason)
-    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts[:3])
+    return " ".join(f"{part[0].upper()}{part[1:]}." for part in parts)
 
 
 CHECK = Check(

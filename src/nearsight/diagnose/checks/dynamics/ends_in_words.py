@@ -19,6 +19,8 @@ CHANCE = 0.05
 FOLLOWED = 1.0
 """meV per atom: a tenth of what the rule on energies allows, ten times what the demo's networks
 fluctuate by (make demo, stability.nc). Up to it the integrator has followed the surface."""
+MOST_TOLD = 3
+"""Causes with their atoms that a sentence names."""
 FORCE_FIELD, TIME_STEP, UNDECIDED = "force field", "time step", "undecided"
 CAUSES = {
     "bond": "a bond off its mean length",
@@ -43,10 +45,11 @@ def ends_in_words(broken: Broken, runs: Runs) -> str:
         (CAUSES.get(str(cause), str(cause)), named(atoms, numbers))
         for cause, atoms in zip(broken.ends.cause, broken.atoms, strict=True)
     )
-    return ", ".join(
+    words = [
         f"{cause}{f' ({atoms})' if atoms else ''}{f' {n} times' if n > 1 else ''}"
-        for (cause, atoms), n in told.most_common(4)
-    )
+        for (cause, atoms), n in told.most_common(MOST_TOLD)
+    ]
+    return ", ".join([*words, *(["and others"] if len(told) > MOST_TOLD else [])])
 
 
 def named(atoms: np.ndarray, numbers: np.ndarray) -> str:
