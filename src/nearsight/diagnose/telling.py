@@ -36,7 +36,7 @@ def times(factor: float) -> str:
     """A factor, for example ``2.3 times``; one that nobody reads exactly as a bound."""
     if not factor <= MOST_TIMES:
         return f"over {MOST_TIMES:,} times"
-    return f"{factor:.2g} times" if factor < 100 else f"{factor:.0f} times"
+    return f"{factor:.1f} times" if factor < 10 else f"{factor:.0f} times"
 
 
 def level_note(subject: Subject) -> str:

@@ -39,6 +39,14 @@ MISSING = Threshold(
     source="our choice: thermal energy at 300 K, below which an attraction does not hold two "
     "molecules together; a tenth of it still adds up over many neighbours",
 )
+ALONE = (
+    "The data that are known of this model hold single molecules alone: it extrapolates here, so "
+    "nothing in this check is worse than a warning."
+)
+UNKNOWN = (
+    "Whether the model has ever seen two molecules together is not known here, so nothing in this "
+    "check is worse than a warning."
+)
 _ADVICE = (
     "train on dimers and clusters too, or do not use the model for more than one molecule at once"
 )
@@ -66,7 +74,7 @@ def findings_of(table: xr.Dataset, seen: bool | None, note: str = "") -> list[Fi
         else:
             found += [_lowest(name, part)]
     caveat = _caveat(seen)
-    found = [_softened(finding, caveat) if not seen else finding for finding in found]
+    found = [finding if seen else _softened(finding) for finding in found]
     first = replace(found[0], reason=sentences(found[0].reason, caveat, note))
     return [first, *found[1:]]
 
@@ -81,7 +89,8 @@ def gist(findings: Sequence[Finding]) -> str:
     silent = [f for f in findings if f.quantity.endswith("_reach") and f.verdict != Verdict.PASS]
     last = _first_sentence(max(silent, key=lambda f: f.value).reason) if silent else ""
     count = f"{len(good)} of {len(energies)} dimers are within 1 kcal/mol of the reference"
-    untrained = "; it has not been shown to know two molecules" if _is_soft(findings) else ""
+    unsure = any(text in findings[0].reason for text in (ALONE, UNKNOWN))
+    untrained = "; it has not been shown to know two molecules" if unsure else ""
     return sentences(f"{count}{untrained}.", _first_sentence(worst.reason), last)
 
 
@@ -96,7 +105,7 @@ def _energy(name: str, part: xr.Dataset) -> Finding:
     own, beside = part["interaction"], part["reference_interaction"]
     value, where = _largest(own - beside, beside)
     reason = (
-        f"{_title(part)}: {_well(own)}, {_well(beside)} by the reference; at most "
+        f"{_title(part)}: {_well(own)} (reference: {_well(beside)}); at most "
         f"{number(value)} meV off, at {number(where)} Å."
     )
     text = f"{_title(part)} dimer: largest deviation of the interaction energy"
@@ -191,29 +200,13 @@ def _well(energy: xr.DataArray) -> str:
 
 def _caveat(seen: bool | None) -> str:
     if seen is None:
-        return (
-            "Whether the model has ever seen two molecules together is not known here, so nothing "
-            "in this check is worse than a warning."
-        )
-    if not seen:
-        return (
-            "The data that are known of this model hold single molecules alone: it extrapolates "
-            "here, so nothing in this check is worse than a warning."
-        )
-    return ""
+        return UNKNOWN
+    return "" if seen else ALONE
 
 
-def _softened(finding: Finding, caveat: str) -> Finding:
-    if finding.verdict != Verdict.FAIL:
-        return finding
-    return replace(finding, verdict=Verdict.WARN, advice=sentences(finding.advice + ".", _SOFT))
-
-
-_SOFT = "A failure, were the model said to know two molecules"
-
-
-def _is_soft(findings: Sequence[Finding]) -> bool:
-    return any(_SOFT in finding.advice for finding in findings)
+def _softened(finding: Finding) -> Finding:
+    soft = finding.verdict == Verdict.FAIL
+    return replace(finding, verdict=Verdict.WARN) if soft else finding
 
 
 def _first_sentence(reason: str) -> str:

@@ -36,6 +36,7 @@ FREQUENCY = Threshold(
     "Chem. 100, 16502 (1996)); three times that is our choice of a failure. "
     "GFN1-xTB is off from GFN2-xTB by 20 cm⁻¹ on alanine dipeptide",
 )
+_ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.PASS, Verdict.NOT_APPLICABLE)
 _ADVICE = "train on geometries near minima too: frames of hot dynamics are seldom near one"
 
 
@@ -64,9 +65,11 @@ def gist(findings: Sequence[Finding]) -> str:
     by_name = {finding.quantity: finding for finding in findings}
     wanted = ("rmsd", "bond_length", "frequencies", "lowest_mode")
     first = by_name["relaxations"]
-    parts = [] if first.verdict == Verdict.PASS else [first.reason]
-    parts += [by_name[name].reason for name in wanted if name in by_name]
-    return sentences(*(part.split(". ")[0].rstrip(".") + "." for part in parts[:4]))
+    bad = [] if first.verdict == Verdict.PASS else [first]
+    shown = [by_name[name] for name in wanted if name in by_name]
+    # What is worst comes first; what could not be told comes last.
+    shown.sort(key=lambda finding: _ORDER.index(finding.verdict))
+    return sentences(*(f.reason.split(". ")[0].rstrip(".") + "." for f in (bad + shown)[:4]))
 
 
 def _relaxations(table: xr.Dataset) -> Finding:
@@ -107,15 +110,15 @@ def _lowest(table: xr.Dataset) -> Finding:
         return _missing("lowest_mode", "there is no finite Hessian at the minimum")
     value = float(modes.min())
     imaginary = int((modes < IMAGINARY.warn).sum())
-    plain = f"its lowest mode has {number(value)} cm⁻¹, none is imaginary"
-    reason = plain if not imaginary else f"{imaginary} imaginary, the strongest {-value:.0f}i cm⁻¹"
+    plain = f"The lowest of {len(modes)} modes has {number(value)} cm⁻¹, none is imaginary."
+    which = f"{imaginary} of {len(modes)} modes imaginary, the strongest at {-value:.0f}i cm⁻¹."
     return measured(
         "lowest_mode",
         "lowest frequency at the model's minimum, imaginary ones as negative numbers",
         value,
         WAVENUMBER,
         threshold=IMAGINARY,
-        reason=f"Of {len(modes)} modes {reason}.",
+        reason=which if imaginary else plain,
         advice=_ADVICE,
     )
 
