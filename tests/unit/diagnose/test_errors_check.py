@@ -245,6 +245,7 @@ def test_errors_that_grow_away_from_the_training_data_warn() -> None:
     rest = molecule("CH3OH").positions
     lengths = distances(torch.as_tensor(rest))
     model = Solvable(lambda r: inverse(r) + ((distances(r) - lengths) ** 2).sum(dim=-1), "truth")
+    model.kind = "converted"
     result = CHECK.run(subject_of(model, labelled(near + far), train))
     growth = by_name(result)["novelty"]
     assert growth.value > 2
@@ -252,6 +253,12 @@ def test_errors_that_grow_away_from_the_training_data_warn() -> None:
     assert growth.verdict == Verdict.WARN
     assert "times as far off" in CHECK.gist(result.findings)
     assert (np.diff(result.table["novelty_middle"]) > 0).all()
+
+
+def test_training_frames_of_a_file_are_none_of_a_calculator(methanol: Frames) -> None:
+    found = by_name(CHECK.run(subject_of(TRUTH, methanol, methanol)))
+    assert found["novelty"].verdict == Verdict.NOT_APPLICABLE
+    assert "training data are not known" in found["novelty"].reason
 
 
 # What is said, and not applicable.
@@ -281,6 +288,7 @@ def test_another_level_of_theory_is_told_and_warned_of_at_most(methanol: Frames)
     result = CHECK.run(subject_of(pulled(0.6), methanol))
     assert result.verdict == Verdict.WARN
     assert "The labels are truth" in result.findings[0].reason
+    assert "one level of theory" in result.findings[0].advice
 
 
 def test_frames_that_may_have_been_seen_are_told(methanol: Frames) -> None:

@@ -25,6 +25,9 @@ GROWTH = Threshold(
     source="our choice: errors that double away from the training data, while still on data like "
     "it, are no longer those of interpolation",
 )
+_COMPARE_LEVELS = (
+    "see first whether model and labels are of one level of theory; then look at worst_structures"
+)
 _TRAIN_MORE = "train longer or on more data; look at the frames worst_structures first"
 
 
@@ -234,5 +237,6 @@ def _band(table: xr.Dataset, name: str) -> tuple[float, float, float]:
 
 
 def _softened(finding: Finding) -> Finding:
-    soft = finding.verdict == Verdict.FAIL
-    return replace(finding, verdict=Verdict.WARN) if soft else finding
+    if finding.verdict not in (Verdict.WARN, Verdict.FAIL):
+        return finding
+    return replace(finding, verdict=Verdict.WARN, advice=_COMPARE_LEVELS)
