@@ -49,7 +49,8 @@ def _jumps(crossings: Sequence[Crossing], scan: Scan | None, subject: Subject) -
     finite = _finite(crossings)
     if finite:
         distance = finite[0].distance
-        return jump_findings(finite, crossings_per_ps(subject.structures, distance))
+        rate = crossings_per_ps(subject.structures, distance)
+        return jump_findings(finite, rate, searched=scan is not None)
     if scan is not None and np.isfinite(scan.energy).any():
         return nothing_found(scan)
     moved = "pairs moved to the cutoff" if scan is None else f"{scan.probe.name} beside a molecule"

@@ -60,14 +60,21 @@ _KINDS = (
 )  # fmt: skip
 
 
-def jump_findings(crossings: Sequence[Crossing], rate: float) -> list[Finding]:
+def jump_findings(
+    crossings: Sequence[Crossing], rate: float, *, searched: bool = False
+) -> list[Finding]:
     """The largest jump of each kind, beyond three errors.
 
     Args:
         crossings: pairs, or a probe, taken through the cutoff; at least one that is finite.
         rate: crossings in a ps; NaN where it is not known.
+        searched: whether the places are those that stood out in a search.
     """
     found = []
+    count = "a pair is" if len(crossings) == 1 else f"{len(crossings)} pairs are"
+    where = f"where {count} taken through {_places(crossings)}"
+    if searched:
+        where = f"at {_places(crossings)}, where it would be first ({crossings[0].text})"
     for kind in _KINDS:
         rows = np.array([kind.of(crossing.jump) for crossing in crossings])
         beyond = np.maximum(np.abs(rows[:, 0]) - SIGMAS * rows[:, 1], 0.0)
@@ -77,8 +84,7 @@ def jump_findings(crossings: Sequence[Crossing], rate: float) -> list[Finding]:
             f"{kind.text} of {number(size)} ± {number(error)} {kind.in_words} at "
             f"{crossings[k].distance:.2f} Å ({crossings[k].text})"
             if beyond[k] > 0
-            else f"no {kind.text} beyond {number(SIGMAS * error)} {kind.in_words} in "
-            f"{len(crossings)} ways through {_places(crossings)}"
+            else f"no {kind.text} beyond {number(SIGMAS * error)} {kind.in_words} {where}"
         )
         if kind.quantity == "energy_jump" and beyond[k] > 0 and rate > 0:
             said += (

@@ -56,7 +56,7 @@ def _table(rows: Mapping[str, list[Measured]], structures: Sequence[Atoms]) -> x
     def by_atom(name: str) -> np.ndarray:
         return np.array([np.concatenate([getattr(m, name) for m in some]) for some in each])
 
-    owners = np.repeat(np.arange(len(structures)), [len(atoms) for atoms in structures])
+    owners = np.repeat(np.arange(len(structures)), [len(m.slope_error) for m in each[0]])
     return xr.Dataset(
         {
             "slope_error": variable(

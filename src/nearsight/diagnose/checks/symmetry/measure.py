@@ -17,9 +17,9 @@ class Measured:
     """What was measured of one structure in one precision.
 
     Attributes:
-        slope_error: (atom,) meV/Å: force along a random direction of each atom plus the slope of
-            the energy along it.
-        slope_allowed: (atom,) meV/Å that noise of the energy may make of it.
+        slope_error: (tried,) meV/Å: force along a random direction of an atom plus the slope of the
+            energy along it, of the atoms that were tried.
+        slope_allowed: (tried,) meV/Å that noise of the energy may make of it.
         force_change: meV/Å by kind of motion: largest change of the force on an atom.
         energy_change: meV of the molecule by kind of motion.
         net_force: meV/Å, norm of the sum of forces.
@@ -45,32 +45,36 @@ def measure(subject: Subject, atoms: Atoms, precision: str, rng: np.random.Gener
     """
     rotations = subject.choose(quick=1, default=3, full=10)
     moves = motions(atoms.numbers, rotations, rng)
-    lines, directions = _lines(atoms.positions, rng)
+    cheap = subject.model.kind != "calculator"
+    most = len(atoms) if cheap else subject.choose(quick=8, default=len(atoms), full=len(atoms))
+    tried = np.sort(rng.permutation(len(atoms))[:most])
+    lines, directions = _lines(atoms.positions, tried, rng)
     asked = [atoms.positions[None], lines, np.stack([m.move(atoms.positions) for m in moves])]
     energy, force = ask_in(subject, atoms.numbers, np.concatenate(asked), precision)
     n_lines = len(lines)
-    error, allowance = _slopes(energy[: 1 + n_lines], force[0], directions)
+    error, allowance = _slopes(energy[: 1 + n_lines], force[0, tried], directions)
     changed = _changes(moves, energy[0], force[0], energy[1 + n_lines :], force[1 + n_lines :])
     return Measured(error, allowance, *changed, *_net(atoms.positions, force[0]))
 
 
-def _lines(position: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Positions (atom × step × 8, atom, 3) along a direction of each atom, and those (atom, 3)."""
-    n_atoms = len(position)
-    directions = rng.normal(size=(n_atoms, 3))
+def _lines(
+    position: np.ndarray, tried: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions (tried × step × 8, atom, 3) along a direction of an atom, and those (tried, 3)."""
+    directions = rng.normal(size=(len(tried), 3))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
     places = np.concatenate([differences.offsets(step) for step in differences.STEPS])
     places = places[places != 0]
-    copies = np.tile(position, (n_atoms, len(places), 1, 1))
-    for atom, direction in enumerate(directions):
-        copies[atom, :, atom] += places[:, None] * direction
-    return copies.reshape(-1, n_atoms, 3), directions
+    copies = np.tile(position, (len(tried), len(places), 1, 1))
+    for line, atom, direction in zip(copies, tried, directions, strict=True):
+        line[:, atom] += places[:, None] * direction
+    return copies.reshape(-1, *position.shape), directions
 
 
 def _slopes(
     energy: np.ndarray, force: np.ndarray, directions: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Errors (atom,) and what noise may make of them (atom,), meV/Å."""
+    """Errors (tried,) and what noise may make of them (tried,), meV/Å."""
     # The energy in the middle is common to all lines, and taken off before differences are.
     sides = (energy[1:] - energy[0]).reshape(len(force), len(differences.STEPS), -1)
     values = np.insert(sides, differences.REACH, 0.0, axis=2)
