@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from ase import Atoms
 from ase.build import molecule
-from solvable import Solvable, distances
+from closed_forms import Solvable, distances
 
 from nearsight.diagnose.subject import Subject
 from nearsight.models.force_field import Potential

@@ -7,8 +7,8 @@ import pytest
 import torch
 from ase import Atoms
 from ase.build import molecule
+from closed_forms import LJ, Solvable, lennard_jones, nothing
 from small_network import methanol_frames, methanol_network
-from solvable import LJ, Solvable, lennard_jones, nothing
 
 from nearsight.data.frames import frames_of_atoms
 from nearsight.diagnose.bonds import bonds_of, lengths, n_molecules

@@ -8,8 +8,8 @@ import pytest
 import torch
 from ase import Atoms
 from ase.build import molecule
+from closed_forms import Solvable, distances
 from small_network import methanol_frames, methanol_network, rattled_methanol
-from solvable import Solvable, distances
 
 from nearsight.data.frames import Frames, frames_of_atoms
 from nearsight.diagnose.check import Result

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 from ase import Atoms
 from broken import cut_springs, ethanol, sound, subject_of
-from solvable import Solvable, distances
+from closed_forms import Solvable, distances
 
 from nearsight.diagnose.checks.cutoff import CHECK
 from nearsight.diagnose.checks.cutoff.crossings import Crossing, Pair, moved, pairs_near

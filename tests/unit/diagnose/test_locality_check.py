@@ -5,7 +5,7 @@ import pytest
 import torch
 from ase import Atoms
 from broken import dead, ethanol, pairs, sound, subject_of
-from solvable import Solvable, distances
+from closed_forms import Solvable, distances
 
 from nearsight.config import make_variant
 from nearsight.diagnose.checks.locality import CHECK

@@ -10,8 +10,8 @@ from ase import units as ase_units
 from ase.build import molecule
 from ase.data import atomic_masses
 from ase.vibrations import VibrationsData
+from closed_forms import MORSE, Solvable, distances, morse, spring_model
 from small_network import methanol_frames, methanol_network
-from solvable import MORSE, Solvable, distances, morse, spring_model
 
 from nearsight.diagnose.check import Result
 from nearsight.diagnose.checks.minimum import CHECK

@@ -8,8 +8,8 @@ import pytest
 import torch
 from ase import Atoms
 from ase.build import molecule
+from closed_forms import Solvable, nothing, spring_model
 from small_network import methanol_frames, methanol_network, rattled_methanol
-from solvable import Solvable, nothing, spring_model
 
 from nearsight.collect.decay import response_ratios
 from nearsight.diagnose.check import Result

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from broken import Forced, dead, ethanol, pairs, single, sound, subject_of
-from solvable import Solvable
+from closed_forms import Solvable
 
 from nearsight.config import make_variant
 from nearsight.diagnose.checks.cutoff.findings import SINGLE, noise_findings

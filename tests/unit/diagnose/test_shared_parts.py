@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.optimize import BFGS
-from solvable import LJ, MORSE, Solvable, lennard_jones, morse, spring_model
+from closed_forms import LJ, MORSE, Solvable, lennard_jones, morse, spring_model
 
 from nearsight.diagnose.affordable import affordable, too_large
 from nearsight.diagnose.as_calculator import PotentialCalculator

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 from ase import Atoms
+from closed_forms import Solvable, morse
 from small_network import rattled_methanol
-from solvable import Solvable, morse
 
 from nearsight.data.frames import frames_of_atoms
 from nearsight.diagnose.checks.dimers.findings import ALONE, UNKNOWN
