@@ -162,6 +162,11 @@ def stability(
     chosen = section(Statistics, settings, set_)
     if (trajectories is None) != (data is None):
         raise ConfigError("--trajectories and --data go together: give both or neither")
+    if data is not None and data.is_file() and data.suffix.lower() != ".nc":
+        raise ConfigError(
+            f"--data {data}: structures alone are no distribution to compare with: leave --data "
+            "and --trajectories out, or begin the run from a data set (nearsight data import)"
+        )
     record = read_kind(dynamics, RECORD)
     inputs = {"dynamics": dynamics}
     if data is not None:

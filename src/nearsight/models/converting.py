@@ -6,7 +6,7 @@ business of this module: nothing is unpickled here.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,10 +104,15 @@ def _offsets(network: Any, key: str) -> Mapping[str, Any]:
         if step.add_mean:
             offsets["mean"] = float(step.mean)
         if step.add_atomrefs:
-            table = step.atomref.flatten().tolist()
-            known = {str(z): value for z, value in enumerate(table) if z and math.isfinite(value)}
-            offsets["atom_reference"] = known
+            offsets["atom_reference"] = _references(step.atomref.flatten().tolist())
     return offsets
+
+
+def _references(table: Sequence[float]) -> dict[str, float]:
+    """By nuclear charge; SchNetPack's tables have zeros for elements that were not there."""
+    finite = {str(z): value for z, value in enumerate(table) if z and math.isfinite(value)}
+    known = {charge: value for charge, value in finite.items() if value != 0}
+    return known or finite
 
 
 def _weights(network: Any, index: int) -> dict[str, torch.Tensor]:

@@ -185,6 +185,10 @@ def test_md_on_structures_alone(kind: str) -> None:
     assert "start geometries themselves" in record.attrs["guards_from"]
     assert sorted(record["start_frame"].to_numpy()) != [0, 0]
     assert record["atomic_number"].to_numpy().tolist() == [8, 1, 1]
+    done("stability", "d.nc", "--out", "s.nc")
+    beside = ("--trajectories", "t", "--data", "waters.xyz")
+    said = refused("stability", "d.nc", *beside, "--out", "o.nc")
+    assert "no distribution to compare with: leave --data" in said
 
 
 def test_the_reference_engine_on_structures_alone() -> None:

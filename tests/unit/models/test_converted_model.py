@@ -117,9 +117,9 @@ def test_elements_that_it_does_not_know(tmp_path: Path) -> None:
     model = open_model(tmp_path)
     with pytest.raises(ModelError, match="knows no nuclear charge 112"):
         model.potential(np.array([112]))
-    for zeroed in (79,):  # behind the table of references, within the embedding
-        with pytest.raises(ModelError, match=f"no atom reference for nuclear charge {zeroed}"):
-            model.energy(np.array([zeroed]))
+    for unseen in (79, 16):  # behind the table of references, and zero in it
+        with pytest.raises(ModelError, match=f"no atom reference for nuclear charge {unseen}"):
+            model.energy(np.array([unseen]))
     with pytest.raises(ConfigError, match="float16"):
         model.potential(np.array([1]), precision="float16")
 

@@ -22,6 +22,7 @@ from nearsight.errors import (
 )
 from nearsight.families.neighbors import neighbor_pairs
 from nearsight.families.schnetpack.inputs import both_ways
+from nearsight.models.converted_model import ConvertedModel
 from nearsight.models.converting import write_converted
 from nearsight.models.foreign import load_foreign
 
@@ -112,6 +113,10 @@ def test_a_converted_model_gives_what_the_pickled_one_gave(name: str, tmp_path: 
     # Tabulated in single precision: an output that is small by cancellation keeps fewer digits.
     least = 1e-6 if name == "nuclear embedding" else 1e-12
     assert output(found.network, atoms, key) == pytest.approx(expected, rel=1e-12, abs=least)
+    model = ConvertedModel(tmp_path / "converted")
+    if model.target == "energy":
+        energy, _ = model.potential(atoms.numbers)(torch.as_tensor(atoms.positions)[None])
+        assert float(energy[0]) == pytest.approx(expected, rel=1e-10, abs=10 * least)
 
 
 def test_offsets_are_carried_over(tmp_path: Path):
