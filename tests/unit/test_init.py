@@ -10,7 +10,13 @@ import pytest
 from ase.build import molecule
 
 import nearsight
-from nearsight.errors import ConfigError, CorruptFileError, MissingFileError, UnsupportedModelError
+from nearsight.errors import (
+    ConfigError,
+    CorruptFileError,
+    MissingFileError,
+    ReferenceEngineError,
+    UnsupportedModelError,
+)
 
 
 def test_the_version_is_that_of_the_installation() -> None:
@@ -76,3 +82,26 @@ def test_walks_by_either_treatment_of_vectors(model: Path) -> None:
 def test_walks_of_what_has_none() -> None:
     with pytest.raises(UnsupportedModelError, match="LennardJones"):
         nearsight.strongest_walks("ase.calculators.lj:LennardJones", molecule("H2O"))
+
+
+def test_any_model_is_opened_by_a_public_function(tmp_path: Path) -> None:
+    """A calculator by its name behind ASE's own face; what cannot be opened says why."""
+    found = nearsight.open_model("ase.calculators.lj:LennardJones", {"sigma": 0.9})
+    assert (found.kind, found.target) == ("calculator", "energy")
+    atoms, other = molecule("H2O"), molecule("H2O")
+    atoms.calc = nearsight.calculator(found)
+    other.calc = nearsight.calculator("ase.calculators.lj:LennardJones", arguments={"sigma": 0.9})
+    assert atoms.get_potential_energy() == other.get_potential_energy() != 0
+    np.testing.assert_array_equal(atoms.get_forces(), other.get_forces())
+    with pytest.raises(MissingFileError, match="absent: no such file"):
+        nearsight.open_model(tmp_path / "absent")
+    with pytest.raises(MissingFileError, match="holds no model"):
+        nearsight.calculator(tmp_path)
+
+
+def test_what_a_calculator_cannot_do_is_one_line() -> None:
+    atoms = molecule("H2O")
+    atoms.calc = nearsight.calculator("ase.calculators.emt:EMT")
+    atoms.numbers[0] = 26
+    with pytest.raises(ReferenceEngineError, match="Fe"):
+        atoms.get_potential_energy()
