@@ -92,6 +92,9 @@ def expected(study: Study, key: str) -> set[str]:
     elif parts[0] == "variants":
         key = "variants"
     stages = set(stages_of_keys()[key])
+    if not study.models:
+        # Stages of models that are given there are only where there are such models.
+        stages = {stage for stage in stages if not stage.endswith("_given")}
     waiting = list(stages)
     while waiting:
         new = STAGES_AFTER.get(waiting.pop(), set()) - stages

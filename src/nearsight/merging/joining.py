@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nearsight.bundle import MANIFEST, TRAJECTORIES, extend_manifest, sums_of
-from nearsight.config import Study, load_study
+from nearsight.config import Given, Study, load_study
 from nearsight.errors import DataError
 from nearsight.lineage.products import File
 from nearsight.merging.busy import require_idle
@@ -76,6 +76,7 @@ def merge(
             say(line)
         if not networks:
             raise DataError(f"{source}: no network of its study is done: nothing is merged")
+        networks = [one for one in networks if not _stays(one, into, say)]
         shared = SharedFiles(theirs, folder, into, source).agree(
             {network.dataset for network in networks}, keep_reference=keep_reference, say=say
         )
@@ -88,6 +89,16 @@ def merge(
         _write_down(both, carried, folder, into)
     changes = list(changed_axes(ours, both))
     return Merged(both, [n.home for n in new], [n.home for n in known], changes)
+
+
+def _stays(network: Network, into: Path, say: Callable[[str], None]) -> bool:
+    """Whether it is a given model that was measured here too: what is here stays."""
+    home = into / network.home
+    given = isinstance(network.variant, Given)
+    if not given or not home.is_dir() or not any(home.iterdir()):
+        return False
+    say(f"{network.home} is of a given model, and stays as it is here")
+    return True
 
 
 def _put(

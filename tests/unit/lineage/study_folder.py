@@ -76,6 +76,10 @@ def write_file(folder: Path, study: Study, file: File, **changed: Any) -> None:
         attributes = {"status": status, "reason": "", "molecule": "ethanol", "file": file.path}
         if file.product.stage == "failures":
             attributes |= {FRAMES: hashlib.sha256(FRAMES_TEXT).hexdigest(), "yardstick": "same"}
+        if file.model is not None and file.model.calculator:
+            arguments = json.dumps(file.model.arguments, sort_keys=True)
+            said = {"calculator": file.model.calculator, "calculator_arguments": arguments}
+            attributes |= said
         attributes |= changed.get("attributes", {})
         write_dataset(
             xr.Dataset(attrs=attributes), path, title="test", inputs=inputs, settings=settings

@@ -52,6 +52,25 @@ def test_time_grows_with_the_network(stage: str, larger: dict[str, float]) -> No
     assert minutes("small", [variant(**base)], 1) < minutes("large", [variant(**base)], 1)
 
 
+MODELS = {"gfn1": {"calculator": "tblite.ase:TBLite"}, "ours": {"file": "model.safetensors"}}
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("stage", [*STAGES[1:], "evaluation", "failures", "stability"])
+def test_given_models_ask_for_more_on_larger_molecules(stage: str, name: str) -> None:
+    """What they cost nobody knows: more than the engine is assumed, and that it grows."""
+    document = yaml.safe_load(STUDY) | {"models": MODELS}
+    study = Study.model_validate(document)
+    rows = {row.id: row for _, row in study.cases()}
+    asked = Requests(study, Machine(**LIMITS), count_dataset_atoms(study), rows)
+    minutes = getattr(asked, f"minutes_of_{stage}")
+    small, large = (minutes(dataset, [name], 1) for dataset in ("small", "large"))
+    assert 8 <= small <= large
+    assert large > 8
+    assert minutes("large", [name], 2) == 2 * large
+    assert asked.megabytes_of_networks("large", [name], 20, 1, 1) > 900
+
+
 def test_training_grows_with_frames() -> None:
     minutes = requests(**LIMITS).minutes_of_training
     assert (
