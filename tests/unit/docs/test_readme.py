@@ -17,8 +17,8 @@ from nearsight.models.model import Model
 
 README = Path(__file__).parents[3] / "README.md"
 ORDER = [
-    "Two commands", "What comes out", "Your own molecule", "Your own data", "Python",
-    "Where to read on",
+    "Two commands", "What comes out", "Your own force field", "Your own molecule", "Your own data",
+    "Python", "Where to read on",
 ]  # fmt: skip
 EXPLAINED = ("cutoff", "depth", "response", "decay", "decade", "relevance", "walks")
 GONE = ("survival points the same way", "also moves like it")
