@@ -13,6 +13,7 @@ from nearsight.data.frames import Frames
 from nearsight.labels import variable
 from nearsight.models.model import Model
 from nearsight.models.trained_model import TrainedModel
+from nearsight.train.parity import parity_counts, parity_dataset
 from nearsight.train.predict import AnyModel, predict, target_of
 
 SUMMARY = {
@@ -58,7 +59,8 @@ def evaluate(
     Returns:
         Per frame the signed error of the target (``energy_error`` in meV, or another in its error
         unit) and, where energies come with forces, ``force_mae_of_frame`` and
-        ``force_rmse_of_frame`` (meV/Å); and the scalars of :func:`summary_of`.
+        ``force_rmse_of_frame`` (meV/Å), and ``force_parity``, components by reference and
+        predicted value; and the scalars of :func:`summary_of`.
     """
     if isinstance(model, TrainedModel):
         model = model.model
@@ -78,6 +80,8 @@ def evaluate(
         ):
             text = f"{kind} error of force components of the frame"
             dataset[name] = variable("frame", values, units.MEV_PER_ANGSTROM, text)
+    if errors.parity is not None:
+        dataset = dataset.merge(parity_dataset(errors.parity.sum(axis=0)))
     results = errors.summed(target)
     for name, (unit, text) in summary_of(target, forces=errors.absolute is not None).items():
         value, spread = results[name]
@@ -90,12 +94,16 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _Errors:
-    """Errors by frame: of the label; mean absolute ones and mean squares of force components."""
+    """Errors by frame: of the label; mean absolute ones and mean squares of force components.
+
+    ``parity`` (part, field, field) counts components by reference and predicted value.
+    """
 
     n_atoms: np.ndarray
     label: np.ndarray
     absolute: np.ndarray | None
     squares: np.ndarray | None
+    parity: np.ndarray | None = None
 
     @classmethod
     def of_all(cls, parts: list["_Errors"]) -> "_Errors":
@@ -131,4 +139,4 @@ def _errors(model: AnyModel, frames: Frames, device: torch.device | str, process
     starts, n_atoms = frames.first_atom, frames.n_atoms
     absolute = np.add.reduceat(np.abs(error).mean(axis=1), starts) / n_atoms
     squares = np.add.reduceat((error**2).mean(axis=1), starts) / n_atoms
-    return _Errors(n_atoms, label, absolute, squares)
+    return _Errors(n_atoms, label, absolute, squares, parity_counts(frames.force, force)[None])

@@ -48,6 +48,7 @@ def figures() -> Sequence["FigureSpec"]:
         heating,
         learning_curves,
         maps,
+        parity,
         reference_curves,
         relevance_decay,
         response_decay,
@@ -64,7 +65,7 @@ def figures() -> Sequence["FigureSpec"]:
     modules = [
         relevance_decay, response_decay, reference_curves, body_order, body_order_range, elements,
         faithfulness, agreement, ablation, survival, ends, heating, spectrum,
-        deviation_vs_survival, descriptors_vs_survival, forest, learning_curves,
+        deviation_vs_survival, descriptors_vs_survival, forest, parity, learning_curves,
     ]  # fmt: skip
     further: list[Drawn] = [
         by_cutoff.DRIFT, by_cutoff.DISTANCE_ERROR, maps.DEVIATION_MAP, maps.SURVIVAL_MAP,

@@ -79,7 +79,7 @@ def accuracy(table: xr.Dataset) -> Said:
         f"The mean absolute error of force components on test frames goes "
         f"{extremes(table, 'force_mae', 'meV/Å')}; that of energies "
         f"{extremes(table, 'energy_mae', 'meV')}. Equal errors do not mean equal decay: see below.",
-        ("learning_curves",),
+        ("parity", "learning_curves"),
     )
 
 

@@ -82,6 +82,7 @@ STABILITY = AimSpec(
         "deviation_vs_survival": _TABLE,
         "descriptors_vs_survival": _TABLE,
         "forest": "association",
+        "parity": _CURVES,
         "learning_curves": _CURVES,
     },
     products=(

@@ -9,6 +9,7 @@ from nearsight import units
 from nearsight.aims.stability.tables.case_statistics import CaseStatistics
 from nearsight.aims.stability.tables.dynamics_curves import stability_curves
 from nearsight.aims.stability.tables.fit_marks import decay_curves
+from nearsight.aims.stability.tables.force_parity import with_parity
 from nearsight.aims.stability.tables.prescribed_decays import reference_curves
 from nearsight.collect.cases import Case, coordinates_of, most_atoms
 from nearsight.collect.decay.bins import QUANTILES
@@ -65,7 +66,7 @@ def collect_curves(
         "rule and vectors of the study's own relevance; empty where it was not tested",
     )
     dataset.update(_learning(cases))
-    return dataset
+    return with_parity(dataset, cases)
 
 
 def _coordinates(cases: Sequence[Case], edges: np.ndarray) -> dict[str, xr.Variable]:
