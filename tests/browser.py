@@ -91,7 +91,7 @@ def chromium() -> Iterator[Callable[..., Any]]:
 @contextmanager
 def visit(running: Any, path: Path, **settings: Any) -> Iterator[Visit]:
     """A page in a window of its own: small, so that it is drawn quickly."""
-    chosen = {"viewport": {"width": 340, "height": 300}, "reduced_motion": "reduce", **settings}
+    chosen = {"viewport": {"width": 260, "height": 260}, "reduced_motion": "reduce", **settings}
     context = running.new_context(**chosen)
     try:
         yield Visit(context.new_page(), path)

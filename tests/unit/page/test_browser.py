@@ -41,17 +41,24 @@ def opened(running: Any, written: Path) -> Iterator[Visit]:
 
 
 @pytest.fixture
-def seen(opened: Visit) -> Iterator[Visit]:
+def silent(opened: Visit) -> Iterator[Visit]:
+    """The page, which says nothing in its console and asks nothing of anyone."""
+    yield opened
+    assert opened.messages == []
+    assert opened.outward == []
+
+
+@pytest.fixture
+def seen(silent: Visit) -> Visit:
     """The page, with the first model as it was first drawn."""
+    opened = silent
     opened.choose("#view-model", "0")
     opened.choose("#view-bodies", "")
     opened.page.get_by_role("radio", name="response").check()
     opened.page.locator("#view-labels").uncheck()
     opened.slide("#view-threshold", 55)
     opened.slide("#view-beyond", 1.75)
-    yield opened
-    assert opened.messages == []
-    assert opened.outward == []
+    return opened
 
 
 def column(seen: Visit, number: int) -> list[str]:
@@ -76,11 +83,11 @@ def color_count(seen: Visit, red: int, green: int, blue: int) -> int:
 VERMILION, BLUE = (0xD5, 0x5E, 0x00), (0x00, 0x72, 0xB2)
 
 
-def test_names_of_users_are_text(seen: Visit) -> None:
-    assert seen.page.title() == f"A page of {MARKUP}"
-    assert seen.page.locator("h1").text_content() == f"A page of {MARKUP}"
-    assert seen.page.locator("#view-model option").first.text_content() == MARKUP
-    assert seen.page.locator("img[src=x]").count() == 0
+def test_names_of_users_are_text(silent: Visit) -> None:
+    assert silent.page.title() == f"A page of {MARKUP}"
+    assert silent.page.locator("h1").text_content() == f"A page of {MARKUP}"
+    assert silent.page.locator("#view-model option").first.text_content() == MARKUP
+    assert silent.page.locator("img[src=x]").count() == 0
 
 
 def test_the_page_cannot_reach_a_network(running: Any, written: Path) -> None:
@@ -95,28 +102,28 @@ def test_the_page_cannot_reach_a_network(running: Any, written: Path) -> None:
         assert sum("Content Security Policy" in text for text in alone.messages) >= 2
 
 
-def test_a_click_on_a_head_sorts(seen: Visit) -> None:
+def test_a_click_on_a_head_sorts(silent: Visit) -> None:
     numbers = [float(row[1]) for row in table().rows if row[1] is not None]
-    head = seen.page.locator("#table-models thead th").nth(1)
+    head = silent.page.locator("#table-models thead th").nth(1)
     for direction, backwards in (("ascending", False), ("descending", True)):
         head.get_by_role("button").click()
         assert head.get_attribute("aria-sort") == direction
-        shown = column(seen, 1)
+        shown = column(silent, 1)
         assert [float(text) for text in shown[:-1]] == sorted(numbers, reverse=backwards)
         assert shown[-1] == "–"
 
 
-def test_texts_are_sorted_with_their_numbers_by_the_keyboard_too(seen: Visit) -> None:
-    seen.page.locator("#table-models thead button").first.focus()
-    seen.page.keyboard.press("Enter")
-    assert column(seen, 0) == [f"model {k}" for k in range(12)]
-    assert seen.page.locator("#table-models [aria-sort]").count() == 1
+def test_texts_are_sorted_with_their_numbers_by_the_keyboard_too(silent: Visit) -> None:
+    silent.page.locator("#table-models thead button").first.focus()
+    silent.page.keyboard.press("Enter")
+    assert column(silent, 0) == [f"model {k}" for k in range(12)]
+    assert silent.page.locator("#table-models [aria-sort]").count() == 1
 
 
-def test_words_filter_the_rows(seen: Visit) -> None:
-    rows = seen.page.locator("#table-models tbody tr")
-    words = seen.page.get_by_role("searchbox")
-    count = seen.page.locator("[data-counts=table-models]")
+def test_words_filter_the_rows(silent: Visit) -> None:
+    rows = silent.page.locator("#table-models tbody tr")
+    words = silent.page.get_by_role("searchbox")
+    count = silent.page.locator("[data-counts=table-models]")
     for text, kept in (("FAIL", 3), ("fail model", 3), ("nothing like it", 0), ("", 12)):
         words.fill(text)
         assert rows.locator("visible=true").count() == kept
@@ -124,9 +131,9 @@ def test_words_filter_the_rows(seen: Visit) -> None:
         assert said == (f"{kept} of 12 rows" if kept < 12 else "12 rows")
 
 
-def test_the_csv_is_downloaded(seen: Visit) -> None:
-    with seen.page.expect_download() as waiting:
-        seen.page.locator("#table .download").click()
+def test_the_csv_is_downloaded(silent: Visit) -> None:
+    with silent.page.expect_download() as waiting:
+        silent.page.locator("#table .download").click()
     assert waiting.value.suggested_filename == "table.csv"
     assert Path(waiting.value.path()).read_text() == table().to_csv()
 
@@ -250,15 +257,15 @@ def test_labels_are_drawn_on_demand(seen: Visit) -> None:
     assert seen.pixels().tobytes() != before
 
 
-def test_every_control_has_a_name(seen: Visit) -> None:
-    nameless = seen.page.evaluate(
+def test_every_control_has_a_name(silent: Visit) -> None:
+    nameless = silent.page.evaluate(
         "[...document.querySelectorAll('button, input, select, a[href]')].filter((one) =>"
         " !(one.textContent.trim() || one.labels?.length || one.ariaLabel))"
         ".map((one) => one.outerHTML)"
     )
     assert nameless == []
-    assert seen.page.locator("html[lang=en]").count() == 1
-    assert seen.page.locator("img:not([alt])").count() == 0
+    assert silent.page.locator("html[lang=en]").count() == 1
+    assert silent.page.locator("img:not([alt])").count() == 0
 
 
 def test_a_phone_shows_it_without_scrolling_sideways(running: Any, written: Path) -> None:
@@ -271,19 +278,19 @@ def test_a_phone_shows_it_without_scrolling_sideways(running: Any, written: Path
         assert phone.messages == []
 
 
-def test_in_print_the_foot_is_unfolded_and_controls_are_gone(seen: Visit) -> None:
-    seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    seen.page.emulate_media(media="print")
+def test_in_print_the_foot_is_unfolded_and_controls_are_gone(silent: Visit) -> None:
+    silent.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    silent.page.emulate_media(media="print")
     try:
-        assert seen.page.locator("nav").is_hidden()
-        assert seen.page.locator("#view-controls").is_hidden()
-        assert seen.page.locator("#view-printed").is_visible()
-        assert seen.page.get_by_text("ab" * 32).is_visible()
-        assert seen.page.pdf().startswith(b"%PDF")
+        assert silent.page.locator("nav").is_hidden()
+        assert silent.page.locator("#view-controls").is_hidden()
+        assert silent.page.locator("#view-printed").is_visible()
+        assert silent.page.get_by_text("ab" * 32).is_visible()
+        assert silent.page.pdf().startswith(b"%PDF")
     finally:
-        seen.page.emulate_media(media="screen")
-        seen.page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert seen.page.get_by_text("ab" * 32).is_hidden()
+        silent.page.emulate_media(media="screen")
+        silent.page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert silent.page.get_by_text("ab" * 32).is_hidden()
 
 
 def test_without_scripts_all_but_the_view_is_there(running: Any, written: Path) -> None:
