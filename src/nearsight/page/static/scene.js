@@ -69,6 +69,7 @@
     layerChoices(layer);
     walkChoices(bodies);
     options(get("replica"), [["", "structure"], ...scene.replicas.map((replica, k) => [k, replica.title])], "");
+    get("words").textContent = scene.words;
     get("play").hidden = scene.replicas.length === 0;
     await chooseReplica();
     panel.setAttribute("aria-busy", "false");
@@ -170,7 +171,7 @@
     const said = replica ? [drawFrame(replica)] : [drawPairs(rows), drawWalks(rows)];
     if (!replica) get("time").textContent = "";
     drawing.render();
-    report([...said, scene.words].filter(Boolean).join(" "), rows);
+    report(said.filter(Boolean).join(" "), rows);
   }
 
   function report(words, rows) {
