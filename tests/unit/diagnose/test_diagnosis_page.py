@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from browser import DRAWN_IN_SOFTWARE, chromium, visit
 from lennard_jones import NET_FORCE, argon
 from matplotlib import pyplot as plt
 
@@ -171,3 +172,18 @@ def test_nothing_is_loaded_from_elsewhere(folder: Path) -> None:
     sources = re.findall(r"""(?:src|href)=["']([^"']+)""", text)
     assert sources
     assert all(source.startswith(("data:", "#")) for source in sources)
+
+
+@pytest.mark.slow
+def test_a_browser_shows_it_without_a_word_and_without_a_network(folder: Path) -> None:
+    with chromium() as launch:
+        running = launch(*DRAWN_IN_SOFTWARE)
+        with visit(running, folder / "diagnosis.html") as seen:
+            assert seen.page.locator("h1").text_content() == "Diagnosis of 2 models"
+            assert seen.page.get_by_text(WICKED).count() > 0
+            assert seen.see_view() == "yes"
+            assert len(np.unique(np.asarray(seen.pixels()).reshape(-1, 3), axis=0)) > 50
+            seen.choose("#view-model", "1")
+            assert seen.page.locator("#view-status").text_content().startswith("force: ")
+            assert seen.messages == []
+            assert seen.outward == []

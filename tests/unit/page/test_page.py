@@ -27,6 +27,9 @@ from nearsight.page import (
 )
 from nearsight.page.rendering import content_policy
 
+WORD = "w" * len(MARKUP)
+"""A harmless name of the same length."""
+
 
 class Parts(HTMLParser):
     """Tags with their attributes, and the text of scripts."""
@@ -101,15 +104,15 @@ def _renamed(dangerous: Page) -> Page:
     assert answer.table is not None
 
     def calm(one: Table) -> Table:
-        columns = [Column("word", "word", "word"), Column("b")]
-        return replace(one, title="word", columns=columns, rows=[["word", 1.0], ["word", None]])
+        columns = [Column(WORD, WORD, WORD), Column("b")]
+        return replace(one, title=WORD, columns=columns, rows=[[WORD, 1.0], [WORD, None]])
 
-    figure = replace(answer.figures[0], caption="word", alt="word")
-    quiet = Answer("word", "word", "warn", [figure], "word", calm(answer.table))
+    figure = replace(answer.figures[0], caption=WORD, alt=WORD)
+    quiet = Answer(WORD, WORD, "warn", [figure], WORD, calm(answer.table))
     return Page(
-        "word", "word", [quiet], calm(dangerous.table or table()),
-        [replace(scene, title="word", words="word")], [replace(fact, title="word",
-        rows={"word": "word"})], {"word": "a.html"}, "word",
+        WORD, WORD, [quiet], calm(dangerous.table or table()),
+        [replace(scene, title=WORD, words=WORD)], [replace(fact, title=WORD,
+        rows={WORD: WORD})], {WORD: "a.html"}, WORD,
     )  # fmt: skip
 
 
