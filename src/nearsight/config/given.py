@@ -103,6 +103,8 @@ class Given:
         model: what it is.
         cutoff: Å, where the model says one.
         depth: how many times messages are passed; NaN where the model does not say.
+        target: a force field gives energies.
+        pooling: an energy is that of all atoms.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Given:
     cutoff: float | None = None
     depth: float = math.nan
     target: ClassVar[str] = "energy"
+    pooling: ClassVar[str] = "sum"
 
     @property
     def id(self) -> str:
