@@ -270,6 +270,13 @@ def test_the_worst_crossing_is_drawn() -> None:
     assert worst_crossing(table) == 1
 
 
+def test_a_kink_alone_is_told_to_be_no_jump() -> None:
+    bent = CHECK.gist(list(told(crossing(curvature=0.3)).values()))
+    assert bent.endswith("Energy and force do not jump.")
+    stepped = CHECK.gist(list(told(crossing(energy=0.0005, curvature=0.3)).values()))
+    assert "do not jump" not in stepped
+
+
 def test_a_step_is_seen_in_the_first_panel() -> None:
     model = cut_springs(2.5, 0, 0.02)
     model.cutoff = 2.5

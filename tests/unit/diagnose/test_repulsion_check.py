@@ -67,7 +67,7 @@ def test_a_hole_is_found_with_its_frames() -> None:
     of = findings(result)
     assert of["hole"].verdict == Verdict.WARN
     assert of["hole"].value > 5
-    assert "C-C" in of["hole"].reason
+    assert "5 of 5 pairs" in of["hole"].reason
     assert "repulsion that is known" in of["hole"].advice
     assert of["lone_hole"].verdict == Verdict.WARN
     frames = result.frames["holes"]

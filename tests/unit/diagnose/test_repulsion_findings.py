@@ -94,6 +94,18 @@ def test_the_lowest_barrier_of_several_pairs_is_told() -> None:
     assert found["hole"].value > 15
 
 
+def test_of_many_holes_the_deepest_are_named() -> None:
+    many = [
+        replace(SOUND, kind=Kind(6, z), pressed=within(RISING + pit(depth=20.0 + z)))
+        for z in (6, 7, 8, 9, 16)
+    ]
+    said = told(*many)["hole"].reason
+    assert "5 of 5 pairs" in said
+    assert [said.find(name) > 0 for name in ("C-S", "C-F", "C-O", "C-N")] == [True] * 3 + [False]
+    assert said.find("C-S") < said.find("C-F") < said.find("C-O")
+    assert said.endswith("and 2 less deep")
+
+
 def test_a_fall_that_the_reference_shares_is_none() -> None:
     both = within(RISING + pit())
     found = told(replace(SOUND, pressed=both, reference_pressed=both))

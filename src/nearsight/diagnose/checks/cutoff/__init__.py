@@ -23,7 +23,7 @@ from nearsight.diagnose.checks.cutoff.findings import (
 )
 from nearsight.diagnose.checks.cutoff.rounding import Rounding, places, roundings
 from nearsight.diagnose.checks.cutoff.scan import Scan, scan_for_jumps
-from nearsight.diagnose.finding import Finding
+from nearsight.diagnose.finding import Finding, Verdict
 from nearsight.diagnose.subject import Subject
 from nearsight.labels import variable
 
@@ -144,7 +144,10 @@ def _well(found: Mapping[str, Finding]) -> str:
 
 
 def _gist(findings: Sequence[Finding]) -> str:
-    return answer(findings, _well)
+    said = answer(findings, _well)
+    grave = {finding.quantity for finding in findings if finding.verdict == Verdict.WARN}
+    # What it is not is worth saying: this one is in all networks with a cosine cutoff.
+    return f"{said} Energy and force do not jump." if grave == {"curvature_jump"} else said
 
 
 CHECK = Check(

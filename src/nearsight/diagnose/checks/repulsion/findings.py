@@ -1,6 +1,6 @@
 """What is told about repulsion."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,9 @@ from nearsight.diagnose.answering import number
 from nearsight.diagnose.checks.repulsion.curves import HEIGHT, Curves
 from nearsight.diagnose.checks.repulsion.holes import TOLERANCE, Hole, hole_of, minima_of, rise_at
 from nearsight.diagnose.finding import Finding, Threshold, measured, not_applicable, told
+
+MOST_TOLD = 3
+"""Pairs that a sentence names."""
 
 DEPTH = Threshold(
     TOLERANCE,
@@ -113,7 +116,7 @@ def _pressed(distance: np.ndarray, curves: Sequence[Curves]) -> list[Finding]:
         measured(
             "hole", text, deepest.hole.depth, units.ENERGY, threshold=DEPTH,
             reason=f"atoms pressed together fall into holes in {len(fallen)} of {len(tried)} pairs "
-            f"of elements: {'; '.join(map(_pressed_words, fallen))}",
+            f"of elements: {_listed(fallen, _pressed_words)}",
             advice=_DATA,
         ),
         measured(
@@ -160,7 +163,7 @@ def _alone(distance: np.ndarray, curves: Sequence[Curves], reference: str) -> li
     fallen = lone_holes(distance, tried)
     said = (
         f"two atoms alone fall into holes in {len(fallen)} of {len(tried)} pairs of elements: "
-        f"{'; '.join(map(_lone_words, fallen))}"
+        f"{_listed(fallen, _lone_words)}"
         if fallen
         else f"the energy of two atoms alone rises down to {distance[0]:g} Å in all "
         f"{len(tried)} pairs of elements"
@@ -223,6 +226,14 @@ def _holes(
         if hole is not None and own is None:
             found.append(Fallen(curves, hole))
     return found
+
+
+def _listed(fallen: Sequence[Fallen], words: Callable[[Fallen], str]) -> str:
+    """The deepest ones, and how many more there are."""
+    deepest = sorted(fallen, key=lambda one: -one.hole.depth)
+    more = len(fallen) - MOST_TOLD
+    rest = [f"and {more} less deep"] if more > 0 else []
+    return "; ".join([*map(words, deepest[:MOST_TOLD]), *rest])
 
 
 def _pressed_words(fallen: Fallen) -> str:
