@@ -53,8 +53,8 @@ class CalculatorModel(OpenModel):
     ) -> EnginePotential:
         """As :meth:`nearsight.models.open_model.OpenModel.potential`.
 
-        All potentials of a model share its workers, of which there are as many as the last one has
-        asked for.
+        All potentials of a model share its workers, of which there are as many as any has asked
+        for.
 
         Args:
             atomic_number: (atom,) nuclear charges.
@@ -63,7 +63,8 @@ class CalculatorModel(OpenModel):
             processes: how many copies it works on at once; results do not depend on it.
             strict: raise the first failure as ReferenceEngineError, in place of NaN.
         """
-        self.pool.use(processes)
+        if processes > self.pool.processes:
+            self.pool.use(processes)
         return EnginePotential(self.pool, atomic_number, strict=strict)
 
     def require_structures(self, structures: Sequence[Atoms]) -> None:
