@@ -78,6 +78,11 @@ def survival(runs: Runs, numbers: xr.Dataset, words: str) -> Finding:
             f"all {n} replicas hold for {duration:.3g} ps; the share that would is at least "
             f"{low:.2g} with 95 % confidence"
         )
+    elif not runs.record.end_time.any():
+        reason = (
+            f"no replica can begin: at the start of all {n} the model gives no finite energy and "
+            "forces, or breaks a rule at once"
+        )
     else:
         mean, least, most = lifetime(runs)
         reason = (
