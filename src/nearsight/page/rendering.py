@@ -11,7 +11,7 @@ from nearsight.page.packing import pack_scene, packed
 from nearsight.page.page import Page
 from nearsight.page.replica import LAST_WHOLE
 from nearsight.page.viewer import load_viewer, own_file
-from nearsight.page.wording import paragraphs, unit_as_read
+from nearsight.page.wording import folded, paragraphs, unit_as_read
 from nearsight.storage import atomic_path
 
 VERDICT_WORDS: Final = {
@@ -84,6 +84,6 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"paragraphs": paragraphs, "unit": unit_as_read}
+    environment.filters |= {"paragraphs": paragraphs, "unit": unit_as_read, "folded": folded}
     environment.globals |= {"verdict_words": VERDICT_WORDS, "verdict_signs": VERDICT_SIGNS}
     return environment

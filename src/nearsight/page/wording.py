@@ -5,6 +5,9 @@ from typing import Final
 
 from nearsight import units
 
+LONG: Final = 360
+"""Characters of a caption that are read at a glance, about four lines: our choice."""
+
 RAISED: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -23,3 +26,14 @@ def unit_as_read(unit: str) -> str:
 def paragraphs(text: str) -> list[str]:
     """Paragraphs of a text: empty lines part them."""
     return [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
+
+
+def folded(text: str, most: int = LONG) -> tuple[str, str]:
+    """Whole sentences of at most ``most`` characters, at least one, and the rest of the text."""
+    if len(text) <= most:
+        return text, ""
+    ends = [match.end() for match in re.finditer(r"[.?!](?=\s+[A-Z])", text)]
+    if not ends:
+        return text, ""
+    cut = max([end for end in ends if end <= most], default=ends[0])
+    return text[:cut], text[cut:].strip()
