@@ -286,6 +286,18 @@ def test_failures(kind: str) -> None:
     assert "make it with nearsight md" in refused("failures", other, "data.nc", *run_of)
 
 
+@KIND
+def test_walks(kind: str) -> None:
+    """A picture where there are walks; of a calculator one line says that there are none."""
+    given = ("walks", *MODELS[kind], "waters.xyz", "--n-atoms", "2", "--count", "1")
+    if kind in ("trained", "converted"):
+        done(*given, "--out", "w.svg", "--table", "w.csv")
+        assert Path("w.svg").read_text().lstrip().startswith("<?xml")
+        assert len(Path("w.csv").read_text().splitlines()) > 1
+    else:
+        assert "a calculator is not written as a chain" in refused(*given, "--out", "w.svg")
+
+
 def test_export_says_why_not() -> None:
     assert "is code, and no network" in refused("export", LJ, "--out", "e")
     assert "converted from SchNetPack" in refused("export", "converted", "--out", "e")
@@ -302,6 +314,7 @@ VERBS = {
     "explain": ("explain", "{}", "data.nc"),
     "respond": ("respond", "data.nc", "--model", "{}"),
     "md": ("md", "data.nc", "--model", "{}"),
+    "walks": ("walks", "{}", "waters.xyz"),
 }
 
 
@@ -325,7 +338,7 @@ def test_no_verb_writes_over_its_model(verb: str) -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_what_is_no_model(verb: str) -> None:
-    out = ("--out", "out.nc") if verb != "predict" else ("--out", "out.xyz")
+    out = ("--out", {"predict": "out.xyz", "walks": "out.svg"}.get(verb, "out.nc"))
     Path("folder").mkdir()
     said = refused(*filled(verb, "folder"), *out)
     assert "folder: holds no model: weights.safetensors is missing" in said
