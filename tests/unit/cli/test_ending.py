@@ -201,13 +201,16 @@ def test_options_in_messages_of_verbs(tmp_path: Path) -> None:
     assert both.startswith("--settings and --set: stride = 0")
 
 
-def test_dynamics_of_a_file_that_was_not_imported(tmp_path: Path) -> None:
+def test_training_on_a_file_that_was_not_imported(tmp_path: Path) -> None:
+    """Dynamics takes such a file, for its structures alone."""
     path = tmp_path / "w.xyz"
     path.write_text("1\nProperties=species:S:1:pos:R:3 energy=1.0\nH 0 0 0\n")
-    for verb in (("md",), ("train", "--variant", "{family: schnet, cutoff: 5.0}")):
-        message = refusal(verb[0], path, *verb[1:], "--out", tmp_path / "out.nc")
-        assert f"{path}: no NetCDF file" in message
-        assert f"nearsight data import {path} --energy-unit UNIT --out w.nc" in message
+    variant = ("--variant", "{family: schnet, cutoff: 5.0}")
+    message = refusal("train", path, *variant, "--out", tmp_path / "out.nc")
+    assert f"{path}: no NetCDF file" in message
+    assert f"nearsight data import {path} --energy-unit UNIT --out w.nc" in message
+    message = refusal("md", path, "--out", tmp_path / "out.nc")
+    assert f"{path}: structure 0, H, has an odd number of electrons" in message
 
 
 @pytest.mark.parametrize("verb", ["collect", "associate"])
