@@ -13,6 +13,7 @@ from ase import Atoms
 from nearsight.data.calculators.hired import Hired, WorkerDiedError
 from nearsight.data.calculators.source import Answer, Answers, Source, failed, joined
 from nearsight.data.calculators.wire import Message
+from nearsight.errors import ReferenceEngineError
 from nearsight.limits import MOST_PROCESSES
 
 _TRIES = 2
@@ -134,7 +135,10 @@ class CalculatorPool(Source):
         worker = self._take()
         try:
             reply = worker.ask(what, numbers, position)
-        except WorkerDiedError:
+        except WorkerDiedError as error:
+            if worker not in self._workers:
+                # Ended by an interrupt: nobody waits for this copy, and no other worker is hired.
+                raise ReferenceEngineError(f"calculator {self.name}: closed") from error
             self._workers.remove(worker)
             self._free.put(None)
             raise

@@ -211,3 +211,27 @@ def test_a_script_ends_by_itself() -> None:
     )
     assert (run.returncode, run.stderr) == (0, "")
     assert wait_for_end(*map(int, run.stdout.split()))
+
+
+def test_an_interrupt_waits_for_no_calculation() -> None:
+    """As of Ctrl-C, which reaches every process of the terminal."""
+    ask = "pool.ask(np.array([8, 1, 1]), np.full((4, 3, 3), 100.0))"
+    code = PARENT.format(folder=str(Path(__file__).parent), then=ask).replace(":Pid", ":Sleeps")
+    code = code.replace("print(*{int(pid) for pid in answers.energy}", "print(*PIDS")
+    code = code.replace("PIDS", "(worker._process.pid for worker in pool._workers)")
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        assert len(pids) == 2
+        time.sleep(0.5)
+        begin = time.monotonic()
+        os.killpg(parent.pid, signal.SIGINT)
+        parent.wait(30)
+        assert time.monotonic() - begin < 20
+    assert wait_for_end(*pids)
