@@ -50,6 +50,7 @@ def table(
             "replica_ended": ("replica", event.astype(int)),
             "end_count": ("end_kind", counts),
             "n_replicas": n,
+            "n_running": ("block_time", np.isfinite(warm).sum(axis=0)),
             "duration": duration,
             "drift": 0.01,
             "late_heating": heat,
@@ -155,6 +156,22 @@ def test_survival_falls_where_replicas_end() -> None:
     assert set(sound) == {1.0}
     assert set(broken) == {1.0, 0.25}
     assert left.get_xlim() == (0, 2.0)
+
+
+def test_numbers_on_dark_bars_are_white() -> None:
+    right = draw({"broken": BROKEN})[1].figure.axes[1]
+    shown = {text.get_text(): text.get_color() for text in right.texts}
+    assert shown["2"] == "white"
+    assert [text.get_color() for text in right.texts].count("black") == 2
+
+
+def test_two_replicas_have_no_band() -> None:
+    """Student's interval of two is as wide as nothing that was measured."""
+    few = table([EndKind.BOND] * 2 + [EndKind.SURVIVED] * 2)
+    high = np.where(np.arange(N_TIMES) < N_TIMES // 2, 900.0, 9000.0)
+    few = few.assign(block_temperature_high=("block_time", high))
+    (_, lower) = panels(draw({"few": few})[0])
+    assert 900 < lower.get_ylim()[1] < 1500
 
 
 def test_a_model_has_one_colour_in_both_figures() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
@@ -19,6 +20,10 @@ MOST_COLUMNS = 3
 ROW_HEIGHT = 1.55
 CALM = 1.0
 """meV per atom up to which the axis of the energy is linear where it is not linear as a whole."""
+FEWEST_IN_BAND = 3
+"""Replicas that run: the interval of two is wider than any figure."""
+DARK = 0.5
+"""Brightness of a bar below which its number is white."""
 DECADES = (-100, -10, -1, 0, 1, 10, 100)
 TITLE_WIDTH = 32
 BOUNDS = ("", "_low", "_high")
@@ -61,8 +66,8 @@ def _over_time(tables: Mapping[str, xr.Dataset], looks: Mapping[str, Look]) -> P
         figure,
         "Energy and temperature of replicas at constant energy",
         "Thin: each replica until its end (cross). Grey: at half the time step. Thick: mean of the "
-        "replicas that still run, with Student's 95 % interval. An axis of energies beyond 1 meV "
-        "per atom is linear up to there and logarithmic beyond.",
+        "replicas that still run, with Student's 95 % interval of three or more. An axis of "
+        "energies beyond 1 meV per atom is linear up to there and logarithmic beyond.",
         [],
     )
     return Picture(
@@ -89,6 +94,9 @@ def _temperature(axis: Axes, table: xr.Dataset, look: Look) -> None:
     own = table["replica_temperature"].transpose("replica", "block_time").to_numpy()
     _each(axis, time, own, table, look)
     value, low, high = (table[f"block_temperature{end}"].to_numpy() for end in BOUNDS)
+    several = table["n_running"].to_numpy() >= FEWEST_IN_BAND
+    # Not by its own "where", which leaves the limits of the axis as wide as what is left out.
+    low, high = (np.where(several, bound, np.nan) for bound in (low, high))
     axis.fill_between(time, low, high, color=look.color, alpha=style.BAND_OPACITY, linewidth=0)
     axis.plot(time, value, color=look.color, linewidth=1.8)
     axis.axhline(
@@ -184,8 +192,13 @@ def _bars(axis: Axes, tables: Mapping[str, xr.Dataset], looks: Mapping[str, Look
             if count:
                 present[cause] = None
                 share = count / counts.sum()
-                axis.barh(k, share, left=left, color=style.end_color(cause), edgecolor="white")
-                axis.text(left + share / 2, k, f"{count}", ha="center", va="center")
+                color = style.end_color(cause)
+                axis.barh(k, share, left=left, color=color, edgecolor="white")
+                dark = np.dot(to_rgb(color), (0.299, 0.587, 0.114)) < DARK
+                axis.text(
+                    left + share / 2, k, f"{count}", ha="center", va="center",
+                    color="white" if dark else "black",
+                )  # fmt: skip
                 left += share
     for k, look in enumerate(looks.values()):
         axis.plot(
