@@ -32,8 +32,8 @@ FAMILIES: dict[str, type[Variant]] = {name_of(spec): spec for spec in SPECS}
 SHARED = tuple(Variant.model_fields)
 """Fields that all families have."""
 
-_OTHER_MARKERS = ("D", "P", "X", "*", "p", "h", "d", "8")
-"""Of what is no family, picked by its name: the same in every figure of every study."""
+_OTHER_MARKERS = ("D", "P", "X", "*", "v", "<", ">", "d")
+"""Of what is no family, picked by its name, and unlike those of families at any size."""
 
 REPEATS = ("seed", "frames_seed")
 """Axes that repeat a setting: what differs along them alone is one setting trained again."""

@@ -30,6 +30,8 @@ EVERY = 10_000
 """More depths than any study has: a map leaves none out."""
 MOST_NUMBERS = 8
 """Cutoffs up to which a field has room for its number."""
+UNKNOWN = "not known"
+"""In place of the depth of a given model."""
 NONE_FIELD = "0.85"
 NONE_MEANS = "Grey: no network."
 FIELD_HEIGHT = 0.3
@@ -111,7 +113,7 @@ def _extremes(here: xr.Dataset, cell: Cell, figure: Map) -> str:
         return f"{cell.title}: {wording.span(values, figure.unit)}"
     ends = []
     for word, k in (("lowest", int(values.argmin())), ("highest", int(values.argmax()))):
-        place = f"{wording.cutoff_name(float(here['cutoff'][k]))}, T = {int(here['depth'][k])}"
+        place = wording.setting_name(here.isel(group=k))
         ends.append(f"{word} {values[k]:.3g} at {place}")
     return f"{cell.title}: {', '.join(ends)}"
 
@@ -137,7 +139,7 @@ def _draw(figure: Map, data: xr.Dataset) -> Figure:
     first.set_xlim(-0.5, len(cutoffs) - 0.5)
     first.set_ylim(-0.5, len(depths) - 0.5)
     first.set_xticks(range(len(cutoffs)), [f"{c:g}" if c == c else "none" for c in cutoffs])
-    first.set_yticks(range(len(depths)), [f"{depth:g}" for depth in depths])
+    first.set_yticks(range(len(depths)), [f"{t:g}" if t == t else UNKNOWN for t in depths])
     label_below(grid.axes, "cutoff (Å)")
     grid.figure.supylabel("depth T")
     bar_below(grid.figure, grid.axes, ScalarMappable(scale, figure.colormap), figure.label)

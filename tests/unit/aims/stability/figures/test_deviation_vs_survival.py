@@ -158,7 +158,8 @@ def test_columns_that_all_variants_lack_are_missing_from_the_table():
     only_share = make_table(variants()).drop_vars(absent[:3])
     assert SPEC.select(only_share).sizes["model"] == 12
     none = make_table(variants()).drop_vars(absent)
-    assert SPEC.describe(SPEC.select(none)).endswith("Left out: 12 without data.")
+    said = "Left out: 12 without data (no restricted mean survival time or survival)."
+    assert SPEC.describe(SPEC.select(none)).endswith(said)
 
 
 def test_single_model_with_equal_bounds():

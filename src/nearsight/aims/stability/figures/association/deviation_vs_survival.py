@@ -127,7 +127,7 @@ def describe(data: xr.Dataset) -> str:
     heating = data[HEATING].to_numpy()
     heats = f"heating {wording.span(heating, 'K')}; " if np.isfinite(heating).any() else ""
     return " ".join(
-        f"Scatter plots of {wording.plural(data.sizes['model'], 'trained model')}: "
+        f"Scatter plots of {wording.plural(data.sizes['model'], 'model')}: "
         f"{wording.subjects(data)}. "
         f"Signed response deviation {wording.span(data[X].to_numpy(), 'decades')}; "
         f"{label} {wording.span(data[y_name].to_numpy(), unit)}; {heats}force error "
