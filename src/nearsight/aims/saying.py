@@ -28,7 +28,13 @@ def number(value: float, unit: str = "") -> str:
 
 
 def with_interval(row: xr.Dataset, name: str, unit: str = "") -> str:
-    """A number of one network with its interval, where it has one."""
+    """A number of one network with its interval, where it has one.
+
+    Args:
+        row: of a table.
+        name: of the column.
+        unit: as people read it.
+    """
     value = float(row[name])
     ends = [float(row[f"{name}{end}"]) if f"{name}{end}" in row else np.nan for end in
             ("_low", "_high")]  # fmt: skip

@@ -6,7 +6,6 @@ from io import BytesIO
 import xarray as xr
 from matplotlib import pyplot as plt
 
-from nearsight import units
 from nearsight.diagnose.check import Check, Picture
 from nearsight.diagnose.document import CheckPart, Document, FindingPart, ModelPart
 from nearsight.diagnose.finding import worst
@@ -15,11 +14,10 @@ from nearsight.diagnose.scenes import scenes_of
 from nearsight.figures import style
 from nearsight.figures.save import METADATA
 from nearsight.page import Answer, Column, Facts, Figure, Page, Table
+from nearsight.page.wording import unit_as_read
 
 Tables = Sequence[Mapping[str, xr.Dataset]]
 """Of every model, by check."""
-
-_EXPONENTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def page_of(
@@ -153,7 +151,7 @@ def _cells(finding: FindingPart, sources: Mapping[str, int]) -> list[str | float
         finding.value,
         finding.low,
         finding.high,
-        _unit(finding.unit),
+        unit_as_read(finding.unit),
         None if limit is None else limit.warn,
         None if limit is None else limit.fail,
         None if limit is None else f"[{sources[limit.source]}]",
@@ -178,11 +176,6 @@ def _csv(found: Sequence[tuple[ModelPart, FindingPart]]) -> str:
             ]
         )
     return Table("", [Column(name) for name in columns], rows).to_csv()
-
-
-def _unit(text: str) -> str:
-    """A unit as chemists write it."""
-    return "" if text == units.ONE else text.translate(_EXPONENTS).replace("angstrom", "Å")
 
 
 def _overview(document: Document) -> Table:
