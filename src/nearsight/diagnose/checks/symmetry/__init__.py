@@ -91,9 +91,10 @@ def _well(found: Mapping[str, Finding]) -> str:
     slopes = [f for name, f in found.items() if name.startswith("gradient")]
     largest = max(finding.value for finding in forces)
     return (
-        "Forces are minus the gradient of the energy to what its noise allows (beyond it "
-        f"{number(max(f.value for f in slopes))} meV/Å), and no motion that must not matter "
-        f"changes one by more than {number(largest)} meV/Å, 10,000 Å from the origin included."
+        "Forces are minus the gradient of the energy, to within "
+        f"{number(max(f.value for f in slopes))} meV/Å beyond its noise, and no motion "
+        f"that must not matter changes one by more than {number(largest)} meV/Å, "
+        "10,000 Å from the origin included."
     )
 
 
