@@ -113,6 +113,17 @@ def test_survival_is_a_warning_only_where_the_time_step_is_to_blame() -> None:
     assert "6 of 8 replicas end within 2 ps: a bond" in found.reason
 
 
+def test_what_holds_for_too_short_a_time_has_not_passed() -> None:
+    numbers = xr.Dataset({f"survival{end}": ("time", [1.0]) for end in ("", "_low", "_high")})
+    short, ended = told(4, 0, []), told(4, 1, [EndKind.BOND])
+    for runs in (short, ended):
+        runs.plan.duration = 0.03
+    found = survival(short, numbers, "")
+    assert found.verdict == Verdict.NOT_APPLICABLE
+    assert found.reason.startswith("all 4 replicas hold for 0.03 ps, which is too short to tell")
+    assert survival(ended, numbers, "a bond").verdict == Verdict.FAIL
+
+
 def test_the_mean_life_is_all_time_over_all_ends() -> None:
     """Two of four ended after 1 ps, two ran for 2 ps: 6 ps over two ends."""
     mean, low, high = lifetime(told(4, 2, []))

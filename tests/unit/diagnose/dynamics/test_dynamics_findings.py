@@ -83,6 +83,16 @@ def test_a_drift_that_a_short_run_cannot_tell_from_its_fluctuation_passes() -> N
     assert room._drift(outcome(**certain, duration=2.0)).verdict == Verdict.WARN  # type: ignore[arg-type]
 
 
+def test_a_run_that_is_too_short_for_a_drift_says_so() -> None:
+    found = room._drift(outcome(drift=(-0.4, -3.2, 2.4)))
+    assert found.verdict == Verdict.NOT_APPLICABLE
+    assert "too short to tell a drift: -0.4 meV/atom/ps (-3.2 to 2.4)" in found.reason
+    wide = room._drift(outcome(drift=(0.0, -0.1, 0.1), fluctuation=(0.1, 0.1, 0.1), duration=0.03))
+    assert wide.verdict == Verdict.NOT_APPLICABLE
+    certain = room._drift(outcome(drift=(9.0, 5.0, 13.0)))
+    assert certain.verdict == Verdict.FAIL
+
+
 def test_without_frames_there_is_no_conservation() -> None:
     nothing_known = outcome(drift=UNKNOWN, fluctuation=UNKNOWN, exponent=UNKNOWN, heating=UNKNOWN)
     found = [

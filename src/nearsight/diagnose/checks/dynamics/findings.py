@@ -66,6 +66,13 @@ def _drift(outcome: Outcome) -> Finding:
     # oscillation, the same in replicas of one start, makes of a line.
     bent = float(outcome.numbers["fluctuation"]) / outcome.runs.plan.duration
     least = max(0.0, _nearest_to_zero(value, low, high) - bent)
+    half = 0.0 if np.isnan(high) else (high - low) / 2
+    if not least and half + bent > thresholds.DRIFT.fail:
+        reason = (
+            f"the run is too short to tell a drift: {value:.2g} meV/atom/ps{interval(low, high)}, "
+            f"of which the fluctuation alone may make {bent:.2g}"
+        )
+        return not_applicable("drift", text, units.DRIFT, reason)
     verdict = thresholds.DRIFT.judge(least)
     return Finding(
         quantity="drift",
