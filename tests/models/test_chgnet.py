@@ -19,6 +19,7 @@ ARGUMENTS = "{use_device: cpu}"
         ("respond", "{structures}", "--model", "{model}", "--out", "{out}.nc"),
         ("predict", "{model}", "{structures}", "--out", "{out}.xyz"),
         ("md", "{structures}", "--model", "{model}", "--out", "{out}.nc"),
+        ("diagnose", "{model}", "{structures}", "--quick", "--out", "{out}"),
     ],
     ids=lambda verb: verb[0],
 )

@@ -174,15 +174,22 @@ def read_given(
 
     Raises:
         NearsightError: a file that cannot be read, or a reference that there is not.
+        ReferenceEngineError: a calculator that fails on each of the first structures: nothing of it
+            can be measured, because it needs a cell, say.
     """
     if labels is None and structures.suffix == ".nc":
         labels = structures
     test, train = (None, None) if labels is None else _labelled(labels)
+    found = read_structures(structures, n_structures=MOST_STRUCTURES[effort])
+    beside = open_reference(reference, reference_arguments)
+    for model in (*(model for _, model in models), beside):
+        if model is not None and model.kind == "calculator":
+            model.require_structures(found)
     return Given(
         models=models,
         structures_file=structures,
-        structures=read_structures(structures, n_structures=MOST_STRUCTURES[effort]),
-        reference=open_reference(reference, reference_arguments),
+        structures=found,
+        reference=beside,
         labels_file=labels,
         labels=test,
         train=train,

@@ -5,12 +5,13 @@ from pathlib import Path
 import ase.io
 import numpy as np
 import pytest
+from ase import Atoms
 from ase.build import molecule
 from lennard_jones import ARGUMENTS, FACTORY, argon
 
 from nearsight.data.frames import SUBSETS, frames_of_atoms, write_frames
 from nearsight.diagnose.given import MOST_STRUCTURES, open_models, read_given
-from nearsight.errors import ConfigError, DataError
+from nearsight.errors import ConfigError, DataError, ReferenceEngineError
 
 EMT = "ase.calculators.emt:EMT"
 
@@ -148,3 +149,14 @@ def test_a_file_without_structures_ends_in_a_line(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match=r"empty\.xyz"):
         read_given(open_models([FACTORY]), tmp_path / "empty.xyz", reference="none")
+
+
+def test_a_calculator_of_which_nothing_can_be_measured_is_refused(tmp_path: Path) -> None:
+    """As a model or as the reference, before any check is made."""
+    ase.io.write(tmp_path / "xenon.xyz", Atoms("Xe2", positions=[[0, 0, 0], [4.4, 0, 0]]))
+    lj = "ase.calculators.lj:LennardJones"
+    with pytest.raises(ReferenceEngineError, match="failed on Xe2: NotImplementedError"):
+        read_given(open_models([EMT]), tmp_path / "xenon.xyz", reference="none")
+    with pytest.raises(ReferenceEngineError, match="failed on Xe2"):
+        read_given(open_models([lj]), tmp_path / "xenon.xyz", reference=EMT)
+    assert read_given(open_models([lj]), tmp_path / "xenon.xyz", reference="none").models
