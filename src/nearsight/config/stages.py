@@ -165,6 +165,8 @@ class Respond(Section):
         stages=("respond_reference", "respond_given"),
         description="Measure the noise of a calculator's forces, and take a longer step where it"
         " counts, as in single precision; the file says which and why.",
+        # Where nothing else is said it is not told: results from before it was there stay.
+        exclude_if=lambda adapt: adapt,
     )
     accuracy: float = setting(
         0.001,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nearsight.config import Section, Study
-from nearsight.config.feeding import operation_of, settings_of
+from nearsight.config.feeding import operation_of, settings_of, stages_of
 from nearsight.product import Product
 
 _NOTHING = ("", None, 0)
@@ -23,7 +23,13 @@ def settings_for(
     """
     name = product.section
     section: Section = study.dynamics_on(dataset) if name == "dynamics" else getattr(study, name)
-    return settings_of(section, product.stage), defaults_of(type(section))
+    # Also what rules do not hand on, since it is as it was before there was such a key.
+    whole = {
+        key: _plain(getattr(section, key))
+        for key in type(section).model_fields
+        if product.stage in stages_of(type(section), key)
+    }
+    return whole | settings_of(section, product.stage), defaults_of(type(section))
 
 
 def training_settings(study: Study, variant: str) -> tuple[dict[str, Any], dict[str, Any]]:

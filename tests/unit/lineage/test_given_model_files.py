@@ -231,6 +231,22 @@ def test_verification_asks_for_its_files_and_knows_them(tmp_path: Path) -> None:
     assert found[f"{HOME}/card.json"].state == "unknown"
 
 
+@pytest.mark.parametrize("stored", [True, False, None])
+def test_a_key_that_is_younger_than_a_file_counts_as_its_default(
+    tmp_path: Path, stored: bool | None
+) -> None:
+    """Rules do not hand it on where nothing else is said; that it was set is seen all the same."""
+    study = study_of()
+    write_study(tmp_path, study)
+    path = "ethanol/reference_response.nc"
+    (file,) = [one for one in files_of(study) if one.path == path]
+    settings = {} if stored is None else {"adapt_step": stored}
+    write_file(tmp_path, study, file, settings=settings, attributes={"yardstick": "same"})
+    assert (stale(tmp_path, path, study) is None) is (stored is not False)
+    off = study_of(respond={"adapt_step": False})
+    assert (stale(tmp_path, path, off) is None) is (stored is False)
+
+
 def test_results_of_studies_without_models_are_believed_as_before(tmp_path: Path) -> None:
     """Those that lie there were written when no study had models."""
     study = write_study(tmp_path)
