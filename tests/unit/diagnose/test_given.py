@@ -100,14 +100,14 @@ def test_effort_says_how_many_structures_are_taken(tmp_path: Path) -> None:
         assert all(subject.effort == effort for _, subject in given.subjects)
 
 
-def labelled(folder: Path, subsets: list[str], force: float = 0.0) -> Path:
+def labelled(folder: Path, subsets: list[str], value: float = 0.0) -> Path:
     """A data set of waters that are moved a little, with energies and forces."""
     rng = np.random.default_rng(0)
     images = [molecule("H2O") for _ in subsets]
     for atoms in images:
         atoms.positions += rng.normal(0, 0.02, (3, 3))
     frames = frames_of_atoms(images)
-    frames.energy[:], frames.force[:] = 0.0, force
+    frames.energy[:], frames.force[:] = value, value
     frames.subset[:] = [SUBSETS.index(name) for name in subsets]
     write_frames(frames, folder / "data.nc", title="waters")
     return folder / "data.nc"
@@ -123,8 +123,8 @@ def test_a_data_set_brings_its_labels_along(tmp_path: Path) -> None:
     assert given.labels_file == file
 
 
-def test_data_without_forces_are_structures_alone(tmp_path: Path) -> None:
-    file = labelled(tmp_path, ["test"] * 3, force=np.nan)
+def test_data_without_labels_are_structures_alone(tmp_path: Path) -> None:
+    file = labelled(tmp_path, ["test"] * 3, value=np.nan)
     given = read_given(open_models([FACTORY]), file, reference="none")
 
     assert (given.labels, given.train) == (None, None)
