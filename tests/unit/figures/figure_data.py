@@ -9,9 +9,11 @@ import xarray as xr
 from nearsight.aims.registry import AIMS
 
 FIGURES = {
-    figure.name: figure for figure in AIMS["stability"].figures() if figure.source != "association"
+    figure.name: figure
+    for figure in AIMS["stability"].figures()
+    if figure.source != "association" and figure.name != "parity"
 }
-"""Those of a study of stability that are drawn from its models, by name; others are of tests."""
+"""Those of a study of stability that show its models as curves or points, by name."""
 AXES = ("family", "cutoff", "depth", "features", "n_train", "seed", "radial_basis")
 MODEL_COORDS = ("dataset", "variant", *AXES, "status", "reason")
 UNITS = {
