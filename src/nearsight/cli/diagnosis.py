@@ -64,7 +64,11 @@ def diagnose(
         Reads(),
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Fewer structures, short dynamics: about a minute.")
+        bool,
+        typer.Option(
+            "--quick",
+            help="Fewer structures, short dynamics: about a minute. It finds faults, and clears nothing.",
+        ),
     ] = False,
     full: Annotated[
         bool, typer.Option("--full", help="More structures, long dynamics: about half an hour.")
