@@ -67,7 +67,8 @@ def diagnose(
         bool,
         typer.Option(
             "--quick",
-            help="Fewer structures, short dynamics: about a minute. It finds faults, and clears nothing.",
+            help="Fewer structures, short dynamics: about a minute. It finds faults, and clears"
+            " nothing.",
         ),
     ] = False,
     full: Annotated[
