@@ -73,11 +73,16 @@ def faithfulness(
     from nearsight.models.model import choose_device
 
     limit_threads(threads)
-    loaded = opened(model, calculator_arguments)
+    records = {}
     for (name, path), verb in zip(places.items(), ("explain", "respond"), strict=True):
-        record, remedy = record_of(path, tables[name].attrs), f"nearsight {verb} of this network"
-        require_made_by(record, loaded, f"make it with {remedy}")
-        require_made_from(record, f"make it with {remedy}", data=data)
+        remedy = f"make it with nearsight {verb} of this network"
+        records[remedy] = record = record_of(path, tables[name].attrs)
+        # Files first: what does not belong together is told before a model is opened.
+        own = {role: Path(model) for role in ("model", "weights") if role in record.inputs}
+        require_made_from(record, remedy, **(own if Path(model).is_file() else {}), data=data)
+    loaded = opened(model, calculator_arguments)
+    for remedy, record in records.items():
+        require_made_by(record, loaded, remedy)
     failures = (loaded.reason, *(why_failed(table.attrs) for table in tables.values()))
     reason, status = next((text for text in failures if text), ""), "failed"
     if not reason and tables["relevance"].attrs.get("status") == NOT_APPLICABLE:
