@@ -1,7 +1,8 @@
 """The verb that tests whether relevance tells the truth about a model."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,9 @@ from nearsight.cli.model_argument import (
 from nearsight.cli.places import Reads
 from nearsight.cli.telling import tell
 from nearsight.cli.verbs import INTERACTIONS
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 @app.command(rich_help_panel=INTERACTIONS)
@@ -49,26 +53,12 @@ def faithfulness(
     """
     from nearsight.config import Faithfulness
     from nearsight.data.structures import read_structures
-    from nearsight.errors import CorruptFileError
-    from nearsight.explain.file.relevance_kind import RELEVANCE
     from nearsight.lineage import record_of, require_made_from
-    from nearsight.respond.response_kind import RESPONSE
-    from nearsight.storage import (
-        NOT_APPLICABLE,
-        empty_dataset,
-        read_kind,
-        why_failed,
-        write_dataset,
-    )
+    from nearsight.storage import NOT_APPLICABLE, empty_dataset, why_failed, write_dataset
 
     chosen = section(Faithfulness, settings, set_)
     places = {"relevance": relevance, "response": response}
-    tables = {}
-    for name, kind in (("relevance", RELEVANCE), ("response", RESPONSE)):
-        try:
-            tables[name] = read_kind(places[name], kind)
-        except CorruptFileError as error:
-            raise CorruptFileError(f"--{name}: {error}") from None
+    tables = _read(places)
     from nearsight.faithfulness import probe
     from nearsight.models.model import choose_device
 
@@ -108,3 +98,19 @@ def faithfulness(
         settings=chosen.model_dump(),
     )
     tell(out, reason or f"tests of the relevance of {loaded.label}")
+
+
+def _read(places: Mapping[str, Path]) -> dict[str, "xr.Dataset"]:
+    """Relevance and response; what is wrong with one names its option."""
+    from nearsight.errors import CorruptFileError
+    from nearsight.explain.file.relevance_kind import RELEVANCE
+    from nearsight.respond.response_kind import RESPONSE
+    from nearsight.storage import read_kind
+
+    tables = {}
+    for name, kind in (("relevance", RELEVANCE), ("response", RESPONSE)):
+        try:
+            tables[name] = read_kind(places[name], kind)
+        except CorruptFileError as error:
+            raise CorruptFileError(f"--{name}: {error}") from None
+    return tables
