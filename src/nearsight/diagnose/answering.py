@@ -18,8 +18,9 @@ def answer(findings: Sequence[Finding], well: Callable[[Mapping[str, Finding]], 
     verdict = worst([finding.verdict for finding in findings])
     if verdict == Verdict.PASS:
         return well({finding.quantity: finding for finding in findings})
-    gravest = [finding for finding in findings if finding.verdict == verdict]
-    told = " ".join(_sentence(finding.reason) for finding in gravest[:MOST])
+    # Several findings may have one reason.
+    gravest = list(dict.fromkeys(f.reason for f in findings if f.verdict == verdict))
+    told = " ".join(map(sentence, gravest[:MOST]))
     more = len(gravest) - MOST
     return f"{told} ({more} more like this.)" if more > 0 else told
 
@@ -31,6 +32,7 @@ def number(value: float) -> str:
     return f"{value:.2g}" if 1e-3 <= abs(value) < 1e4 else f"{value:.0e}"
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """A reason as prose has it: it begins large and ends with a full stop."""
     start = text[:1].upper() + text[1:]
     return start if start.endswith((".", "!", "?")) else f"{start}."

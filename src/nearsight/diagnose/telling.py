@@ -14,8 +14,10 @@ def number(value: float) -> str:
     """Three digits, never with a power of ten between 0.001 and a million: 1570, 87.2, 0.0032."""
     if not math.isfinite(value) or value == 0 or not 1e-3 <= abs(value) < 1e6:
         return f"{value:.3g}"
-    places = max(0, 2 - math.floor(math.log10(abs(value))))
-    return f"{value:.{places}f}"
+    # Rounded first: 99.96 is 100, and not 100.0.
+    rounded = float(f"{value:.3g}")
+    places = max(0, 2 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded if places else value:.{places}f}"
 
 
 def interval(value: float, low: float, high: float, unit: str = "") -> str:

@@ -123,7 +123,11 @@ def _noise(tables: Mapping[str, xr.Dataset], looks: Mapping[str, Look]) -> Pictu
         f"eighth differences; what is below {FLOOR:g} meV/Å stands there. Right: the energy along "
         "one such line, in the precision in which dynamics runs, less a polynomial of degree eight."
     )
-    noise = [f"{label} {float(t['force_noise'][0]):.2g} meV/Å" for label, t in tables.items()]
+    values = {label: float(table["force_noise"][0]) for label, table in tables.items()}
+    noise = [
+        f"{label} {f'{value:.2g} meV/Å' if np.isfinite(value) else 'unknown'}"
+        for label, value in values.items()
+    ]
     return Picture("noise", figure, caption, f"Noise of forces: {', '.join(noise)}.")
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from nearsight.diagnose.finding import Finding, Threshold, Verdict, measured, told
+from nearsight.diagnose.finding import Finding, Threshold, Verdict, measured, not_applicable, told
 from nearsight.diagnose.telling import number, sentences
 from nearsight.units import BOLTZMANN, LENGTH, MEV, MEV_PER_ANGSTROM, MEV_PER_EV
 
@@ -50,6 +50,7 @@ UNKNOWN = (
 _ADVICE = (
     "train on dimers and clusters too, or do not use the model for more than one molecule at once"
 )
+_ONLY_WALL = "model and reference both have a number nowhere but on the reference's wall."
 _LONGER = "a longer cutoff, or explicit long-range terms; more layers do not join two molecules"
 
 
@@ -67,9 +68,9 @@ def findings_of(table: xr.Dataset, seen: bool | None, note: str = "") -> list[Fi
     found = []
     for name in table["dimer"].to_numpy().tolist():
         part = table.sel(dimer=name)
-        if not np.isfinite(part["interaction"]).any():
+        if not _answers(part["interaction"]):
             found.append(_no_number(name, part))
-        elif "reference_interaction" in table:
+        elif "reference_interaction" in table and _answers(part["reference_interaction"]):
             found += [_energy(name, part), _force(name, part), _reach(name, part)]
         else:
             found += [_lowest(name, part)]
@@ -81,17 +82,28 @@ def findings_of(table: xr.Dataset, seen: bool | None, note: str = "") -> list[Fi
 
 def gist(findings: Sequence[Finding]) -> str:
     """The answer in words."""
-    energies = [f for f in findings if f.quantity.endswith("_energy")]
+    energies = [
+        f
+        for f in findings
+        if f.quantity.endswith("_energy") and f.verdict != Verdict.NOT_APPLICABLE
+    ]
     if not energies:
         return findings[0].reason
     good = [f for f in energies if f.verdict == Verdict.PASS]
     worst = max(energies, key=lambda finding: np.nan_to_num(finding.value, nan=np.inf))
-    silent = [f for f in findings if f.quantity.endswith("_reach") and f.verdict != Verdict.PASS]
-    last = _first_sentence(max(silent, key=lambda f: f.value).reason) if silent else ""
+    others = [
+        f for f in findings if f not in energies and f.verdict in (Verdict.WARN, Verdict.FAIL)
+    ]
+    silent = [f for f in others if f.quantity.endswith("_reach")]
+    # A force that is off is told where no energy is, nor a reach.
+    pushed = [] if silent or worst.verdict != Verdict.PASS else others
+    last = max(silent or pushed, key=lambda f: f.value).reason if silent or pushed else ""
     count = f"{len(good)} of {len(energies)} dimers are within 1 kcal/mol of the reference"
     unsure = any(text in findings[0].reason for text in (ALONE, UNKNOWN))
     untrained = "; it has not been shown to know two molecules" if unsure else ""
-    return sentences(f"{count}{untrained}.", _first_sentence(worst.reason), last)
+    return sentences(
+        f"{count}{untrained}.", _first_sentence(worst.reason), _first_sentence(last) if last else ""
+    )
 
 
 def reach_of(part: xr.Dataset) -> float:
@@ -104,6 +116,9 @@ def reach_of(part: xr.Dataset) -> float:
 def _energy(name: str, part: xr.Dataset) -> Finding:
     own, beside = part["interaction"], part["reference_interaction"]
     value, where = _largest(own - beside, beside)
+    if np.isnan(value):
+        text = f"{_title(part)} dimer: deviation of the interaction energy"
+        return not_applicable(f"{name}_energy", text, MEV, f"{_title(part)}: {_ONLY_WALL}")
     reason = (
         f"{_title(part)}: {_well(own)} (reference: {_well(beside)}); at most "
         f"{number(value)} meV off, at {number(where)} Å."
@@ -117,6 +132,10 @@ def _energy(name: str, part: xr.Dataset) -> Finding:
 def _force(name: str, part: xr.Dataset) -> Finding:
     beside = part["reference_force"]
     value, where = _largest(part["force"] - beside, part["reference_interaction"])
+    if np.isnan(value):
+        text = f"{_title(part)} dimer: deviation of the force along the axis"
+        reason = f"{_title(part)}: {_ONLY_WALL}"
+        return not_applicable(f"{name}_force", text, MEV_PER_ANGSTROM, reason)
     at = part.sel(separation=where, method="nearest")
     own, other = (float(at[n]) * MEV_PER_EV for n in ("force", "reference_force"))
     reason = (
@@ -162,7 +181,7 @@ def _lowest(name: str, part: xr.Dataset) -> Finding:
     reach = reach_of(part)
     reason = (
         f"{_title(part)}: {_well(part['interaction'])}; it feels the other molecule up to "
-        f"{number(reach)} Å. There is no reference to say whether that is right."
+        f"{number(reach)} Å. There is no reference{_failed(part)} to say whether that is right."
     )
     text = f"{_title(part)} dimer: largest separation at which the model has a force"
     return told(f"{name}_reach", text, reach, LENGTH, reason=reason)
@@ -178,6 +197,14 @@ def _no_number(name: str, part: xr.Dataset) -> Finding:
         reason=f"{_title(part)}: the model gives no finite energy of two molecules.",
         advice="see whether it takes two molecules at all",
     )
+
+
+def _answers(energy: xr.DataArray) -> bool:
+    return bool(np.isfinite(energy).any())
+
+
+def _failed(part: xr.Dataset) -> str:
+    return " with a number" if "reference_interaction" in part else ""
 
 
 def _largest(difference: xr.DataArray, level: xr.DataArray) -> tuple[float, float]:

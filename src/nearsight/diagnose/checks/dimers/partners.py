@@ -130,10 +130,7 @@ def _bond_to_hydrogen(monomer: Atoms) -> np.ndarray | None:
     ]
     if not ends:
         return None
-    ranks = [
-        _DONORS.index(z) if (z := int(numbers[h])) in _DONORS else len(_DONORS) for h, _ in ends
-    ]
-    heavy, hydrogen = ends[int(np.argmin(ranks))]
+    heavy, hydrogen = ends[int(np.argmin([_rank(int(numbers[heavy])) for heavy, _ in ends]))]
     return np.asarray(monomer.positions[hydrogen] - monomer.positions[heavy])
 
 

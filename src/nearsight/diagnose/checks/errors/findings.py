@@ -99,10 +99,11 @@ def lost_frames(lost: np.ndarray, count: int, refusal: str = "") -> Finding:
 
 def _forces(table: xr.Dataset) -> list[Finding]:
     mae, rmse = _band(table, "force_mae"), _band(table, "force_rmse")
-    share = mae[0] / float(table["mean_force"])
+    size = float(table["mean_force"])
+    share = f"{mae[0] / size:.0%} of their mean size" if size else "where all labels are zero"
     reason = (
         f"Force components are off by {interval(*mae)} meV/Å over {table.sizes['frame']} frames, "
-        f"{share:.0%} of their mean size."
+        f"{share}."
     )
     return [
         measured(
@@ -190,9 +191,13 @@ def _elements(table: xr.Dataset) -> Finding:
 def _sizes(table: xr.Dataset) -> Finding:
     mae = table["size_mae"].to_numpy()
     size = table["size_force"].to_numpy()
+    text = "mean absolute error of force components of the quarter of largest forces"
+    if not np.isfinite(mae[[0, -1]]).all():
+        reason = "too many forces are of one size for quarters of small and of large ones"
+        return not_applicable("large_forces", text, MEV_PER_ANGSTROM, reason)
     return told(
         "large_forces",
-        "mean absolute error of force components of the quarter of largest forces",
+        text,
         float(mae[-1]),
         MEV_PER_ANGSTROM,
         reason=(
@@ -215,6 +220,9 @@ def _novelty(table: xr.Dataset) -> Finding:
         )
         return not_applicable("novelty", text, ONE, reason)
     growth = _band(table, "novelty_growth")
+    if math.isnan(growth[0]):
+        reason = "too many frames are equally far from the training data, or none is off at all"
+        return not_applicable("novelty", text, ONE, reason)
     return measured(
         "novelty",
         text,

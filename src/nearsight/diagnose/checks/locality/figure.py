@@ -99,6 +99,9 @@ def _alt(tables: Mapping[str, xr.Dataset]) -> str:
     parts = []
     for label, table in tables.items():
         far = table["probe"].to_numpy()[table["gap"].to_numpy() >= FAR]
+        if not np.isfinite(far).all():
+            parts.append(f"{label} gave no number beside a probe")
+            continue
         largest = float(np.max(far))
         parts.append(
             f"{label} feels a move up to {float(table['reach']):.1f} Å away and a far probe by "

@@ -96,7 +96,9 @@ def _alt(tables: Tables) -> str:
     beside = [t for t in tables.values() if "reference_frequency" in t]
     off = [np.abs((t["frequency"] - t["reference_frequency"]).to_numpy()) for t in beside]
     said = f", off from the reference's by {span(np.concatenate(off), 'cm⁻¹')}" if off else ""
+    bonds = any("reference_bond_length" in t for t in tables.values())
+    and_bonds = "; bond lengths beside them" if bonds else ""
     return (
-        f"Harmonic frequencies of {plural(len(tables), 'model')}, {span(modes, 'cm⁻¹')}{said}; "
-        "bond lengths beside them."
+        f"Harmonic frequencies of {plural(len(tables), 'model')}, "
+        f"{span(modes, 'cm⁻¹')}{said}{and_bonds}."
     )

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from ase.data import chemical_symbols
 
+from nearsight.diagnose.answering import sentence
 from nearsight.diagnose.finding import Finding, Threshold, Verdict, measured, not_applicable, told
 from nearsight.diagnose.telling import number, sentences
 from nearsight.units import LENGTH, MEV, MEV_PER_EV, ONE, WAVENUMBER
@@ -69,7 +70,7 @@ def gist(findings: Sequence[Finding]) -> str:
     shown = [by_name[name] for name in wanted if name in by_name]
     # What is worst comes first; what could not be told comes last.
     shown.sort(key=lambda finding: _ORDER.index(finding.verdict))
-    return sentences(*(f.reason.split(". ")[0].rstrip(".") + "." for f in (bad + shown)[:4]))
+    return sentences(*(sentence(f.reason.split(". ")[0]) for f in (bad + shown)[:4]))
 
 
 def _relaxations(table: xr.Dataset) -> Finding:

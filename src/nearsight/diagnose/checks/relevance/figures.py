@@ -34,7 +34,11 @@ def draw(tables: Mapping[str, xr.Dataset]) -> Sequence[Picture]:
     Args:
         tables: by label of the model.
     """
-    there = {label: table for label, table in tables.items() if "bin_relevance" in table}
+    there = {
+        label: table
+        for label, table in tables.items()
+        if "bin_relevance" in table and (table["bin_relevance"] > 0).any()
+    }
     if not there:
         return ()
     looks = {label: look for label, look in looks_of(tables).items() if label in there}

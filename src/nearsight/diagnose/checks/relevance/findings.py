@@ -46,6 +46,9 @@ def run(subject: Subject) -> Result:
         reason = subject.model.no_walks or subject.model.reason
         text = "whether relevance can be computed"
         return Result([not_applicable("conservation", text, units.ONE, reason)])
+    if len(subject.structures[0]) < 2:
+        reason = "a single atom has no pairs that relevance could be of"
+        return Result([not_applicable("conservation", "sum of walks", units.ONE, reason)])
     found = explained(subject, network)
     cutoff = subject.model.cutoff or math.inf
     measures = measures_of(found.relevance, found.response, cutoff)

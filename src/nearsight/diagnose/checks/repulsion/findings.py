@@ -1,7 +1,7 @@
 """What is told about repulsion."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,7 +9,8 @@ from nearsight import units
 from nearsight.diagnose.answering import number
 from nearsight.diagnose.checks.repulsion.curves import HEIGHT, Curves
 from nearsight.diagnose.checks.repulsion.holes import TOLERANCE, Hole, hole_of, minima_of, rise_at
-from nearsight.diagnose.finding import Finding, Threshold, measured, not_applicable, told
+from nearsight.diagnose.finding import Finding, Threshold, Verdict, measured, not_applicable, told
+from nearsight.figures.wording import plural
 
 MOST_TOLD = 3
 """Pairs that a sentence names."""
@@ -211,9 +212,17 @@ def _silence(distance: np.ndarray, curves: Sequence[Curves]) -> list[Finding]:
     if not lost:
         return []
     place, name = max(lost)
-    reason = f"the model gave no finite energy of {name} at {place:.2f} Å, and of {len(lost)} pairs"
-    return [told("silence", "largest distance without an energy", place, units.LENGTH,
-                 reason=reason)]  # fmt: skip
+    reason = (
+        f"the model gave no finite energy of {name} at {place:.2f} Å "
+        f"({plural(len({pair for _, pair in lost}), 'such pair')})"
+    )
+    silence = told("silence", "largest distance without an energy", place, units.LENGTH,
+                   reason=reason)  # fmt: skip
+    if any(np.isfinite(np.concatenate([c.alone, c.pressed])).any() for c in curves):
+        return [silence]
+    # What never answers has not been found to be well.
+    advice = "see whether the model takes these molecules at all"
+    return [replace(silence, verdict=Verdict.FAIL, advice=advice)]
 
 
 def _holes(

@@ -143,10 +143,10 @@ def _caption(tables: Tables, reference: str) -> str:
 def _alt(tables: Tables, reference: str) -> str:
     values = np.concatenate([_positive(table["response"]) for table in tables.values()])
     beside = f" beside {reference}" if reference else ""
+    ratio = ", and its ratio to the reference's" if reference else "; the second is empty"
     return (
         f"Two logarithmic panels against distance for {plural(len(tables), 'model')}{beside}: "
-        f"response {span(values, 'eV/Å²')} up to {_furthest(tables):.3g} Å, and its ratio to the "
-        "reference's."
+        f"response {span(values, 'eV/Å²')} up to {_furthest(tables):.3g} Å{ratio}."
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from nearsight.diagnose.affordable import affordable, too_large
+from nearsight.diagnose.answering import sentence
 from nearsight.diagnose.check import Result
 from nearsight.diagnose.checks.response.measures import (
     Measures,
@@ -35,6 +36,7 @@ NOISE = Threshold(
     source="a response must stand out of the noise by a factor of three, as the reference's does "
     "in every decay of nearsight (noise_factor in config/README.md)",
 )
+_GRAVITY = (Verdict.NOT_APPLICABLE, Verdict.PASS, Verdict.WARN, Verdict.FAIL)
 _ADVICE = (
     "change cutoff or depth, or train on more; compare with the same model at another cutoff. "
     "Forces at equal error can hold very different responses"
@@ -101,11 +103,15 @@ def findings_of(found: Measures, reference: str, note: str = "") -> list[Finding
 def gist(findings: Sequence[Finding]) -> str:
     """The answer in words."""
     by_name = {finding.quantity: finding for finding in findings}
-    parts = [by_name["response_deviation"].reason]
+    parts = [sentence(by_name["response_deviation"].reason)]
     off = [f for name, f in by_name.items() if name.startswith("response_factor")]
     parts += [f"{f.reason[0].upper()}{f.reason[1:]}." for f in off if f.verdict == Verdict.WARN][
         -1:
     ]
+    gravest = max(findings, key=lambda f: _GRAVITY.index(f.verdict))
+    told_of = gravest in (by_name["response_deviation"], *off)
+    if gravest.verdict in (Verdict.WARN, Verdict.FAIL) and not told_of:
+        parts.append(sentence(gravest.reason))
     return sentences(*parts)
 
 

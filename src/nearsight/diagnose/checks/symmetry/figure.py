@@ -94,6 +94,9 @@ def _alt(tables: Mapping[str, xr.Dataset]) -> str:
     parts = []
     for label, table in tables.items():
         first = values_of(table.isel(precision=0))
-        worst = int(np.nanargmax(first)) if np.isfinite(first).any() else 0
+        if not np.isfinite(first).any():
+            parts.append(f"{label} gave no number")
+            continue
+        worst = int(np.nanargmax(first))
         parts.append(f"{label} at most {first[worst]:.2g} meV/Å ({ROWS[worst][1]})")
     return f"Dots of {len(ROWS)} symmetries on a logarithmic axis: {'; '.join(parts)}."
