@@ -101,4 +101,4 @@ def test_the_gravest_of_a_minimum_comes_first() -> None:
         finding("bond_length", Verdict.PASS),
         finding("lowest_mode", Verdict.FAIL),
     ]
-    assert MINIMUM.gist(told) == "lowest_mode here. bond_length here. rmsd here."
+    assert MINIMUM.gist(told) == "Lowest_mode here. Bond_length here. Rmsd here."

@@ -111,7 +111,7 @@ def _forces(found: Predicted, seed: int) -> xr.Dataset:
     columns |= _grouped("element", groups, absolute, found)
     quarter = np.clip(np.searchsorted(edges, size, side="right") - 1, 0, PARTS - 1)
     columns |= _grouped("size", [quarter == k for k in range(PARTS)], absolute, found)
-    middle = [float(np.median(size[quarter == k])) for k in range(PARTS)]
+    middle = [_middle(size[quarter == k]) for k in range(PARTS)]
     columns["size_force"] = variable("size", middle, FORCE, "median size of the force of a quarter")
     symbols = [chemical_symbols[int(z)] for z in elements]
     columns["element_symbol"] = variable("element", symbols, "", "element")
@@ -153,7 +153,7 @@ def _by_distance(found: Predicted, far: np.ndarray) -> xr.Dataset:
     ]
     text = "mean absolute error of force components by distance from the training data"
     columns = banded("novelty_mae", np.transpose(bands), MEV_PER_ANGSTROM, text, "novelty_quarter")
-    middle = [float(np.median(far[quarter == k])) for k in range(PARTS)]
+    middle = [_middle(far[quarter == k]) for k in range(PARTS)]
     columns["novelty_middle"] = variable(
         "novelty_quarter", middle, "angstrom-1", "median distance of a quarter of the frames"
     )
@@ -213,3 +213,8 @@ def _parity(found: Predicted, seed: int) -> dict[str, xr.Variable]:
 def _quarters(values: np.ndarray) -> np.ndarray:
     """(PARTS + 1,) edges between which equally many values lie."""
     return np.asarray(np.quantile(values, np.linspace(0, 1, PARTS + 1)))
+
+
+def _middle(values: np.ndarray) -> float:
+    """Median; NaN of a quarter that is empty because too many values are equal."""
+    return float(np.median(values)) if len(values) else np.nan
