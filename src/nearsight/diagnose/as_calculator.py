@@ -46,4 +46,4 @@ class PotentialCalculator(Calculator):
         if not (torch.isfinite(energy).all() and torch.isfinite(force).all()):
             raise ReferenceEngineError(f"{self.model_label}: gives no finite energy and forces")
         value = float(energy[0])
-        self.results = {"energy": value, "free_energy": value, "forces": np.array(force[0].cpu())}
+        self.results = {"energy": value, "free_energy": value, "forces": force[0].cpu().numpy()}
