@@ -17,6 +17,7 @@ from matplotlib import pyplot as plt
 
 from nearsight.collect.decay import bin_edges
 from nearsight.collect.decay.bins import bin_index
+from nearsight.config import Statistics
 from nearsight.diagnose.checks.cutoff.scan import (
     FURTHEST,
     NEAREST,
@@ -119,8 +120,9 @@ def test_the_curve_of_a_model_alone_is_that_beside_a_reference() -> None:
 @given(st.integers(1, 100))
 def test_a_bin_needs_a_pair_of_every_structure_but_no_more_than_in_a_study(count: int) -> None:
     least = statistics(count).least_pairs
-    assert FEW <= least <= statistics(1000).least_pairs
-    assert least >= min(count, statistics(1000).least_pairs)
+    of_a_study = Statistics().least_pairs
+    assert min(FEW, of_a_study) <= least <= of_a_study
+    assert least >= min(count, of_a_study)
     assert statistics(count + 1).least_pairs >= least
 
 

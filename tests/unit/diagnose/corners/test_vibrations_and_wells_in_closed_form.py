@@ -274,6 +274,7 @@ def test_the_reach_is_where_the_force_leaves_its_noise() -> None:
         grid = part["separation"].to_numpy()
         below = grid[grid <= min(limit, 15.0) * (1 + 1e-9)]
         assert found == pytest.approx(below.max())
+    assert reach_of(part.assign(force=0.0 * part["force"])) == 0
 
 
 def judged(own: list[float], beside: list[float], seen: bool | None = True) -> list[Finding]:
