@@ -254,10 +254,12 @@ def test_advice_of_two_failures_alike_is_given_once(page: Page) -> None:
     assert page.answers[1].advice == page.answers[3].advice == ""
 
 
-def test_cells_without_a_number_are_empty(page: Page) -> None:
+def test_cells_without_a_number_are_empty(page: Page, stored: Stored) -> None:
     table = page.answers[0].table
     assert table is not None
     columns = [column.title for column in table.columns]
+    labels = [model.label for model in stored.document.models]
+    assert [dict(zip(columns, row, strict=True))["Model"] for row in table.rows] == labels
     for row in table.rows:
         cells = dict(zip(columns, row, strict=True))
         assert cells["Verdict"] == "fail"
