@@ -165,11 +165,10 @@ def test_more_walks_than_can_be_visited_are_searched_for(
     assert names == ["relevance_decay", "body_orders"]
 
 
-def test_a_network_from_elsewhere_has_all_but_removal(result: Result) -> None:
+def test_a_network_from_elsewhere_is_told_as_one_of_ours(result: Result) -> None:
+    """Its messages are taken away too."""
     found = by_name(CHECK.run(subject(Elsewhere())))
-    assert found["removal"].verdict == Verdict.NOT_APPLICABLE
-    assert "trained by nearsight" in found["removal"].reason
-    for name in ("relevance_reach", "body_order", "faithfulness"):
+    for name in ("relevance_reach", "body_order", "faithfulness", "removal"):
         assert found[name].value == pytest.approx(by_name(result)[name].value)
 
 
