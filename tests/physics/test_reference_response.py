@@ -61,7 +61,11 @@ def test_asymmetry_tells_the_error(exact: np.ndarray) -> None:
 
 
 def test_a_looser_choice_would_be_worse(exact: np.ndarray) -> None:
-    """What the choice buys: MD's accuracy is a hundred times noisier, a large step truncates."""
+    """What the choice buys: MD's accuracy is less exact, a large step truncates.
+
+    Every field begins from the same guess, so an accuracy that is enough for dynamics costs little:
+    begun from the last density it was a hundred times noisier.
+    """
     chosen = typical(blocks(CHOSEN.step, CHOSEN.accuracy) - exact)
-    assert typical(blocks(CHOSEN.step, 0.1) - exact) > 20 * chosen
+    assert chosen < typical(blocks(CHOSEN.step, 0.1) - exact) < 5 * chosen
     assert typical(blocks(8 * CHOSEN.step, CHOSEN.accuracy) - exact) > 20 * chosen

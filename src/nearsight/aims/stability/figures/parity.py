@@ -152,9 +152,9 @@ def _draw_panel(
     name = f"{wording.shorten(str(network['dataset'].item()))},\n" if names_data else ""
     family = style.family_name(str(network["family"].item()))
     cutoff = wording.cutoff_name(float(network["cutoff"]))
+    depth = wording.depth_name(float(network["depth"]))
     axis.set_title(
-        f"{name}{family}, {network['rank'].item()}:\n{cutoff}, T = {int(network['depth'])}\n"
-        f"{error:.0f} meV/Å"
+        f"{name}{family}, {network['rank'].item()}:\n{cutoff}, {depth}\n{error:.0f} meV/Å"
     )
     axis.set_aspect("equal")
     centres = network[REFERENCE].to_numpy()
@@ -177,7 +177,7 @@ def describe(data: xr.Dataset) -> str:
         parts.append(
             f"{style.family_name(str(one['family'].item()))} on {one['dataset'].item()}, "
             f"{one['rank'].item()} ({wording.cutoff_name(float(one['cutoff']))}, "
-            f"T = {int(one['depth'])}): {errors[k]:.0f} meV/Å"
+            f"{wording.depth_name(float(one['depth']))}): {errors[k]:.0f} meV/Å"
         )
     return (
         f"Parity plots of force components, counted on a grid, of "

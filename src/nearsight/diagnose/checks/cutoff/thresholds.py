@@ -22,7 +22,7 @@ CURVATURE_JUMP = Threshold(
     math.nan,
     "a choice: 0.06 eV/Å² is 1 N/m, about the force constant of a van der Waals contact; dynamics "
     "bears it (forces are continuous), Hessians, vibrations and the response of distant pairs do "
-    "not. The cosine cutoff of SchNet and PaiNN jumps here by design",
+    "not. A cosine cutoff jumps here by design",
 )
 """eV/Å²."""
 
