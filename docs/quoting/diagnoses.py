@@ -15,6 +15,8 @@ WORDS = {"pass": "pass", "warn": "**warning**", "fail": "**fail**", "not_applica
 def diagnoses(folder: Path, name: str, numbers: Path) -> list[Path]:
     """Write ``NAME.csv``, a row a number, and ``NAME_verdicts.csv``, a row a check.
 
+    Spaces in the names of models become ``_`` in the first, whose rows are quoted.
+
     Raises:
         QuoteError: the folder holds no diagnosis.
     """
@@ -39,7 +41,7 @@ def _numbers(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for model in document["models"]:
         for check in model["checks"]:
             yield {
-                "model": model["label"],
+                "model": model["label"].replace(" ", "_"),
                 "check": check["name"],
                 "quantity": "seconds",
                 "value": check["seconds"],
@@ -48,7 +50,7 @@ def _numbers(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
             }
             for finding in check["findings"]:
                 yield {
-                    "model": model["label"],
+                    "model": model["label"].replace(" ", "_"),
                     "check": check["name"],
                     **{key: finding[key] for key in ("quantity", "value", "low", "high", "unit")},
                     "verdict": finding["verdict"],
