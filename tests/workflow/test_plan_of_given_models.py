@@ -31,7 +31,7 @@ def test_each_stage_but_training_is_planned_for_each_beside_the_variants(tmp_pat
     jobs = planned_jobs(run.stdout + run.stderr)
     bare = snakemake(tmp_path, "--dry-run", "--quiet", "rules")
     before = planned_jobs(bare.stdout + bare.stderr)
-    own = {f"{stage}_{name}": 1 for stage in OF_GIVEN for name in ("gfn1", "ours")}
+    own = {f"{stage}_of_{name}": 1 for stage in OF_GIVEN for name in ("gfn1", "ours")}
     assert jobs == {**before, **own, "total": before["total"] + len(own)}
 
 
@@ -42,7 +42,7 @@ def test_the_example_of_the_project_is_planned(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     jobs = planned_jobs(run.stdout + run.stderr)
     assert jobs["train"] == 2
-    assert jobs["dynamics_gfn1"] == jobs["dynamics_effective_medium"] == 1
+    assert jobs["dynamics_of_gfn1"] == jobs["dynamics_of_effective_medium"] == 1
 
 
 def test_each_command_names_its_model_and_only_that(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_batches_of_variants_leave_given_models_alone(tmp_path: Path) -> None:
     run = snakemake(tmp_path, "--dry-run", "--quiet", "rules", *facts, config=study)
     assert run.returncode == 0, run.stderr
     jobs = planned_jobs(run.stdout + run.stderr)
-    assert jobs["respond_given_gfn1"] == jobs["respond_ethanol_batch_0000"] == 1
+    assert jobs["respond_given_of_gfn1"] == jobs["respond_ethanol_batch_0000"] == 1
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def document(folder: Path) -> dict[str, Any]:
 
 
 def of_gfn1(stages: set[str]) -> set[str]:
-    return {f"{stage}_gfn1" for stage in stages}
+    return {f"{stage}_of_gfn1" for stage in stages}
 
 
 def test_it_stands_in_the_table_beside_what_was_trained(folder: Path) -> None:
@@ -74,20 +74,20 @@ def test_other_arguments_run_its_jobs_anew_and_no_others(
 
 def test_keys_of_a_stage_run_that_stage_of_both(folder: Path, document: dict[str, Any]) -> None:
     document["failures"]["gamma"] = 0.3
-    expected = {"failures", "failures_gfn1", "study_file"} | FOLLOWING
+    expected = {"failures", "failures_of_gfn1", "study_file"} | FOLLOWING
     assert plan(folder, document) == expected
 
 
 def test_training_is_none_of_its_business(folder: Path, document: dict[str, Any]) -> None:
     document["training"]["max_epochs"] = 31
-    assert not {rule for rule in plan(folder, document) if rule.endswith("_gfn1")}
+    assert not {rule for rule in plan(folder, document) if rule.endswith("_of_gfn1")}
 
 
 def test_a_further_model_runs_its_own_jobs_alone(folder: Path, document: dict[str, Any]) -> None:
     document["models"]["metal"] = {"calculator": "ase.calculators.emt:EMT"}
     planned = plan(folder, document)
     assert planned - {"study_file"} - FOLLOWING == {
-        f"{stage}_metal" for stage in OPENED | {"stability"}
+        f"{stage}_of_metal" for stage in OPENED | {"stability"}
     }
 
 
@@ -101,10 +101,10 @@ def test_without_it_the_study_is_that_of_the_network_alone(
 
 def test_the_plan_of_one_of_its_files_is_that_of_its_stage(folder: Path) -> None:
     run = snakemake(
-        folder, "results/beside/ethanol/gfn1/response.nc", "--forcerun", "respond_given_gfn1",
+        folder, "results/beside/ethanol/gfn1/response.nc", "--forcerun", "respond_given_of_gfn1",
         "--dry-run", "--quiet", "rules", config=folder / "study.yaml",
     )  # fmt: skip
-    assert planned_jobs(run.stdout + run.stderr) == {"respond_given_gfn1": 1, "total": 1}
+    assert planned_jobs(run.stdout + run.stderr) == {"respond_given_of_gfn1": 1, "total": 1}
 
 
 def test_what_was_said_of_the_models_stands_in_the_study(folder: Path) -> None:

@@ -51,8 +51,8 @@ class GivenJob:
 
     @property
     def rule(self) -> str:
-        """Name of its rule."""
-        return f"{self.stage}_{self.name}"
+        """Name of its rule, which no model can make that of another stage."""
+        return f"{self.stage}_of_{self.name}"
 
     @property
     def estimate(self) -> str:

@@ -53,6 +53,13 @@ def test_their_files_are_those_of_the_study_each_once(aim: str) -> None:
     assert sorted(made) == sorted(expected)
 
 
+def test_no_name_makes_a_rule_that_another_model_or_the_variants_have() -> None:
+    """`explain_alkanes` is a stage, and "alkanes" a name that a model may have."""
+    names = ("alkanes", "x", "alkanes_x", "of_x", "batch_0000")
+    found = [job.rule for job in given_jobs(study_of(dict.fromkeys(names, XTB), aim="properties"))]
+    assert len(set(found) | set(COMMANDS)) == len(found) + len(COMMANDS)
+
+
 @pytest.mark.parametrize("aim", list(AIMS))
 def test_each_has_a_command_that_names_each_of_its_outputs_or_makes_it_beside(aim: str) -> None:
     for stage, job in jobs_of(XTB, aim=aim).items():
