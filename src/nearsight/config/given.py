@@ -1,6 +1,7 @@
 """Models that a study is given: they stand as rows beside the variants that it trains."""
 
 import math
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
@@ -197,6 +198,6 @@ def _missing_of_folder(name: str, folder: Path) -> list[str]:
 
 def _is_importable(module: str) -> bool:
     """Whether a module is there, which is not imported for it."""
-    import sys
-
-    return PathFinder.find_spec(module, [*sys.path, str(Path.cwd())]) is not None
+    finders = (finder.find_spec for finder in sys.meta_path)
+    found = any(find(module, None) is not None for find in finders)
+    return found or PathFinder.find_spec(module, [str(Path.cwd())]) is not None

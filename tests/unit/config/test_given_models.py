@@ -3,6 +3,9 @@
 import json
 import sys
 from collections.abc import Callable
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -177,6 +180,24 @@ def test_looking_for_a_module_runs_none_of_it(
     (tmp_path / "my_field.py").write_text("raise SystemExit('was imported')", encoding="utf-8")
     assert missing_models({"mine": GivenModel(calculator="my_field:make")}) == []
     assert "my_field" not in sys.modules
+
+
+def test_a_module_that_an_import_hook_finds_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one installed in place (`pip install -e`), which may lie on no path of Python's."""
+    (tmp_path / "in_place.py").write_text("raise SystemExit('was imported')", encoding="utf-8")
+
+    class Hook(MetaPathFinder):
+        def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+            here = tmp_path / f"{name}.py"
+            return spec_from_file_location(name, here) if here.is_file() else None
+
+    given = {"mine": GivenModel(calculator="in_place:make")}
+    assert len(missing_models(given)) == 1
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Hook()])
+    assert missing_models(given) == []
+    assert "in_place" not in sys.modules
 
 
 def test_the_package_of_a_calculator_is_told_without_importing_it() -> None:
