@@ -1,10 +1,10 @@
-"""Cutoffs as places on an axis; networks without a cutoff stand behind the longest."""
+"""Cutoffs as places on an axis; models without a known cutoff stand behind the longest."""
 
 import numpy as np
 from matplotlib.axes import Axes
 
-NONE = "none"
-"""Label of the place of networks without a cutoff."""
+NONE = "none known"
+"""In place of a cutoff that a model does not have, or does not say."""
 
 
 def closest(cutoffs: np.ndarray) -> float:
@@ -26,7 +26,7 @@ def places(cutoffs: np.ndarray, every: np.ndarray) -> np.ndarray:
 
 
 def set_limits(axis: Axes, every: np.ndarray) -> None:
-    """Ends of the axis around all cutoffs (n,), and a label where networks have none."""
+    """Ends of the axis around all cutoffs (n,), and a label where models have none."""
     margin = 0.6 * closest(every)
     at = places(every, every)
     axis.set_xlim(at.min() - margin, at.max() + margin)

@@ -6,6 +6,7 @@ import xarray as xr
 from nearsight.collect.yardsticks import LABELS, REFERENCE
 from nearsight.config import same_level
 from nearsight.config.yardstick import in_words
+from nearsight.figures.along_cutoff import NONE
 from nearsight.figures.style import family_name
 
 LONGEST_NAME = 24
@@ -38,7 +39,7 @@ def subjects(data: xr.Dataset) -> str:
     names = " and ".join(family_name(a) for a in families)
     cutoffs = data["cutoff"].to_numpy()
     told = [span(cutoffs, "Å")] if np.isfinite(cutoffs).any() else []
-    told += ["none"] if np.isnan(cutoffs).any() else []
+    told += [NONE] if np.isnan(cutoffs).any() else []
     return (
         f"{names} (cutoff {' or '.join(told)}, "
         f"depth {span(data['depth'].to_numpy())}) on {', '.join(datasets)}"
@@ -46,8 +47,8 @@ def subjects(data: xr.Dataset) -> str:
 
 
 def cutoff_name(cutoff: float) -> str:
-    """A cutoff (Å) in a legend or a title; NaN is a network without one."""
-    return f"{cutoff:g} Å" if cutoff == cutoff else "no cutoff"
+    """A cutoff (Å) in a legend or a title; NaN is of a model that has none, or does not say it."""
+    return f"{cutoff:g} Å" if cutoff == cutoff else "no known cutoff"
 
 
 def depth_name(depth: float) -> str:

@@ -52,7 +52,7 @@ def test_subjects_name_each_once_in_the_order_of_the_study() -> None:
 
 @pytest.mark.parametrize(
     ("cutoffs", "said"),
-    [([5.0, 5.0], "5 Å"), ([5.0, NAN], "5 Å or none"), ([NAN, NAN], "none")],
+    [([5.0, 5.0], "5 Å"), ([5.0, NAN], "5 Å or none known"), ([NAN, NAN], "none known")],
 )
 def test_subjects_without_a_cutoff(cutoffs: list[float], said: str) -> None:
     data = groups(family=["new"] * 2, dataset=["a"] * 2, cutoff=cutoffs, depth=[1, 1])

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from nearsight.collect.models import MODEL
 from nearsight.figures import style, wording
+from nearsight.figures.along_cutoff import NONE
 from nearsight.figures.colour_bar import bar_below
 from nearsight.figures.groups import group_seeds
 from nearsight.figures.panels import (
@@ -30,8 +31,6 @@ EVERY = 10_000
 """More depths than any study has: a map leaves none out."""
 MOST_NUMBERS = 8
 """Cutoffs up to which a field has room for its number."""
-UNKNOWN = "not known"
-"""In place of the depth of a given model."""
 NONE_FIELD = "0.85"
 NONE_MEANS = "Grey: no network."
 FIELD_HEIGHT = 0.3
@@ -138,8 +137,8 @@ def _draw(figure: Map, data: xr.Dataset) -> Figure:
     first = grid.axes[0, 0]
     first.set_xlim(-0.5, len(cutoffs) - 0.5)
     first.set_ylim(-0.5, len(depths) - 0.5)
-    first.set_xticks(range(len(cutoffs)), [f"{c:g}" if c == c else "none" for c in cutoffs])
-    first.set_yticks(range(len(depths)), [f"{t:g}" if t == t else UNKNOWN for t in depths])
+    first.set_xticks(range(len(cutoffs)), [f"{c:g}" if c == c else NONE for c in cutoffs])
+    first.set_yticks(range(len(depths)), [f"{t:g}" if t == t else NONE for t in depths])
     label_below(grid.axes, "cutoff (Å)")
     grid.figure.supylabel("depth T")
     bar_below(grid.figure, grid.axes, ScalarMappable(scale, figure.colormap), figure.label)

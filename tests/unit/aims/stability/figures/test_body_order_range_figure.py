@@ -169,7 +169,7 @@ def test_a_network_that_is_not_there_leaves_its_panel_to_words() -> None:
 def test_without_a_cutoff_there_is_no_dashed_line() -> None:
     curves = alone().assign_coords(cutoff=("model", [NAN], {"units": "angstrom"}))
     (axis,) = maps(SPEC.figure(curves))
-    assert axis.get_title(loc="left") == "SchNet no cutoff"
+    assert axis.get_title(loc="left") == "SchNet no known cutoff"
     assert [y_of(one)[0] for one in axis.lines] == [1.5]
 
 

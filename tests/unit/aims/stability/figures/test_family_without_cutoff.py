@@ -60,12 +60,12 @@ def test_it_is_shown_in_a_panel_of_its_own_or_among_the_points(name: str, drawn:
 def test_its_lines_have_a_colour_that_no_cutoff_has(name: str, drawn: Drawn) -> None:
     _, figure = drawn[name]
     lines = [line for axis in figure.axes for line in axis.lines
-             if str(line.get_label()).startswith("no cutoff")]  # fmt: skip
+             if str(line.get_label()).startswith("no known cutoff")]  # fmt: skip
     assert lines
     assert {line.get_color() for line in lines} == {style.NO_CUTOFF}
     assert style.NO_CUTOFF not in {style.cutoff_color(c) for c in np.arange(2.0, 14.0, 0.25)}
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert legend.index("3 Å") < legend.index("8 Å") < legend.index("no cutoff")
+    assert legend.index("3 Å") < legend.index("8 Å") < legend.index("no known cutoff")
 
 
 @pytest.mark.parametrize("name", ["relevance_decay", "response_decay"])
@@ -85,7 +85,7 @@ def test_it_stands_behind_the_longest_cutoff(name: str, drawn: Drawn) -> None:
     _, figure = drawn[name]
     axis = figure.axes[0]
     assert axis.get_xticks().tolist() == [3.0, 8.0, 13.0]
-    assert [label.get_text() for label in axis.get_xticklabels()] == ["3", "8", "none"]
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["3", "8", "none known"]
     low, high = axis.get_xlim()
     assert low < 3.0 < 13.0 < high
     mine = next(one for one in figure.axes if one.get_title(loc="left") == "new")
@@ -94,26 +94,26 @@ def test_it_stands_behind_the_longest_cutoff(name: str, drawn: Drawn) -> None:
 
 
 @pytest.mark.parametrize("name", ["ends", "body_order"])
-def test_its_bar_is_called_none(name: str, drawn: Drawn) -> None:
+def test_its_bar_is_called_none_known(name: str, drawn: Drawn) -> None:
     _, figure = drawn[name]
     axis = next(one for one in figure.axes if one.get_title(loc="left") == "new")
     labels = [label.get_text() for label in axis.get_xticklabels()]
-    assert labels[-1] == "none"
+    assert labels[-1] == "none known"
 
 
 @pytest.mark.parametrize("name", ["ablation", "body_order_range"])
 def test_its_small_multiple_is_called_by_what_it_lacks(name: str, drawn: Drawn) -> None:
     _, figure = drawn[name]
     titles = [axis.get_title(loc="left") for axis in figure.axes if axis.get_title(loc="left")]
-    assert [title for title in titles if title.startswith("new")][-1] == "new no cutoff"
+    assert [title for title in titles if title.startswith("new")][-1] == "new no known cutoff"
     assert "SchNet 3 Å" in titles
 
 
 def test_alt_text_says_that_it_has_none(drawn: Drawn) -> None:
     data, _ = drawn["survival"]
-    assert "cutoff 3 to 8 Å or none" in FIGURES["survival"].describe(data)
+    assert "cutoff 3 to 8 Å or none known" in FIGURES["survival"].describe(data)
     alone = FIGURES["survival"].select(CURVES.isel(model=[-1]))
-    assert "new (cutoff none, depth 1) on ethanol" in FIGURES["survival"].describe(alone)
+    assert "new (cutoff none known, depth 1) on ethanol" in FIGURES["survival"].describe(alone)
 
 
 @pytest.mark.parametrize("name", FIGURES)
@@ -143,4 +143,4 @@ def test_places_of_cutoffs() -> None:
     assert along_cutoff.places(nothing, nothing).tolist() == [0.0]
     assert along_cutoff.closest(nothing) == 1.0
     assert cutoff_name(5.0) == "5 Å"
-    assert cutoff_name(float("nan")) == "no cutoff"
+    assert cutoff_name(float("nan")) == "no known cutoff"

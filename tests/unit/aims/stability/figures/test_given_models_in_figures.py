@@ -99,7 +99,7 @@ def test_its_line_is_solid_and_says_that_neither_is_known(name: str, drawn: Draw
         line
         for axis in figure.axes
         for line in axis.lines
-        if line.get_label() == "no cutoff, depth unknown"
+        if line.get_label() == "no known cutoff, depth unknown"
     ]
     assert lines
     assert {line.get_linestyle() for line in lines} == {"-"}

@@ -1,4 +1,4 @@
-"""The trained models of a study table that a scatter plot can show, and their settings."""
+"""The models of a study table that a scatter plot can show, and their settings."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -22,7 +22,7 @@ MEANS: Final = (
     "replica survives are ticks above the line."
 )
 UNIT: Final = (
-    "Small: trained models; large, joined to them: mean over the seeds of a setting, which is the "
+    "Small: models; large, joined to them: mean over the seeds of a setting, which is the "
     "unit of evidence; bars: intervals where there is one seed."
 )
 
