@@ -12,18 +12,8 @@ from pydantic import TypeAdapter
 
 from nearsight.diagnose.check import Result
 from nearsight.diagnose.document import FindingPart, finding_of, finding_part
-from nearsight.errors import CorruptFileError
 from nearsight.labels import variable
-from nearsight.storage import (
-    LAYOUT,
-    config_hash,
-    partial_of,
-    provenance,
-    read_dataset,
-    remove_kept,
-    sweep_inside,
-    write_dataset,
-)
+from nearsight.storage import FinishedParts
 
 _FINDINGS = TypeAdapter(list[FindingPart])
 _TEXTS = ("findings", "frames", "seconds")
@@ -32,40 +22,25 @@ _STEPS = 1000
 
 
 class FinishedChecks:
-    """Results of single checks in ``.NAME.partial`` beside the folder of the diagnosis.
-
-    They lie in a folder named by a hash of all that they follow from: nothing is taken over from
-    other models, structures, settings or another version of nearsight.
+    """Results of single checks beside the folder of the diagnosis.
 
     Args:
         out: folder of the diagnosis.
         made_from: what the results follow from, as JSON has it.
-
-    Attributes:
-        folder: where they lie; removed by :meth:`remove`.
     """
 
     def __init__(self, out: Path, made_from: Mapping[str, Any]) -> None:
-        made_with = provenance()
-        self._records = {"title", "settings", "config_hash", LAYOUT, *made_with}
-        tied = {name: made_with[name] for name in ("nearsight_version", "git_commit", "packages")}
-        self._home = partial_of(out)
-        self.folder = self._home / config_hash({**made_from, **tied})[:16]
-        if self._home.is_dir() and not self.folder.is_dir():
-            remove_kept(self._home)
-        sweep_inside(self._home)
+        self._parts = FinishedParts(out, made_from)
+
+    @property
+    def folder(self) -> Path:
+        """Where they lie."""
+        return self._parts.folder
 
     def read(self, model: int, check: int) -> tuple[Result, float] | None:
         """A result and the seconds it took, ``None`` where there is none that is whole."""
-        path = self._path(model, check)
-        if not path.is_file():
-            return None
-        try:
-            found = read_dataset(path).drop_encoding()
-        except CorruptFileError:
-            return None
-        found.attrs = {k: v for k, v in found.attrs.items() if k not in self._records}
-        return unpacked(found), float(found["seconds"])
+        found = self._parts.read(model * _STEPS + check)
+        return None if found is None else (unpacked(found), float(found["seconds"]))
 
     def write(self, model: int, check: int, result: Result, seconds: float) -> None:
         """Keep a result.
@@ -76,18 +51,15 @@ class FinishedChecks:
             result: what was found.
             seconds: that it took.
         """
-        write_dataset(packed(result, seconds), self._path(model, check), title="a check")
+        self._parts.write(model * _STEPS + check, packed(result, seconds), "a check")
 
     def scratch(self, model: int, check: int) -> Path:
         """A folder in which a check keeps what it needs to go on."""
-        return self.folder / f"{model * _STEPS + check:06d}"
+        return self._parts.place(model * _STEPS + check)
 
     def remove(self) -> None:
         """Delete all of it; the diagnosis holds the results now."""
-        remove_kept(self._home)
-
-    def _path(self, model: int, check: int) -> Path:
-        return self.folder / f"{model * _STEPS + check:06d}.nc"
+        self._parts.remove()
 
 
 def packed(result: Result, seconds: float) -> xr.Dataset:

@@ -3,6 +3,7 @@
 from nearsight.storage.atomic import atomic_path
 from nearsight.storage.faults import failed_write
 from nearsight.storage.files import require_file, sha256, write_json
+from nearsight.storage.finished_parts import FinishedParts
 from nearsight.storage.folders import require_replaceable
 from nearsight.storage.groups import read_groups, write_groups
 from nearsight.storage.kept import finished_of, is_kept, partial_of, remove_kept
@@ -20,6 +21,7 @@ from nearsight.storage.reading import LAYOUT, is_netcdf, opened_netcdf, read_dat
 from nearsight.storage.temporary import claimed, sweep, sweep_inside
 
 __all__ = [
+    "FinishedParts",
     "Kind",
     "LAYOUT",
     "NOT_APPLICABLE",
