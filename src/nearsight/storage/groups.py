@@ -1,17 +1,11 @@
 """NetCDF of several groups: one file whose parts are data sets of their own."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nearsight.errors import CorruptFileError
-from nearsight.hdf5 import require_own_bytes
-from nearsight.storage.atomic import atomic_path
-from nearsight.storage.files import require_file
-from nearsight.storage.netcdf import check_described, compression_of
-from nearsight.storage.provenance import config_hash, provenance
-from nearsight.storage.reading import FAULTS, LAYOUT, layout_of, require_layout
+from nearsight.storage.netcdf import check_described, compression_of, origin, whole_netcdf
+from nearsight.storage.reading import LAYOUT, layout_of, require_held, require_layout, told_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,25 +31,20 @@ def write_groups(
 
     Raises:
         ValueError: a variable has no units (a fault of ours).
+        DataError: ``path`` is one of the inputs.
         OSError: it cannot be written in full; what was at ``path`` stays.
     """
     import xarray as xr
 
-    settings = settings or {}
     described = {}
     for name, dataset in groups.items():
         check_described(dataset)
         described[name] = dataset.assign_attrs({LAYOUT: layout_of(dataset)})
     root = described.get("/", xr.Dataset(attrs={LAYOUT: "{}"}))
-    described["/"] = root.assign_attrs(
-        title=title,
-        settings=json.dumps(settings, sort_keys=True),
-        config_hash=config_hash(settings),
-        **provenance(inputs),
-    )
+    described["/"] = root.assign_attrs(origin(title, inputs, settings))
     tree = xr.DataTree.from_dict(described)
     encoding = {node.path: compression_of(node.to_dataset(inherit=False)) for node in tree.subtree}
-    with atomic_path(path) as temporary:
+    with whole_netcdf(path, inputs) as temporary:
         tree.to_netcdf(temporary, engine="netcdf4", format="NETCDF4", encoding=encoding)
 
 
@@ -68,16 +57,13 @@ def read_groups(path: Path) -> dict[str, "xr.Dataset"]:
     """
     import xarray as xr
 
-    require_own_bytes(require_file(path), "NetCDF")
-    try:
-        with xr.open_datatree(path, engine="netcdf4", decode_times=False) as tree:
-            found = {
-                node.path: node.to_dataset(inherit=False).load().drop_encoding()
-                for node in tree.subtree
-            }
-    except FAULTS as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise CorruptFileError(f"{path}: cannot be read as NetCDF ({reason})") from error
+    with (
+        told_of(path),
+        xr.open_datatree(path, engine="netcdf4", decode_times=False) as tree,
+    ):
+        groups = {node.path: node.to_dataset(inherit=False) for node in tree.subtree}
+        require_held(path, *groups.values())
+        found = {name: dataset.load().drop_encoding() for name, dataset in groups.items()}
     for dataset in found.values():
         require_layout(dataset, path)
     return found

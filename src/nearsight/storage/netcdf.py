@@ -1,7 +1,8 @@
 """Writing NetCDF: units on every variable, provenance, and what variables there are."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,24 +48,51 @@ def write_dataset(
         OSError: it cannot be written in full; what was at ``path`` stays.
     """
     check_described(dataset)
-    for role, file in (inputs or {}).items():
-        if path.exists() and path.samefile(file):
-            raise DataError(f"{path}: the {role} that it is made from: name another output")
+    attributes = {**dataset.attrs, LAYOUT: layout_of(dataset), **origin(title, inputs, settings)}
+    encoding = compression_of(dataset)
+    with whole_netcdf(path, inputs) as temporary:
+        dataset.assign_attrs(attributes).to_netcdf(
+            temporary, engine="netcdf4", format="NETCDF4", encoding=encoding
+        )
+
+
+def origin(
+    title: str, inputs: Mapping[str, Path] | None, settings: Mapping[str, Any] | None
+) -> dict[str, str]:
+    """Attributes that say what a file is and where it comes from.
+
+    Args:
+        title: one line on what it holds.
+        inputs: files it was made from, by role.
+        settings: it was made with.
+    """
     settings = settings or {}
-    attributes = {
-        **dataset.attrs,
+    return {
         "title": title,
-        LAYOUT: layout_of(dataset),
         **provenance(inputs),
         "settings": json.dumps(settings, sort_keys=True),
         "config_hash": config_hash(settings),
     }
-    encoding = compression_of(dataset)
+
+
+@contextmanager
+def whole_netcdf(path: Path, inputs: Mapping[str, Path] | None) -> Iterator[Path]:
+    """A place to write NetCDF at, which becomes the file once it is whole.
+
+    Args:
+        path: of the file.
+        inputs: files it is made from, by role.
+
+    Raises:
+        DataError: ``path`` is one of the inputs.
+        OSError: it cannot be written in full; what was at ``path`` stays.
+    """
+    for role, file in (inputs or {}).items():
+        if path.exists() and path.samefile(file):
+            raise DataError(f"{path}: the {role} that it is made from: name another output")
     with atomic_path(path) as temporary:
         try:
-            dataset.assign_attrs(attributes).to_netcdf(
-                temporary, engine="netcdf4", format="NETCDF4", encoding=encoding
-            )
+            yield temporary
         except (RuntimeError, PermissionError) as error:
             # The folder is there, so it is no lack of permission, whatever NetCDF calls it.
             raise failed_write(path, error, about_locks()) from error

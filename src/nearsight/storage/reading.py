@@ -44,19 +44,43 @@ def opened_netcdf(path: Path) -> Iterator["xr.Dataset"]:
     """
     import xarray as xr
 
+    with told_of(path), xr.open_dataset(path, engine="netcdf4", decode_times=False) as dataset:
+        require_held(path, dataset)
+        yield dataset
+
+
+@contextmanager
+def told_of(path: Path) -> Iterator[None]:
+    """Whatever is wrong with a NetCDF file that is read within is told in one line.
+
+    Raises:
+        MissingFileError: no such file.
+        CorruptFileError: not NetCDF, leading to other files, or damaged.
+    """
     require_own_bytes(require_file(path), "NetCDF")
     try:
-        with xr.open_dataset(path, engine="netcdf4", decode_times=False) as dataset:
-            declared = sum(variable.nbytes for variable in dataset.variables.values())
-            held = path.stat().st_size
-            if declared > INFLATION * held:
-                raise CorruptFileError(
-                    f"{path}: declares {declared:.2g} bytes of values, but the file has {held}"
-                )
-            yield dataset
+        yield
     except FAULTS as error:
         reason = (" ".join(str(error).split()) or type(error).__name__) + about_locks()
         raise CorruptFileError(f"{path}: cannot be read as NetCDF ({reason})") from error
+
+
+def require_held(path: Path, *datasets: "xr.Dataset") -> None:
+    """Refuse a file that declares more than it can hold, before its values are read.
+
+    Args:
+        path: of the file.
+        datasets: in it, opened.
+
+    Raises:
+        CorruptFileError: says how much it declares.
+    """
+    declared = sum(variable.nbytes for one in datasets for variable in one.variables.values())
+    held = path.stat().st_size
+    if declared > INFLATION * held:
+        raise CorruptFileError(
+            f"{path}: declares {declared:.2g} bytes of values, but the file has {held}"
+        )
 
 
 def read_dataset(path: Path) -> "xr.Dataset":

@@ -29,6 +29,12 @@ def nc():
     described = {"units": "1", "long_name": "a"}
     storage.write_dataset(xr.Dataset({"a": ("x", numbers, described)}), where / "a.nc", title="a")
 
+def groups():
+    import xarray as xr
+    described = {"units": "1", "long_name": "a"}
+    group = xr.Dataset({"a": ("x", numbers, described)})
+    storage.write_groups({"/one": group}, where / "g.nc", title="a")
+
 def json():
     storage.write_json({"a": numbers.tolist()}, where / "a.json")
 
@@ -70,7 +76,7 @@ def tar():
         member.size = numbers.nbytes
         file.addfile(member, io.BytesIO(numbers.tobytes()))
 
-for writer in (nc, json, safetensors, png, db, trajectories, tar):
+for writer in (nc, groups, json, safetensors, png, db, trajectories, tar):
     print(writer.__name__, exit_code(writer), sorted(p.name for p in where.iterdir()), flush=True)
 """
 
@@ -115,9 +121,9 @@ def test_every_kind_of_output_says_that_the_disk_is_full(tmp_path: Path) -> None
         check=False,
     )
     said = run.stdout.splitlines()
-    assert [line.split()[1:] for line in said] == [["1", "[]"]] * 7, run.stdout + run.stderr
+    assert [line.split()[1:] for line in said] == [["1", "[]"]] * 8, run.stdout + run.stderr
     lines = [line for line in run.stderr.splitlines() if line]
-    assert len(lines) == 7, run.stderr
+    assert len(lines) == 8, run.stderr
     assert all("No space left on device" in line for line in lines), run.stderr
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from nearsight.errors import CorruptFileError, MissingFileError
+from nearsight.errors import CorruptFileError, DataError, MissingFileError
 from nearsight.labels import variable
 from nearsight.storage import read_groups, write_groups
 
@@ -95,4 +95,25 @@ def test_a_group_that_has_lost_a_variable_is_refused(
         del file["one/a/energy"]
 
     with pytest.raises(CorruptFileError, match="has lost its variable 'energy'"):
+        read_groups(path)
+
+
+def test_a_file_is_not_made_of_itself(tmp_path: Path, groups: dict[str, xr.Dataset]) -> None:
+    path = tmp_path / "g.nc"
+    write_groups(groups, path, title="t")
+    before = path.read_bytes()
+
+    with pytest.raises(DataError, match=r"g\.nc: the data that it is made from"):
+        write_groups(groups, path, title="t", inputs={"data": path})
+    assert path.read_bytes() == before
+
+
+def test_more_declared_than_a_file_can_hold(tmp_path: Path) -> None:
+    import h5py
+
+    path = tmp_path / "huge.nc"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("one/energy", shape=(1 << 45,), dtype="f8", chunks=(1 << 20,))
+
+    with pytest.raises(CorruptFileError, match=r"huge\.nc: declares 2\.8e\+14 bytes of values"):
         read_groups(path)
