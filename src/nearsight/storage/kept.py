@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 _HOME = re.compile(r"\..+\.(partial|finished)")
 _RUN = re.compile(r"[0-9a-f]{16}")
-_PART = re.compile(r"\d{6}\.(safetensors|nc)|plan\.json")
+_PART = re.compile(r"\d{6}\.(safetensors|nc|json)")
 
 
 def partial_of(out: Path) -> Path:

@@ -30,6 +30,7 @@ def test_names(tmp_path: Path) -> None:
 
 
 def test_all_of_it_goes(home: Path, tmp_path: Path) -> None:
+    (home / RUN / "000000.json").write_text("kept")
     half = make_temporary(home / RUN / "main" / "000001.safetensors")
     (half / NOTE).write_text(replace(this_process(), host="node7").to_text())
     remove_kept(home)

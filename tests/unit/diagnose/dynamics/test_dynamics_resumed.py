@@ -10,7 +10,7 @@ import xarray as xr
 from water_springs import Springs, planned, subject_of, with_hole
 
 from nearsight.diagnose.checks.dynamics import runs as room
-from nearsight.diagnose.checks.dynamics.plan import Plan, kept_plan
+from nearsight.diagnose.checks.dynamics.plan import PLAN, Plan, kept_plan
 from nearsight.diagnose.checks.dynamics.runs import Runs, make_runs
 
 STEPS = 60
@@ -82,10 +82,10 @@ def test_another_seed_begins_anew(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"key": "a", "replicas": 3}', '{"key": "b"}'])
 def test_a_plan_that_cannot_be_read_is_made_anew(tmp_path: Path, text: str) -> None:
-    (tmp_path / "plan.json").write_text(text, encoding="utf-8")
+    (tmp_path / PLAN).write_text(text, encoding="utf-8")
     made = Plan(2, 1, 20, 20, 0.1, 1.0)
     assert kept_plan(tmp_path, "a", lambda: made) == made
-    assert json.loads((tmp_path / "plan.json").read_text()) == {"key": "a", **asdict(made)}
+    assert json.loads((tmp_path / PLAN).read_text()) == {"key": "a", **asdict(made)}
     other = Plan(3, 1, 20, 20, 0.1, 1.0)
     assert kept_plan(tmp_path, "a", lambda: other) == made
     assert kept_plan(None, "a", lambda: other) == other

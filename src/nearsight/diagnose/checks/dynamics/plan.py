@@ -27,6 +27,8 @@ LEAST_REPLICAS = 2
 """Fewer have no spread, neither among themselves nor beside runs at half the time step."""
 LONG_ENOUGH = 400
 """Steps for which replicas are given up before the run gets any shorter: heat shows after them."""
+PLAN = "000000.json"
+"""What a run keeps of its plan; numbered, as all that runs keep (:mod:`nearsight.storage.kept`)."""
 OVERHEAD = 1.5e-3
 """s a step beside the force field's: the rules and the integrator, measured for 8 replicas of 22
 atoms on one core."""
@@ -142,7 +144,7 @@ def kept_plan(folder: Path | None, key: str, make: Callable[[], Plan]) -> Plan:
         key: of all that the run follows from.
         make: the new one.
     """
-    path = None if folder is None else folder / "plan.json"
+    path = None if folder is None else folder / PLAN
     if path is not None and path.is_file():
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
