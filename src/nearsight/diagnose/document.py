@@ -2,24 +2,32 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from nearsight.diagnose.finding import Finding, Threshold, Verdict
 
 FORMAT: Literal[1] = 1
 
 
+def _known(value: float | None) -> float | None:
+    """JSON has no word for what is not finite."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+Number = Annotated[float | None, AfterValidator(_known)]
+
+
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
 
 
 class ThresholdPart(_Part):
     """What a number is compared with."""
 
-    warn: float | None = Field(description="Beyond it the verdict is warn.")
-    fail: float | None = Field(description="Beyond it the verdict is fail.")
+    warn: Number = Field(description="Beyond it the verdict is warn.")
+    fail: Number = Field(description="Beyond it the verdict is fail.")
     source: str = Field(description="Where the numbers come from.")
     smaller_is_better: bool = Field(description="Whether beyond means above.")
 
@@ -29,9 +37,9 @@ class FindingPart(_Part):
 
     quantity: str = Field(description="Name, unique within its check.")
     text: str = Field(description="What it is.")
-    value: float | None = Field(description="The number, in its unit.")
-    low: float | None = Field(description="Lower bound of its interval.")
-    high: float | None = Field(description="Upper bound of its interval.")
+    value: Number = Field(description="The number, in its unit.")
+    low: Number = Field(description="Lower bound of its interval.")
+    high: Number = Field(description="Upper bound of its interval.")
     unit: str = Field(description="UDUNITS spelling.")
     threshold: ThresholdPart | None = Field(description="Null where it is only told.")
     verdict: Verdict
@@ -89,56 +97,21 @@ class Document(_Part):
 
 def finding_part(finding: Finding) -> FindingPart:
     """A finding as JSON has it."""
-    limit = finding.threshold
-    return FindingPart(
-        quantity=finding.quantity,
-        text=finding.text,
-        value=_number(finding.value),
-        low=_number(finding.low),
-        high=_number(finding.high),
-        unit=finding.unit,
-        threshold=None
-        if limit is None
-        else ThresholdPart(
-            warn=_number(limit.warn),
-            fail=_number(limit.fail),
-            source=limit.source,
-            smaller_is_better=limit.smaller_is_better,
-        ),
-        verdict=finding.verdict,
-        reason=finding.reason,
-        advice=finding.advice,
-    )
+    return FindingPart.model_validate(finding)
 
 
 def finding_of(part: FindingPart) -> Finding:
     """The finding that stands in JSON."""
     limit = part.threshold
-    return Finding(
-        quantity=part.quantity,
-        text=part.text,
-        value=_back(part.value),
-        low=_back(part.low),
-        high=_back(part.high),
-        unit=part.unit,
-        threshold=None
-        if limit is None
-        else Threshold(_back(limit.warn), _back(limit.fail), limit.source, limit.smaller_is_better),
-        verdict=part.verdict,
-        reason=part.reason,
-        advice=part.advice,
-    )
+    threshold = None if limit is None else Threshold(**_filled(limit))
+    return Finding(**{**_filled(part), "threshold": threshold})
+
+
+def _filled(part: _Part) -> dict[str, Any]:
+    """The fields, NaN in the place of null."""
+    return {name: math.nan if value is None else value for name, value in part}
 
 
 def schema() -> Mapping[str, Any]:
     """JSON schema of a document."""
     return Document.model_json_schema()
-
-
-def _number(value: float) -> float | None:
-    """JSON has no word for what is not finite."""
-    return value if math.isfinite(value) else None
-
-
-def _back(value: float | None) -> float:
-    return math.nan if value is None else value
