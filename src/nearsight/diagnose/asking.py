@@ -23,7 +23,7 @@ def ask(potential: Potential, position: np.ndarray) -> tuple[np.ndarray, np.ndar
         potential: of one composition.
         position: (copy, atom, 3) Å.
     """
-    with _untold():
+    with told_by_findings():
         energy, force = potential(torch.as_tensor(np.ascontiguousarray(position)))
     return energy.cpu().numpy().astype(float), force.cpu().numpy().astype(float)
 
@@ -39,8 +39,8 @@ def reason_of(subject: Subject, atomic_number: np.ndarray) -> str:
 
 
 @contextmanager
-def _untold() -> Iterator[None]:
-    """Geometries that are absurd on purpose, and have no energy, are told in findings alone."""
+def told_by_findings() -> Iterator[None]:
+    """Geometries that are absurd on purpose, and have no energy, are told by findings alone."""
     logger = logging.getLogger(engine_potential.__name__)
     level = logger.level
     logger.setLevel(logging.ERROR)

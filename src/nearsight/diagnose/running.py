@@ -1,17 +1,16 @@
 """From models and structures to findings: every check of every model, going on where it was."""
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
+from nearsight.diagnose.asking import told_by_findings
 from nearsight.diagnose.check import Check, Result
 from nearsight.diagnose.finding import Finding, Verdict, worst
 from nearsight.diagnose.finished import FinishedChecks
 from nearsight.diagnose.subject import Subject
 from nearsight.errors import NearsightError
-from nearsight.models import engine_potential
 from nearsight.progress import progress_bar
 
 logger = logging.getLogger(__name__)
@@ -57,18 +56,6 @@ class Diagnosed:
     def verdict(self) -> Verdict:
         """The gravest of its checks."""
         return worst([answer.result.verdict for answer in self.answers])
-
-
-@contextmanager
-def told_by_findings() -> Iterator[None]:
-    """Geometries without an energy are told by the findings of a check, and not one by one."""
-    engine = logging.getLogger(engine_potential.__name__)
-    level = engine.level
-    engine.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        engine.setLevel(level)
 
 
 def diagnose(

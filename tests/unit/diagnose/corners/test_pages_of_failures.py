@@ -15,13 +15,14 @@ import xarray as xr
 from lennard_jones import NET_FORCE, argon
 from matplotlib import pyplot as plt
 
+from nearsight.diagnose.asking import told_by_findings
 from nearsight.diagnose.check import Check, Picture, Result
 from nearsight.diagnose.command import diagnosed_into, report_of
 from nearsight.diagnose.document import Document, finding_of
 from nearsight.diagnose.finding import Finding, Verdict, not_applicable, told
 from nearsight.diagnose.finished import FinishedChecks
 from nearsight.diagnose.page import page_of
-from nearsight.diagnose.running import Answered, diagnose, told_by_findings
+from nearsight.diagnose.running import Answered, diagnose
 from nearsight.diagnose.subject import Subject
 from nearsight.diagnose.writing import Stored, group_of, read_tables
 from nearsight.errors import DataError, ModelError
