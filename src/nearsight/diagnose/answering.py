@@ -25,13 +25,6 @@ def answer(findings: Sequence[Finding], well: Callable[[Mapping[str, Finding]], 
     return f"{told} ({more} more like this.)" if more > 0 else told
 
 
-def number(value: float) -> str:
-    """A number in two digits, as prose has it."""
-    if value == 0:
-        return "0"
-    return f"{value:.2g}" if 1e-3 <= abs(value) < 1e4 else f"{value:.0e}"
-
-
 def sentence(text: str) -> str:
     """A reason as prose has it: it begins large and ends with a full stop."""
     start = text[:1].upper() + text[1:]

@@ -6,6 +6,7 @@ from io import BytesIO
 import xarray as xr
 from matplotlib import pyplot as plt
 
+from nearsight.diagnose.answering import sentence
 from nearsight.diagnose.check import Check, Picture
 from nearsight.diagnose.document import CheckPart, Document, FindingPart, ModelPart
 from nearsight.diagnose.finding import worst
@@ -94,11 +95,7 @@ def _words(model: ModelPart, part: CheckPart, several: bool) -> str:
 
 def _advice(made: Sequence[tuple[ModelPart, CheckPart]]) -> str:
     found = [finding.advice for _, part in made for finding in part.findings if finding.advice]
-    return "\n\n".join(dict.fromkeys(map(_sentence, found)))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:].rstrip('.')}."
+    return "\n\n".join(dict.fromkeys(map(sentence, found)))
 
 
 @style.styled

@@ -20,6 +20,11 @@ def number(value: float) -> str:
     return f"{rounded if places else value:.{places}f}"
 
 
+def two_digits(value: float) -> str:
+    """As far as an error or a noise is known: 120, 1.2, 0.0012, 1.2e-05."""
+    return f"{float(f'{value:.2g}'):g}"
+
+
 def interval(value: float, low: float, high: float, unit: str = "") -> str:
     """A number with its interval where it has one, for example ``0.25 [0.21, 0.29] eV``.
 

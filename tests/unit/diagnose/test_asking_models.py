@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nearsight.config import make_variant
-from nearsight.diagnose.answering import answer, number
+from nearsight.diagnose.answering import answer
 from nearsight.diagnose.asking import (
     OWN,
     ask,
@@ -168,17 +168,6 @@ def test_an_answer_of_what_could_not_be_measured() -> None:
     silent = [not_applicable("one", "one", "1", "the model said nothing")]
     assert answer(silent, lambda _: "well") == "The model said nothing."
     assert answer([*silent, finding("other", 0.1)], lambda _: "well") == "well"
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.0, "0"), (1.234, "1.2"), (0.0012, "0.0012"), (0.00012, "1e-04"), (-3.456, "-3.5"),
-        (123.0, "1.2e+02"), (12345.0, "1e+04"), (50.0, "50"),
-    ],
-)  # fmt: skip
-def test_numbers_in_prose(value: float, text: str) -> None:
-    assert number(value) == text
 
 
 def test_thresholds_are_drawn_where_they_are() -> None:

@@ -13,7 +13,7 @@ from nearsight.diagnose.checks.dimers.findings import ALONE, UNKNOWN
 from nearsight.diagnose.checks.minimum import CHECK as MINIMUM
 from nearsight.diagnose.finding import Finding, Verdict
 from nearsight.diagnose.subject import Subject
-from nearsight.diagnose.telling import interval, level_note, number, sentences, times
+from nearsight.diagnose.telling import interval, level_note, number, sentences, times, two_digits
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,17 @@ from nearsight.diagnose.telling import interval, level_note, number, sentences, 
 )
 def test_three_digits_without_powers_of_ten(value: float, text: str) -> None:
     assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"), (1.234, "1.2"), (0.0012, "0.0012"), (0.00012, "0.00012"), (-3.456, "-3.5"),
+        (123.0, "120"), (12345.0, "12000"), (50.0, "50"), (1.234e-7, "1.2e-07"), (math.nan, "nan"),
+    ],
+)  # fmt: skip
+def test_two_digits_without_powers_of_ten(value: float, text: str) -> None:
+    assert two_digits(value) == text
 
 
 def test_an_interval_is_told_where_it_is_known() -> None:

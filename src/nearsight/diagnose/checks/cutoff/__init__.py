@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
-from nearsight.diagnose.answering import answer, number
+from nearsight.diagnose.answering import answer
 from nearsight.diagnose.asking import reason_of
 from nearsight.diagnose.check import Check, Result
 from nearsight.diagnose.checks.cutoff.crossings import (
@@ -25,6 +25,7 @@ from nearsight.diagnose.checks.cutoff.rounding import Rounding, places, rounding
 from nearsight.diagnose.checks.cutoff.scan import Scan, scan_for_jumps
 from nearsight.diagnose.finding import Finding, Verdict
 from nearsight.diagnose.subject import Subject
+from nearsight.diagnose.telling import two_digits
 from nearsight.labels import variable
 
 
@@ -139,7 +140,7 @@ def _crossing_columns(crossings: Sequence[Crossing]) -> dict[str, xr.Variable]:
 
 def _well(found: Mapping[str, Finding]) -> str:
     rough = found.get("force_noise")
-    noise = f"; forces are rough by {number(rough.value)} meV/Å" if rough else ""
+    noise = f"; forces are rough by {two_digits(rough.value)} meV/Å" if rough else ""
     return f"Nothing jumps that matters: {found['energy_jump'].reason}{noise}."
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from nearsight import units
-from nearsight.diagnose.answering import number
 from nearsight.diagnose.asking import OWN
 from nearsight.diagnose.checks.cutoff.crossings import Crossing
 from nearsight.diagnose.checks.cutoff.edges import SIGMAS, Jump
@@ -21,6 +20,7 @@ from nearsight.diagnose.checks.cutoff.thresholds import (
     SLOPE_JUMP,
 )
 from nearsight.diagnose.finding import Finding, Threshold, measured, not_applicable, told
+from nearsight.diagnose.telling import two_digits
 
 SINGLE = 1e-5
 """meV/Å: forces of a calculator in double precision are less noisy (alanine dipeptide, 22 atoms:
@@ -81,15 +81,15 @@ def jump_findings(
         k = int(np.nanargmax(beyond)) if (beyond > 0).any() else int(np.nanargmax(rows[:, 1]))
         size, error = abs(rows[k, 0]), rows[k, 1]
         said = (
-            f"{kind.text} of {number(size)} ± {number(error)} {kind.in_words} at "
+            f"{kind.text} of {two_digits(size)} ± {two_digits(error)} {kind.in_words} at "
             f"{crossings[k].distance:.2f} Å ({crossings[k].text})"
             if beyond[k] > 0
-            else f"no {kind.text} beyond {number(SIGMAS * error)} {kind.in_words} {where}"
+            else f"no {kind.text} beyond {two_digits(SIGMAS * error)} {kind.in_words} {where}"
         )
         if kind.quantity == "energy_jump" and beyond[k] > 0 and rate > 0:
             said += (
                 f"; about {rate:.0f} pairs a ps pass there at 300 K, which lets the energy of NVE "
-                f"walk by {number(size * math.sqrt(rate))} meV in a ps"
+                f"walk by {two_digits(size * math.sqrt(rate))} meV in a ps"
             )
         value = float(beyond[k])
         found.append(
@@ -111,7 +111,7 @@ def nothing_found(scan: Scan) -> list[Finding]:
     way = f"{scan.probe.name} drawn from {NEAREST:g} to {FURTHEST:g} Å away from structure 0"
     said = {
         "energy_jump": f"no jump of the energy, with {way}: one of more than "
-        f"{number(scan.seen)} meV would have stood out",
+        f"{two_digits(scan.seen)} meV would have stood out",
         "slope_jump": f"no jump of the force stands out, with {way}",
         "curvature_jump": f"no kink of the force stands out, with {way}",
     }
@@ -150,8 +150,8 @@ def noise_findings(found: Mapping[str, Rounding], difference: Difference | None)
             else "; the model computes in double precision"
         )
     reason = (
-        f"forces{where} are rough by {number(noise)} meV/Å (rms), which would heat a hydrogen "
-        f"atom by {number(heating(noise))} meV a ps at steps of 0.5 fs{kind}"
+        f"forces{where} are rough by {two_digits(noise)} meV/Å (rms), which would heat a hydrogen "
+        f"atom by {two_digits(heating(noise))} meV a ps at steps of 0.5 fs{kind}"
     )
     findings = [
         measured(
@@ -161,7 +161,7 @@ def noise_findings(found: Mapping[str, Rounding], difference: Difference | None)
         ),
         told(
             "energy_noise", f"noise of the energy{where}", rounding.energy, units.MEV,
-            reason=f"the energy{where} is rough by {number(rounding.energy)} meV (rms)",
+            reason=f"the energy{where} is rough by {two_digits(rounding.energy)} meV (rms)",
         ),
     ]  # fmt: skip
     return findings if difference is None else [*findings, _difference(difference)]
@@ -172,7 +172,7 @@ def _difference(difference: Difference) -> Finding:
         "precision", "largest difference of a force component between single and double precision",
         difference.largest, units.MEV_PER_ANGSTROM, threshold=DIFFERENCE,
         reason=f"forces in single and in double precision differ by up to "
-        f"{number(difference.largest)} meV/Å (rms {number(difference.rms)})",
+        f"{two_digits(difference.largest)} meV/Å (rms {two_digits(difference.rms)})",
         advice="run dynamics in float64",
     )  # fmt: skip
 

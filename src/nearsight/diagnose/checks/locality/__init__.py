@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
-from nearsight.diagnose.answering import answer
+from nearsight.diagnose.answering import answer, sentence
 from nearsight.diagnose.check import Check, Result
 from nearsight.diagnose.checks.locality.figure import draw
 from nearsight.diagnose.checks.locality.findings import findings_of
@@ -67,8 +67,7 @@ def _table(
 
 
 def _well(found: Mapping[str, Finding]) -> str:
-    text = f"{found['excess'].reason}; {found['reach'].reason}"
-    return f"{text[0].upper()}{text[1:]}."
+    return sentence(f"{found['excess'].reason}; {found['reach'].reason}")
 
 
 def _gist(findings: Sequence[Finding]) -> str:

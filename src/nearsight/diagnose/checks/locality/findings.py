@@ -5,10 +5,10 @@ import math
 import numpy as np
 
 from nearsight import units
-from nearsight.diagnose.answering import number
 from nearsight.diagnose.checks.locality.measure import APART, FAR, GAPS, MOVE, NOTICED, Felt, reach
 from nearsight.diagnose.finding import Finding, Threshold, measured, not_applicable, told
 from nearsight.diagnose.subject import Subject
+from nearsight.diagnose.telling import two_digits
 
 ENERGY = Threshold(
     1.0,
@@ -56,9 +56,9 @@ def _excess(felt: Felt, reference: Felt | None, name: str) -> Finding:
     if math.isnan(felt.excess):
         return not_applicable("excess", text, units.MEV, "the model gave no energy of two copies")
     reason = f"two copies of structure 0, {APART:g} Å apart, differ from twice one by "
-    reason += f"{number(felt.excess)} meV"
+    reason += f"{two_digits(felt.excess)} meV"
     if reference is not None and math.isfinite(reference.excess):
-        reason += f" ({name}: {number(reference.excess)} meV)"
+        reason += f" ({name}: {two_digits(reference.excess)} meV)"
     return measured(
         "excess", text, abs(felt.excess), units.MEV, threshold=ENERGY, reason=reason, advice=_GLOBAL
     )
@@ -71,7 +71,7 @@ def _excess_force(felt: Felt) -> Finding:
         return not_applicable("excess_force", text, unit, "the model gave no forces of two copies")
     return measured(
         "excess_force", text, felt.excess_force, unit, threshold=FORCE,
-        reason=f"a copy {APART:g} Å away changes a force by up to {number(felt.excess_force)} "
+        reason=f"a copy {APART:g} Å away changes a force by up to {two_digits(felt.excess_force)} "
         "meV/Å",
         advice=_GLOBAL,
     )  # fmt: skip
@@ -85,12 +85,13 @@ def _far(felt: Felt, reference: Felt | None, probe: str, name: str) -> Finding:
         reason = f"the model gave no forces of the molecule with {probe} beside it"
         return not_applicable("far_probe", text, unit, reason)
     value = float(felt.probe[far].max())
+    mean = float(felt.probe_mean[far].mean())
     reason = (
         f"{probe} at {FAR:g} to {GAPS[-1]:g} Å from structure 0 changes a force by up to "
-        f"{number(value)} meV/Å (mean over atoms {number(float(felt.probe_mean[far].mean()))})"
+        f"{two_digits(value)} meV/Å (mean over atoms {two_digits(mean)})"
     )
     if reference is not None and np.isfinite(reference.probe[far]).all():
-        reason += f"; with {name} by up to {number(float(reference.probe[far].max()))}"
+        reason += f"; with {name} by up to {two_digits(float(reference.probe[far].max()))}"
     return measured("far_probe", text, value, unit, threshold=FORCE, reason=reason, advice=_GLOBAL)
 
 

@@ -7,7 +7,7 @@ import xarray as xr
 from ase import Atoms
 
 from nearsight import units
-from nearsight.diagnose.answering import answer
+from nearsight.diagnose.answering import answer, sentence
 from nearsight.diagnose.check import Check, Result
 from nearsight.diagnose.checks.repulsion.curves import Curves, curves_of, grid
 from nearsight.diagnose.checks.repulsion.figure import draw
@@ -100,9 +100,8 @@ def _hole_columns(
 
 
 def _well(found: Mapping[str, Finding]) -> str:
-    wall = found["wall"].reason if "wall" in found else ""
-    hole = found["hole"].reason
-    return f"{hole[0].upper()}{hole[1:]}; {wall}." if wall else f"{hole[0].upper()}{hole[1:]}."
+    told = [found[name].reason for name in ("hole", "wall") if name in found]
+    return sentence("; ".join(told))
 
 
 def _gist(findings: Sequence[Finding]) -> str:

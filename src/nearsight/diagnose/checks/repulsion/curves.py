@@ -124,12 +124,13 @@ def _inwards(ask: Ask) -> Ask:
 
 def _wall(distance: np.ndarray, kind: Kind, reference: np.ndarray, molecule: int) -> float:
     """Where bonds end, or further out where the reference has risen by two eV already."""
-    above = reference if molecule else reference - _lowest(reference)
+    above = reference if molecule else reference - lowest(reference)
     place = rise_at(distance, above, HEIGHT)
     return float(np.nanmax([kind.wall, place]))
 
 
-def _lowest(energy: np.ndarray) -> float:
+def lowest(energy: np.ndarray) -> float:
+    """The lowest of energies (point,) that are known, eV; NaN where none is."""
     return float(np.nanmin(energy)) if np.isfinite(energy).any() else float("nan")
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nearsight import units
-from nearsight.diagnose.answering import number
-from nearsight.diagnose.checks.repulsion.curves import HEIGHT, Curves
+from nearsight.diagnose.checks.repulsion.curves import HEIGHT, Curves, lowest
 from nearsight.diagnose.checks.repulsion.holes import TOLERANCE, Hole, hole_of, minima_of, rise_at
 from nearsight.diagnose.finding import Finding, Threshold, Verdict, measured, not_applicable, told
+from nearsight.diagnose.telling import two_digits
 from nearsight.figures.wording import plural
 
 MOST_TOLD = 3
@@ -77,7 +77,7 @@ def lone_holes(distance: np.ndarray, curves: Sequence[Curves]) -> list[Fallen]:
         distance: (point,) Å.
         curves: of all pairs.
     """
-    rows = [(c, c.alone, c.reference_alone, _lowest(c.alone), c.wall_alone) for c in curves]
+    rows = [(c, c.alone, c.reference_alone, lowest(c.alone), c.wall_alone) for c in curves]
     return _holes(rows, distance)
 
 
@@ -124,7 +124,7 @@ def _pressed(distance: np.ndarray, curves: Sequence[Curves]) -> list[Finding]:
             "hole_barrier", "lowest barrier before a hole", lowest.hole.barrier, units.ENERGY,
             threshold=BARRIER,
             reason=f"the way into the hole of {lowest.curves.kind.name} leads over "
-            f"{number(lowest.hole.barrier)} eV at {lowest.hole.top:.2f} Å",
+            f"{two_digits(lowest.hole.barrier)} eV at {lowest.hole.top:.2f} Å",
             advice=f"dynamics can fall into it: {_DATA}",
         ),
     ]  # fmt: skip
@@ -149,8 +149,8 @@ def _soft(distance: np.ndarray, curves: Sequence[Curves], reference: str) -> Fin
     rise, of_reference, place, name = min(rows)
     return measured(
         "wall", text, float(rise), units.ENERGY, threshold=SOFTNESS,
-        reason=f"where {reference} has risen by {number(of_reference)} eV as {name} is pressed to "
-        f"{place:.2f} Å, the model has by {number(rise)} eV, the least of {len(rows)} pairs",
+        reason=f"where {reference} has risen by {two_digits(of_reference)} eV as {name} is pressed "
+        f"to {place:.2f} Å, the model has by {two_digits(rise)} eV, the least of {len(rows)} pairs",
         advice=f"atoms will come closer than they should: {_DATA}",
     )  # fmt: skip
 
@@ -256,12 +256,8 @@ def _lone_words(fallen: Fallen) -> str:
 
 
 def _hole_words(hole: Hole) -> str:
-    return f"{number(hole.depth)} eV below {hole.top:.2f} Å, over {number(hole.barrier)} eV"
+    return f"{two_digits(hole.depth)} eV below {hole.top:.2f} Å, over {two_digits(hole.barrier)} eV"
 
 
 def _outer(curves: Curves) -> float:
     return -np.inf if curves.contact is None else curves.contact.distance
-
-
-def _lowest(energy: np.ndarray) -> float:
-    return float(np.nanmin(energy)) if np.isfinite(energy).any() else float("nan")

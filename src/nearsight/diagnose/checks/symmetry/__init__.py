@@ -7,7 +7,7 @@ import xarray as xr
 from ase import Atoms
 
 from nearsight import units
-from nearsight.diagnose.answering import answer, number
+from nearsight.diagnose.answering import answer
 from nearsight.diagnose.asking import precisions_of, reason_of
 from nearsight.diagnose.check import Check, Result
 from nearsight.diagnose.checks.symmetry.figure import draw
@@ -16,6 +16,7 @@ from nearsight.diagnose.checks.symmetry.measure import Measured, measure
 from nearsight.diagnose.checks.symmetry.motions import KINDS
 from nearsight.diagnose.finding import Finding, Verdict, not_applicable, worst
 from nearsight.diagnose.subject import Subject
+from nearsight.diagnose.telling import two_digits
 from nearsight.labels import variable
 
 
@@ -92,8 +93,8 @@ def _well(found: Mapping[str, Finding]) -> str:
     largest = max(finding.value for finding in forces)
     return (
         "Forces are minus the gradient of the energy, to within "
-        f"{number(max(f.value for f in slopes))} meV/Å beyond its noise, and no motion "
-        f"that must not matter changes one by more than {number(largest)} meV/Å, "
+        f"{two_digits(max(f.value for f in slopes))} meV/Å beyond its noise, and no motion "
+        f"that must not matter changes one by more than {two_digits(largest)} meV/Å, "
         "10,000 Å from the origin included."
     )
 

@@ -7,11 +7,11 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
-from nearsight.diagnose.answering import number
 from nearsight.diagnose.asking import OWN
 from nearsight.diagnose.checks.symmetry.motions import KINDS, WORDS
 from nearsight.diagnose.checks.symmetry.thresholds import ENERGY, FORCE
 from nearsight.diagnose.finding import Finding, measured
+from nearsight.diagnose.telling import two_digits
 
 _NOTHING = "gave no finite number where it was asked"
 ADVICE: Mapping[str, str] = {
@@ -90,11 +90,11 @@ def _gradient(table: xr.Dataset, ending: str, where: str) -> Finding:
     if np.isnan(value):
         reason = f"the model{where} {_NOTHING}"
     else:
-        k = int(np.argmax(error))
+        k, rms = int(np.argmax(error)), float(np.sqrt(np.mean(error**2)))
         reason = (
-            f"force and slope of the energy{where} differ by up to {number(error[k])} meV/Å "
-            f"(rms {number(float(np.sqrt(np.mean(error**2))))}) on {len(error)} atoms; noise of "
-            f"the energy alone may make {number(float(allowed[k]))} meV/Å of it"
+            f"force and slope of the energy{where} differ by up to {two_digits(error[k])} meV/Å "
+            f"(rms {two_digits(rms)}) on {len(error)} atoms; noise of "
+            f"the energy alone may make {two_digits(float(allowed[k]))} meV/Å of it"
         )
     return measured(
         f"gradient{ending}",
@@ -126,4 +126,4 @@ def _energy(table: xr.Dataset, ending: str, where: str) -> Finding:
 def _said(before: str, value: float, unit: str) -> str:
     if np.isnan(value):
         return f"{before} an unknown amount: the model {_NOTHING}"
-    return f"{before} {number(value)} {unit}"
+    return f"{before} {two_digits(value)} {unit}"
