@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from ase import Atoms
 
 from nearsight.data.frames import Frames, read_frames
 from nearsight.data.structures import read_structures
@@ -22,58 +21,24 @@ MOST_STRUCTURES: Mapping[Effort, int] = {"quick": 3, "default": 8, "full": 24}
 """Structures that are taken of a file, spread over it."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Given:
     """What a diagnosis was asked for.
 
     Attributes:
-        models: by label, each label once.
+        subjects: every model by its label, at least one; they differ in nothing but the model.
         structures_file: where the structures come from.
-        structures: molecules, at least one.
-        reference: what models are compared with, or None.
         labels_file: where labelled data come from, or None.
-        labels: labelled data that the models were not trained on, or None.
-        train: data that they were trained on, as far as the file of labels says so.
-        effort: how much is computed.
-        device: where networks run.
-        processes: how many copies a calculator works on at once.
-        seed: of whatever is drawn at random.
     """
 
-    models: list[tuple[str, OpenModel]]
+    subjects: list[tuple[str, Subject]]
     structures_file: Path
-    structures: list[Atoms]
-    reference: OpenModel | None = None
     labels_file: Path | None = None
-    labels: Frames | None = None
-    train: Frames | None = None
-    effort: Effort = "default"
-    device: torch.device | str = "cpu"
-    processes: int = 1
-    seed: int = 0
 
     @property
-    def subjects(self) -> list[tuple[str, Subject]]:
-        """Every model with what it is diagnosed on."""
-        shared: dict[Any, Any] = {}
-        return [
-            (
-                label,
-                Subject(
-                    model=model,
-                    structures=self.structures,
-                    reference=self.reference,
-                    labels=self.labels,
-                    train=self.train,
-                    effort=self.effort,
-                    device=self.device,
-                    processes=self.processes,
-                    seed=self.seed,
-                    shared=shared,
-                ),
-            )
-            for label, model in self.models
-        ]
+    def common(self) -> Subject:
+        """A subject, to be asked for what all have in common."""
+        return self.subjects[0][1]
 
     @property
     def inputs(self) -> dict[str, Path]:
@@ -81,24 +46,24 @@ class Given:
         found = {"structures": self.structures_file}
         if self.labels_file is not None:
             found["labels"] = self.labels_file
-        for m, (_, model) in enumerate(self.models):
-            found |= {f"model_{m}_{role}": path for role, path in model.files.items()}
-        if self.reference is not None:
-            found |= {f"reference_{role}": path for role, path in self.reference.files.items()}
+        for m, (_, subject) in enumerate(self.subjects):
+            found |= {f"model_{m}_{role}": path for role, path in subject.model.files.items()}
+        if self.common.reference is not None:
+            files = self.common.reference.files
+            found |= {f"reference_{role}": path for role, path in files.items()}
         return found
 
     @property
     def made_from(self) -> dict[str, Any]:
         """All that the results follow from, as JSON has it."""
+        reference = self.common.reference
         return {
             "inputs": {role: sha256(path) for role, path in self.inputs.items()},
-            "models": [[model.kind, dict(model.attributes)] for _, model in self.models],
-            "reference": None
-            if self.reference is None
-            else [self.reference.label, dict(self.reference.attributes)],
-            "effort": self.effort,
-            "seed": self.seed,
-            "device": str(self.device),
+            "models": [[s.model.kind, dict(s.model.attributes)] for _, s in self.subjects],
+            "reference": None if reference is None else [reference.label, {**reference.attributes}],
+            "effort": self.common.effort,
+            "seed": self.common.seed,
+            "device": str(self.common.device),
         }
 
 
@@ -185,19 +150,26 @@ def read_given(
     for model in (*(model for _, model in models), beside):
         if model is not None and model.kind == "calculator":
             model.require_structures(found)
-    return Given(
-        models=models,
-        structures_file=structures,
-        structures=found,
-        reference=beside,
-        labels_file=labels,
-        labels=test,
-        train=train,
-        effort=effort,
-        device=device,
-        processes=processes,
-        seed=seed,
-    )
+    shared: dict[Any, Any] = {}
+    subjects = [
+        (
+            label,
+            Subject(
+                model=model,
+                structures=found,
+                reference=beside,
+                labels=test,
+                train=train,
+                effort=effort,
+                device=device,
+                processes=processes,
+                seed=seed,
+                shared=shared,
+            ),
+        )
+        for label, model in models
+    ]
+    return Given(subjects, structures, labels)
 
 
 def _labelled(path: Path) -> tuple[Frames | None, Frames | None]:

@@ -37,19 +37,19 @@ def document_of(diagnosed: Sequence[Diagnosed], given: Given) -> Document:
     """
     made = provenance()
     models = [_model_part(model) for model in diagnosed]
-    reference = given.reference
+    asked, reference = given.common, given.common.reference
     return Document(
         nearsight_version=made["nearsight_version"],
         git_commit=made["git_commit"],
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         hardware=made["hardware"],
         packages=json.loads(made["packages"]),
-        effort=given.effort,
-        seed=given.seed,
+        effort=asked.effort,
+        seed=asked.seed,
         structures=given.structures_file.name,
         structures_sha256=sha256(given.structures_file),
-        n_structures=len(given.structures),
-        formulas=list(dict.fromkeys(a.get_chemical_formula() for a in given.structures)),
+        n_structures=len(asked.structures),
+        formulas=list(dict.fromkeys(a.get_chemical_formula() for a in asked.structures)),
         labels="" if given.labels_file is None else given.labels_file.name,
         labels_sha256="" if given.labels_file is None else sha256(given.labels_file),
         reference="none" if reference is None else reference.label,
@@ -95,7 +95,7 @@ def write_tables(
         path: of the file.
         given: what was asked for.
     """
-    groups = {ROOT: _root(document).assign(structure_of(given.structures[0]))}
+    groups = {ROOT: _root(document).assign(structure_of(given.common.structures[0]))}
     for m, model in enumerate(diagnosed):
         for answer in model.answers:
             groups[group_of(m, answer.check.name)] = answer.result.table.assign_attrs(

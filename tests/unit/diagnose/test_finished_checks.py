@@ -66,7 +66,7 @@ def test_a_second_run_makes_no_check_again(tmp_path: Path) -> None:
     again = diagnose(given.subjects, [counted], FinishedChecks(tmp_path / "out", given.made_from))
 
     assert len(made) == 2
-    assert [model.label for model in again] == [label for label, _ in given.models]
+    assert [model.label for model in again] == [label for label, _ in given.subjects]
     for one, other in zip(first, again, strict=True):
         assert one.answers[0].result.findings == other.answers[0].result.findings
         assert one.answers[0].seconds == other.answers[0].seconds

@@ -144,8 +144,8 @@ def test_a_file_of_energies_alone_is_labelled_too(energies_alone: Path) -> None:
         labels=energies_alone,
         effort="quick",
     )
-    assert given.labels is not None
-    assert len(given.labels) == 12
+    assert given.common.labels is not None
+    assert len(given.common.labels) == 12
     ((_, one),) = given.subjects
     result = check("errors").run(one)
     assert {f.quantity for f in result.findings} >= {"energy_mae_per_atom", "energy_offset"}

@@ -96,7 +96,7 @@ def test_effort_says_how_many_structures_are_taken(tmp_path: Path) -> None:
 
     for effort, most in MOST_STRUCTURES.items():
         given = read_given(models, file, reference="none", effort=effort)
-        assert len(given.structures) == most
+        assert len(given.common.structures) == most
         assert all(subject.effort == effort for _, subject in given.subjects)
 
 
@@ -117,9 +117,13 @@ def test_a_data_set_brings_its_labels_along(tmp_path: Path) -> None:
     file = labelled(tmp_path, ["train"] * 4 + ["validation"] + ["test"] * 3)
     given = read_given(open_models([FACTORY]), file, reference="none")
 
-    assert given.labels is not None
-    assert given.train is not None
-    assert (len(given.labels), len(given.train), len(given.structures)) == (3, 4, 3)
+    assert given.common.labels is not None
+    assert given.common.train is not None
+    assert (len(given.common.labels), len(given.common.train), len(given.common.structures)) == (
+        3,
+        4,
+        3,
+    )
     assert given.labels_file == file
 
 
@@ -127,8 +131,8 @@ def test_data_without_labels_are_structures_alone(tmp_path: Path) -> None:
     file = labelled(tmp_path, ["test"] * 3, value=np.nan)
     given = read_given(open_models([FACTORY]), file, reference="none")
 
-    assert (given.labels, given.train) == (None, None)
-    assert len(given.structures) == 3
+    assert (given.common.labels, given.common.train) == (None, None)
+    assert len(given.common.structures) == 3
 
 
 def test_labels_may_come_from_another_file(tmp_path: Path) -> None:
@@ -138,8 +142,8 @@ def test_labels_may_come_from_another_file(tmp_path: Path) -> None:
         open_models([FACTORY]), tmp_path / "structures.xyz", reference="none", labels=labels
     )
 
-    assert given.labels is not None
-    assert len(given.labels) == 5
+    assert given.common.labels is not None
+    assert len(given.common.labels) == 5
     assert given.inputs["labels"] == labels
     assert given.inputs["structures"].name == "structures.xyz"
 
@@ -159,4 +163,4 @@ def test_a_calculator_of_which_nothing_can_be_measured_is_refused(tmp_path: Path
         read_given(open_models([EMT]), tmp_path / "xenon.xyz", reference="none")
     with pytest.raises(ReferenceEngineError, match="failed on Xe2"):
         read_given(open_models([lj]), tmp_path / "xenon.xyz", reference=EMT)
-    assert read_given(open_models([lj]), tmp_path / "xenon.xyz", reference="none").models
+    assert read_given(open_models([lj]), tmp_path / "xenon.xyz", reference="none").subjects
