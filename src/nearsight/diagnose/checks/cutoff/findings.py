@@ -96,7 +96,7 @@ def jump_findings(
             measured(
                 kind.quantity, f"{kind.text} at the cutoff, beyond three errors", value, kind.unit,
                 threshold=kind.threshold, reason=said, advice=kind.advice,
-                low=float(max(size - 2 * error, 0.0)), high=float(size + 2 * error),
+                low=value, high=float(size + SIGMAS * error),
             )
         )  # fmt: skip
     return found
