@@ -41,7 +41,7 @@ DIAGNOSIS_PAGE, DIAGNOSIS_TABLES, DIAGNOSIS_DOCUMENT = DIAGNOSIS = (
     "diagnosis.json",
 )
 """The page, the numbers and the machine's reading of a diagnosis."""
-_FRAMES = re.compile(r"frames_[\w.+-]+\.xyz")
+_FRAMES = re.compile(r"frames_model_\d+_[\w.+-]+\.xyz")
 
 
 def is_of_diagnosis(name: str) -> bool:

@@ -132,12 +132,13 @@ def test_what_is_wrong_ends_in_a_line_before_any_work(
     assert not (here / "out").exists()
 
 
-def test_a_folder_that_holds_other_things_is_not_replaced(here: Path) -> None:
+@pytest.mark.parametrize("name", ["notes.txt", "frames_mine.xyz"])
+def test_a_folder_that_holds_other_things_is_not_replaced(here: Path, name: str) -> None:
     (here / "out").mkdir()
-    (here / "out" / "notes.txt").write_text("mine", encoding="utf-8")
+    (here / "out" / name).write_text("mine", encoding="utf-8")
 
-    assert "notes.txt" in refused(GOOD, "cluster.xyz", "--out", "out")
-    assert (here / "out" / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert name in refused(GOOD, "cluster.xyz", "--out", "out")
+    assert (here / "out" / name).read_text(encoding="utf-8") == "mine"
 
 
 def test_structures_that_are_not_there_are_named(here: Path) -> None:
@@ -146,8 +147,8 @@ def test_structures_that_are_not_there_are_named(here: Path) -> None:
 
 def test_the_output_is_never_an_input(here: Path) -> None:
     (here / "folder").mkdir()
-    ase.io.write(here / "folder" / "frames_in.xyz", molecule("H2O"))
+    ase.io.write(here / "folder" / "frames_model_0_in.xyz", molecule("H2O"))
 
-    result = run(GOOD, "folder/frames_in.xyz", "--out", "folder")
+    result = run(GOOD, "folder/frames_model_0_in.xyz", "--out", "folder")
     assert isinstance(result.exception, ConfigError)
-    assert (here / "folder" / "frames_in.xyz").exists()
+    assert (here / "folder" / "frames_model_0_in.xyz").exists()
