@@ -6,17 +6,15 @@ from ase.data import covalent_radii
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-BONDED = 1.25
-"""Bonded below this multiple of the sum of radii (Cordero et al., Dalton Trans. 2832 (2008)), as
-in the rules of dynamics (:mod:`nearsight.md.rules.reference_guards`)."""
+from nearsight.md.rules.reference_guards import BOND_TOLERANCE
 
 
 def bonds_of(atoms: Atoms) -> np.ndarray:
-    """(bond, 2) indices i < j of bonded atoms."""
+    """(bond, 2) indices i < j of bonded atoms, as the rules of dynamics tell them."""
     i, j = np.triu_indices(len(atoms), k=1)
     length = np.linalg.norm(atoms.positions[i] - atoms.positions[j], axis=1)
     reach = covalent_radii[atoms.numbers][i] + covalent_radii[atoms.numbers][j]
-    bonded = length < BONDED * reach
+    bonded = length < BOND_TOLERANCE * reach
     return np.stack([i[bonded], j[bonded]], axis=1)
 
 

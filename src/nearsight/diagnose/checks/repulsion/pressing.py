@@ -8,10 +8,10 @@ import numpy as np
 from ase import Atoms
 from ase.data import chemical_symbols, covalent_radii
 
+from nearsight.diagnose.bonds import bonds_of
+
 FURTHEST, NEAREST = 3.0, 0.5
 """Å."""
-BONDED = 1.2
-"""Times the sum of covalent radii within which two atoms are bound (ASE's and others' custom)."""
 WALL = 0.75
 WALL_OF_HYDROGEN = 0.9
 """Times the sum of covalent radii (B. Cordero et al., Dalton Trans. 2008, 2832) below which every
@@ -121,9 +121,8 @@ def pressed(contact: Contact, distances: np.ndarray) -> np.ndarray:
 
 def _taken_along(contact: Contact, end: int) -> list[int]:
     """An atom of the contact and those whose only bond is with it."""
-    atoms = contact.atoms
-    radii = covalent_radii[atoms.numbers]
-    apart = np.linalg.norm(atoms.positions[:, None] - atoms.positions, axis=2)
-    bound = (apart < BONDED * (radii[:, None] + radii)) & ~np.eye(len(atoms), dtype=bool)
-    leaves = np.flatnonzero(bound[end] & (bound.sum(axis=1) == 1))
-    return [end, *(int(k) for k in leaves if k not in (contact.first, contact.second))]
+    bonds = bonds_of(contact.atoms)
+    count = np.bincount(bonds.ravel(), minlength=len(contact.atoms))
+    partners = bonds[(bonds == end).any(axis=1)].sum(axis=1) - end
+    pair = (contact.first, contact.second)
+    return [end, *(int(k) for k in partners if count[k] == 1 and k not in pair)]
