@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from nearsight.diagnose.finding import Finding, Threshold, Verdict
+from nearsight.diagnose.subject import Effort
+from nearsight.models.open_model import Kind
 
 FORMAT: Literal[1] = 1
 
@@ -63,7 +65,7 @@ class ModelPart(_Part):
     """A model that was diagnosed."""
 
     label: str
-    kind: Literal["trained", "converted", "calculator"]
+    kind: Kind
     files: dict[str, str] = Field(description="SHA-256 of its files, by role.")
     attributes: dict[str, str] = Field(description="What it is beyond its files.")
     cutoff_angstrom: float | None
@@ -81,7 +83,7 @@ class Document(_Part):
     date: str = Field(description="ISO 8601, UTC.")
     hardware: str
     packages: dict[str, str]
-    effort: Literal["quick", "default", "full"]
+    effort: Effort
     seed: int
     structures: str = Field(description="File of the structures.")
     structures_sha256: str

@@ -11,7 +11,7 @@ from nearsight.diagnose.asking import OWN
 from nearsight.diagnose.check import Picture
 from nearsight.diagnose.checks.symmetry.motions import KINDS, WORDS
 from nearsight.diagnose.checks.symmetry.thresholds import FORCE
-from nearsight.diagnose.looks import looks_of
+from nearsight.diagnose.looks import Look, looks_of
 from nearsight.diagnose.marks import legend_below, mark_threshold, threshold_entries
 from nearsight.figures.style import FAINT, page_width, styled
 
@@ -64,10 +64,10 @@ def values_of(table: xr.Dataset) -> np.ndarray:
     return np.array([slope, *motions, *nets])
 
 
-def _entries(tables: Mapping[str, xr.Dataset], looks: Mapping[str, object]) -> list[Line2D]:
+def _entries(tables: Mapping[str, xr.Dataset], looks: Mapping[str, Look]) -> list[Line2D]:
     entries = [
         Line2D([], [], linestyle="none", marker=look.marker, color=look.color, label=look.label)
-        for look in (looks_of(looks)[label] for label in tables)
+        for look in (looks[label] for label in tables)
     ]
     precisions = {str(p) for table in tables.values() for p in table["precision"].to_numpy()}
     texts = {"float32": ("filled: single precision", "0.4"), "float64": ("hollow: double", "white")}
