@@ -18,7 +18,7 @@ from nearsight.diagnose.checks.cutoff.crossings import (
 )
 from nearsight.diagnose.checks.cutoff.edges import jump_of, offsets
 from nearsight.diagnose.checks.cutoff.rounding import heating
-from nearsight.diagnose.checks.cutoff.scan import energy_defects, outstanding
+from nearsight.diagnose.checks.cutoff.scan import energy_defects, outstanding, scan_for_jumps
 from nearsight.diagnose.finding import Finding, Verdict
 from nearsight.diagnose.probes import beside, place_at, probe_for, random_directions
 from nearsight.models.open_model import OpenModel
@@ -85,6 +85,19 @@ def test_nothing_is_found_where_nothing_is() -> None:
     assert result.verdict == Verdict.PASS
     assert "would have stood out" in result.findings[0].reason
     assert "scan_energy" in result.table
+
+
+def test_what_would_have_stood_out_is_ten_times_the_noise() -> None:
+    """Steps of an energy that is rough by 0.1 meV are rough by sqrt(2) times that."""
+    exact, rng = sound().potential(np.array([])), np.random.default_rng(0)
+
+    def rough(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        energy, force = exact(position)
+        return energy + 1e-4 * torch.as_tensor(rng.normal(size=len(energy))), force
+
+    scan = scan_for_jumps(subject_of(Forced(rough), effort="full"))
+    assert not scan.crossings
+    assert scan.seen == pytest.approx(10 * 0.6745 * np.sqrt(2) * 0.1, rel=0.2)
 
 
 def test_a_kink_stands_out_from_a_steep_curve() -> None:

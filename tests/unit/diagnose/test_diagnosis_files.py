@@ -63,6 +63,8 @@ def test_numbers_stand_in_a_group_of_each_check_of_each_model(made: Made) -> Non
 
     assert root["value"].size == 4
     assert set(root["verdict"].values) == {"pass"}
+    assert set(root["warn_beyond"].values) == {1e-9}
+    assert set(root["fail_beyond"].values) == {1e-6}
     assert group["energy"].attrs["units"] == "eV"
     assert group.attrs["check"] == "symmetry"
     root.close()

@@ -119,6 +119,7 @@ def test_the_csv_behind_it_has_all_of_every_finding(page: Page) -> None:
 
     assert table is not None
     rows = list(csv.DictReader(io.StringIO(table.csv)))
+    assert {(float(r["warn_beyond"]), float(r["fail_beyond"])) for r in rows} == {(0.0, 1.0)}
     assert len(rows) == 2
     assert rows[0]["quantity"] == "x"
     assert float(rows[0]["value"]) == 2.0
@@ -141,6 +142,15 @@ def test_each_model_has_a_view_of_the_first_structure(page: Page) -> None:
         assert scene.walks is not None
         assert len(scene.replicas) == 1
         assert scene.words == "A word on it."
+
+
+def test_replicas_of_another_molecule_are_not_shown_on_the_first(folder: Path) -> None:
+    stored = read_tables(folder / "diagnosis.nc")
+    other = Replica("replica of three", np.zeros(1), np.zeros((1, 3, 3)), "survived")
+    strange = replace(NET_FORCE, view=lambda _: View(replicas=[other]))
+    known = {**CHECKS, "symmetry": strange}.__getitem__
+    made = page_of(stored.document, stored.tables, stored.structure, known)
+    assert [list(scene.replicas) for scene in made.scenes] == [[], []]
 
 
 def test_the_foot_says_what_it_was_made_from(page: Page) -> None:

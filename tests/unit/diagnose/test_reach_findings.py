@@ -81,6 +81,13 @@ def test_probes_near_by_do_not_count(far: float, verdict: Verdict) -> None:
     assert "mean over atoms" in found.reason
 
 
+@pytest.mark.parametrize("gap", GAPS)
+def test_every_place_from_twenty_on_counts(gap: float) -> None:
+    at = np.where(np.array(GAPS) == gap, 2.0, 0.0)
+    found = told(replace(STILL, probe=at))["far_probe"]
+    assert found.value == (2.0 if gap >= 20 else 0.0)
+
+
 def test_copies_that_are_felt_are_told() -> None:
     found = told(replace(STILL, excess_force=6.0))["excess_force"]
     assert found.verdict == Verdict.FAIL

@@ -4,16 +4,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from ase import Atoms
 from ase.optimize import BFGS
+from broken import Forced
 from closed_forms import LJ, MORSE, Solvable, lennard_jones, morse, spring_model
 
 from nearsight.diagnose.affordable import affordable, too_large
 from nearsight.diagnose.as_calculator import PotentialCalculator
 from nearsight.diagnose.looks import looks_of
 from nearsight.diagnose.registry import check
-from nearsight.diagnose.subject import Effort, Subject
+from nearsight.diagnose.subject import STEP, Effort, Subject
 from nearsight.errors import ReferenceEngineError
+from nearsight.respond import hessian_blocks
 
 
 def test_ase_relaxes_a_potential_to_its_minimum() -> None:
@@ -53,6 +56,25 @@ def test_blocks_follow_the_curvature_of_lennard_jones_away_from_its_minimum() ->
     curvature = 4 * LJ["depth"] * (156 * x**12 - 42 * x**6) / distance**2
     slope = 4 * LJ["depth"] * (-12 * x**12 + 6 * x**6) / distance**2
     np.testing.assert_allclose(blocks[0, 1], -np.diag([curvature, slope, slope]), atol=1e-12)
+
+
+def test_a_noisy_calculator_has_blocks_by_a_longer_step() -> None:
+    """Springs whose forces are rough by 10 meV/Å."""
+    atoms = Atoms("C3", [(0, 0, 0), (1.5, 0, 0), (0.3, 1.2, 0.5)])
+    exact = spring_model(atoms.positions, power=0)
+    of_springs = exact.potential(atoms.numbers)
+    rng = np.random.default_rng(0)
+
+    def noisy(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        energy, force = of_springs(position)
+        return energy, force + 1e-2 * torch.as_tensor(rng.normal(size=force.shape))
+
+    true = Subject(exact, [atoms]).blocks(0)
+    chosen = Subject(Forced(noisy), [atoms]).blocks(0)
+    short = hessian_blocks(
+        lambda r: np.asarray(noisy(torch.as_tensor(r))[1]), atoms.positions, STEP
+    )
+    assert np.abs(chosen - true).max() < 0.5 * np.abs(short - true).max()
 
 
 def test_work_on_the_reference_is_done_once_for_all_models() -> None:

@@ -62,6 +62,16 @@ def test_a_force_without_an_energy_is_no_gradient() -> None:
     assert "noise of the energy" in CHECK.gist(result.findings)
 
 
+def test_torque_is_about_the_middle_wherever_a_molecule_lies() -> None:
+    """A pull that is alike on all atoms turns nothing; the sum of forces is that of 9 atoms."""
+    away = ethanol()
+    away.positions += [30.0, 0.0, 0.0]
+    pulled = with_force(lambda r: torch.zeros_like(r) + torch.tensor([0.0, 0.02, 0.0]))
+    found = values(CHECK.run(subject_of(pulled, away)))
+    assert found["net_force"] == pytest.approx(9 * 20, rel=1e-6)
+    assert found["net_torque"] < 1e-4
+
+
 def test_an_energy_of_places_is_found_by_translation_alone() -> None:
     """A valley in x: conservative, but different elsewhere."""
     uphill = with_energy(lambda r: 1e-2 * r[..., 0].square().sum(-1))
