@@ -83,7 +83,10 @@ def test_what_results_follow_from_changes_with_what_is_asked(tmp_path: Path) -> 
     first = key()
 
     assert key() == first
-    changes = [{"seed": 1}, {"effort": "quick"}, {"reference": "gfn2"}, {"arguments": {}}]
+    changes = [
+        {"seed": 1}, {"effort": "quick"}, {"reference": "gfn2"}, {"arguments": {}},
+        {"device": "cuda"}, {"labels": labelled(tmp_path, ["test"])},
+    ]  # fmt: skip
     assert all(key(**change) != first for change in changes)
     ase.io.write(file, molecule("CH4"))
     assert key() != first
@@ -146,6 +149,17 @@ def test_labels_may_come_from_another_file(tmp_path: Path) -> None:
     assert len(given.common.labels) == 5
     assert given.inputs["labels"] == labels
     assert given.inputs["structures"].name == "structures.xyz"
+
+
+def test_labels_that_are_named_come_before_those_of_the_structures(tmp_path: Path) -> None:
+    own = labelled(tmp_path, ["test"] * 2)
+    (tmp_path / "other").mkdir()
+    other = labelled(tmp_path / "other", ["test"] * 5)
+    given = read_given(open_models([FACTORY]), own, reference="none", labels=other)
+
+    assert given.labels_file == other
+    assert given.common.labels is not None
+    assert (len(given.common.labels), len(given.common.structures)) == (5, 2)
 
 
 def test_a_file_without_structures_ends_in_a_line(tmp_path: Path) -> None:
