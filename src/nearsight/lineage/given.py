@@ -5,12 +5,14 @@ from pathlib import Path
 
 from nearsight.config import GivenModel
 from nearsight.lineage.products import File
-from nearsight.lineage.record import Record
+from nearsight.lineage.record import ROLES, Record
 from nearsight.storage import sha256
 from nearsight.storage.names import HYPERPARAMETERS, WEIGHTS
 
 OF_GIVEN = {"model", "weights", "hyperparameters"}
 """Roles under which files of a given model are recorded."""
+_OF_CALCULATOR = ("calculator_package", "calculator_files")
+"""What files say of a calculator beside its name and arguments."""
 
 
 def other_model(file: File, record: Record) -> str:
@@ -29,6 +31,26 @@ def other_model(file: File, record: Record) -> str:
         return _other_calculator(file.model, record)
     differences = (record.difference(role, path) for role, path in _at_hand(file.model).items())
     return next(filter(None, differences), "")
+
+
+def other_than_beside(record: Record, first: Record) -> str:
+    """Why two files of one row are of different models; empty text where they are of one.
+
+    That holds where the model itself is not at hand, and for the version of its package, which a
+    study does not state.
+
+    Args:
+        record: what a file says of its making.
+        first: the same of another file of the row.
+    """
+    for role in sorted(OF_GIVEN):
+        if record.inputs.get(role) != first.inputs.get(role):
+            return f"{record.path}: made from another {ROLES[role]} than {first.path}"
+    for key in _OF_CALCULATOR:
+        own, other = (one.attributes.get(key, "") for one in (record, first))
+        if own != other:
+            return f"{record.path}: {key} is {own!r}, and of {first.path} {other!r}"
+    return ""
 
 
 def _other_calculator(given: GivenModel, record: Record) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from nearsight.config import GeneratedDataset, ImportedDataset, PublishedDataset, Study
 from nearsight.config.yardstick import SAME
 from nearsight.data.yardstick import asked
-from nearsight.lineage.given import other_model
+from nearsight.lineage.given import other_model, other_than_beside
 from nearsight.lineage.products import File
 from nearsight.lineage.recognition import other_kind
 from nearsight.lineage.record import ROLES, Record, read_record
@@ -129,7 +129,17 @@ class Origins:
             )
             if difference:
                 return difference
-        return other_model(file, record) or self._other_source(file, record)
+        return self._other_given(file, record) or self._other_source(file, record)
+
+    def _other_given(self, file: File, record: Record) -> str:
+        """Of a given model: the one that the study names, and the same one in all its row."""
+        if file.model is None:
+            return ""
+        other = other_model(file, record)
+        if other:
+            return other
+        row = f"{file.dataset}/{file.variant}"
+        return other_than_beside(record, self._first.setdefault(row, record))
 
     def _other_than_the_first(self, role: str, missing: str, record: Record) -> str:
         """Of an input that is not there: all that were made from it must name the same one."""

@@ -141,6 +141,22 @@ def test_what_was_made_with_another_file_of_the_calculator_is_stale(
     assert stale(tmp_path / "results", f"{HOME}/response.nc", study) is None
 
 
+def test_a_row_is_of_one_version_of_the_calculator(tmp_path: Path) -> None:
+    """Two may be of two versions on two data sets, as of parts that were merged."""
+    study = given(XTB)
+    old, new = (said_of(study) | {"calculator_package": f"tblite {n}"} for n in ("0.4", "0.8"))
+    write(tmp_path, study, attributes=old)
+    assert [f.path for f in files_of(study) if stale(tmp_path, f.path, study)] == []
+    (late,) = [f for f in files_of_mine(study) if f.path == f"{HOME}/failures.nc"]
+    write_file(tmp_path, study, late, attributes=new)
+    chain = Origins(study, tmp_path, files_of(study))
+    assert chain.stale(f"{HOME}/evaluation.nc") is None
+    found = chain.stale(late.path)
+    assert found is not None
+    assert "calculator_package is 'tblite 0.8', and of " in found.reason
+    assert found.root == late.path
+
+
 def test_order_of_arguments_makes_no_other_calculator(tmp_path: Path) -> None:
     study = given(XTB)
     write(tmp_path, study, attributes=said_of(study))
@@ -166,6 +182,23 @@ def test_what_was_made_from_the_file_as_it_is_now_is_believed_and_nothing_else(
     # What is not at hand proves nothing: results are looked at elsewhere too.
     model.unlink()
     assert stale(folder, f"{HOME}/dynamics.nc", study) is None
+
+
+def test_a_row_is_of_one_file_also_where_that_is_not_at_hand(tmp_path: Path) -> None:
+    model = tmp_path / "elsewhere" / "model.safetensors"
+    model.parent.mkdir()
+    model.write_bytes(b"weights")
+    study, folder = given({"file": str(model)}), tmp_path / "results"
+    write(folder, study, inputs={"model": model})
+    model.write_bytes(b"others")
+    (late,) = [f for f in files_of_mine(study) if f.path == f"{HOME}/response.nc"]
+    write_file(folder, study, late, inputs={"model": model})
+    model.unlink()
+    chain = Origins(study, folder, files_of(study))
+    assert chain.stale(f"{HOME}/evaluation.nc") is None
+    found = chain.stale(late.path)
+    assert found is not None
+    assert "made from another network than " in found.reason
 
 
 @pytest.mark.parametrize("changed", ["weights", "hyperparameters"])
