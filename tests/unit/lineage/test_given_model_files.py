@@ -10,6 +10,7 @@ from study_folder import SCHNET, STUDY, study_of, write_file, write_study
 from nearsight.aims.specs import AIMS
 from nearsight.collect.results import NOT_TRAINED, Results
 from nearsight.config import Study
+from nearsight.config.given import TAKEN
 from nearsight.lineage.origins import Origins, Stale
 from nearsight.lineage.products import File, collected, files_of, tables_of
 from nearsight.storage import NOT_APPLICABLE, sha256
@@ -62,6 +63,13 @@ def test_without_models_there_are_the_files_that_there_were() -> None:
     before, after = files_of(study_of()), files_of(given(XTB))
     assert [file for file in after if file.variant != "mine"] == before
     assert all(file.model is None for file in before)
+
+
+def test_no_folder_beside_its_own_can_have_its_name() -> None:
+    files = files_of(given(XTB))
+    beside = {Path(f.path).name for f in files if f.product.is_folder and not f.variant}
+    assert "reference_trajectories" in beside
+    assert beside <= set(TAKEN)
 
 
 @pytest.mark.parametrize("aim", list(AIMS))
