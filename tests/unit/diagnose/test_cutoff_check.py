@@ -11,6 +11,7 @@ from nearsight.config import make_variant
 from nearsight.diagnose.checks.cutoff import CHECK
 from nearsight.diagnose.checks.cutoff.crossings import (
     crossings_per_ps,
+    known_crossings,
     lone_pairs,
     moved,
     pairs_near,
@@ -124,6 +125,22 @@ def test_the_two_sides_of_a_point() -> None:
     noisy = jump_of(x, energy + np.random.default_rng(0).normal(0, 1e-4, len(x)), slope)
     assert abs(noisy.energy - 1.0) < 3 * noisy.energy_error
     assert np.isnan(jump_of(x, energy * np.nan, slope).energy)
+
+
+def test_a_place_that_is_not_known_makes_kinks_less_sure() -> None:
+    """A jump of the curvature, looked for 0.01 Å off, looks like one of the slope."""
+    x = offsets()
+    slope = np.where(x > 0, 3.0 * x, 0.0)
+    sure, unsure = (jump_of(x, np.zeros_like(x), slope, uncertain=u) for u in (0.0, 0.01))
+    assert unsure.slope_error - sure.slope_error == pytest.approx(0.01 * 3.0)
+    assert unsure.curvature_error == sure.curvature_error
+
+
+def test_pairs_of_a_molecule_are_taken_or_else_two_atoms_alone() -> None:
+    near = known_crossings(subject_of(sound()), 2.5)
+    far = known_crossings(subject_of(sound()), 20.0)
+    assert [one.text.endswith("of structure 0") for one in near] == [True] * 3
+    assert [one.text for one in far] == ["H and H alone", "H and C alone", "H and O alone"]
 
 
 def test_pairs_are_taken_through_alone() -> None:

@@ -11,6 +11,7 @@ from ase import Atoms
 from broken import Forced, ethanol, sound, subject_of
 from closed_forms import Solvable, distances
 
+from nearsight.diagnose.asking import ask_best
 from nearsight.diagnose.checks.locality import CHECK
 from nearsight.diagnose.checks.locality.figure import draw
 from nearsight.diagnose.checks.locality.findings import ENERGY, FORCE, findings_of
@@ -26,6 +27,7 @@ from nearsight.diagnose.checks.locality.measure import (
     pair_distances,
 )
 from nearsight.diagnose.finding import Finding, Verdict
+from nearsight.diagnose.probes import beside, place_at, probe_for
 
 R = np.array([1.0, 2.0, 4.0, 8.0])
 STILL = Felt(
@@ -86,6 +88,21 @@ def test_every_place_from_twenty_on_counts(gap: float) -> None:
     at = np.where(np.array(GAPS) == gap, 2.0, 0.0)
     found = told(replace(STILL, probe=at))["far_probe"]
     assert found.value == (2.0 if gap >= 20 else 0.0)
+
+
+def test_a_probe_is_told_by_the_atom_that_feels_it_most() -> None:
+    """Geometry by geometry, which is the slow and obvious way."""
+    subject = subject_of(sound())
+    atoms, probe = ethanol(), probe_for(ethanol())
+    numbers = np.concatenate([atoms.numbers, probe.atomic_number])
+    alone = ask_best(subject, atoms.numbers, atoms.positions[None])[1][0]
+    for gap, told_of in zip(GAPS, felt_by_model(subject).probe, strict=True):
+        changes = []
+        for way in geometry_of(subject).directions:
+            place = np.array([place_at(atoms.positions, way, gap)])
+            force = ask_best(subject, numbers, beside(atoms.positions, probe, way, place))[1][0]
+            changes.append(np.linalg.norm(force[: len(atoms)] - alone, axis=1).max())
+        assert told_of == pytest.approx(1e3 * max(changes))
 
 
 def test_copies_that_are_felt_are_told() -> None:

@@ -227,3 +227,10 @@ def test_a_network_that_has_learned_nothing(network: OpenModel) -> None:
     assert "network in" in pictures[0].alt
     texts = [text.get_text() for text in pictures[0].figure.legends[0].get_texts()]
     assert texts == ["network", "again", "rising", "bottom of a hole"]
+
+
+def test_the_closest_of_many_molecules_is_taken() -> None:
+    apart = [1.6, 1.3, 1.5]
+    contact = closest([Atoms("C2", [[0, 0, 0], [d, 0, 0]]) for d in apart], Kind(6, 6))
+    assert contact is not None
+    assert (contact.structure, contact.distance) == (1, 1.3)
