@@ -5,11 +5,11 @@ import xarray as xr
 
 from nearsight.aims.answering import Said, Verdict
 
-NO_NUMBER = "no network has it"
+NO_NUMBER = "no model has it"
 
 
 def of_sound(table: xr.Dataset) -> xr.Dataset:
-    """Rows of a table whose networks came to an end."""
+    """Rows of a table whose models came to an end."""
     return table.isel(model=np.flatnonzero(table["status"].to_numpy().astype(str) == "ok"))
 
 
@@ -28,7 +28,7 @@ def number(value: float, unit: str = "") -> str:
 
 
 def with_interval(row: xr.Dataset, name: str, unit: str = "") -> str:
-    """A number of one network with its interval, where it has one.
+    """A number of one model with its interval, where it has one.
 
     Args:
         row: of a table.
@@ -45,7 +45,7 @@ def with_interval(row: xr.Dataset, name: str, unit: str = "") -> str:
 
 
 def label(row: xr.Dataset, among: xr.Dataset | None = None) -> str:
-    """Name of the network of one row; without its data set where there is only one.
+    """Name of the model of one row; without its data set where there is only one.
 
     Args:
         row: of a table.
@@ -58,7 +58,7 @@ def label(row: xr.Dataset, among: xr.Dataset | None = None) -> str:
 
 
 def extremes(table: xr.Dataset, name: str, unit: str = "", *, size: bool = False) -> str:
-    """Smallest and largest value of a column, each with its interval and its network.
+    """Smallest and largest value of a column, each with its interval and its model.
 
     Args:
         table: along ``model``.
@@ -83,7 +83,7 @@ def extremes(table: xr.Dataset, name: str, unit: str = "", *, size: bool = False
 
 
 def by_dataset(table: xr.Dataset, name: str, unit: str = "") -> str:
-    """A number that all networks of a data set share, as a reference's; empty text without any.
+    """A number that all models of a data set share, as a reference's; empty text without any.
 
     Args:
         table: along ``model``.
@@ -99,24 +99,25 @@ def by_dataset(table: xr.Dataset, name: str, unit: str = "") -> str:
 
 
 def plural(count: int, word: str) -> str:
-    """``1 network`` or ``12 networks``."""
+    """``1 model`` or ``12 models``."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def how_it_ended(table: xr.Dataset) -> tuple[str, Verdict]:
-    """What is to be said of networks that came to no end, and whether there are any."""
+    """What is to be said of models that came to no end, and whether there are any."""
     status = table["status"].to_numpy().astype(str)
     counts = {kind: int((status == kind).sum()) for kind in ("diverged", "failed", "stale")}
     told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     if not told:
-        return f"All {plural(len(status), 'network')} came to an end.", "pass"
+        whole = "The one model" if len(status) == 1 else f"All {len(status)} models"
+        return f"{whole} came to an end.", "pass"
     reasons = dict.fromkeys(reason for reason in table["reason"].to_numpy().astype(str) if reason)
-    return f"Of {plural(len(status), 'network')} {told}: {'; '.join(reasons)}.", "warn"
+    return f"Of {plural(len(status), 'model')} {told}: {'; '.join(reasons)}.", "warn"
 
 
 def soundness(table: xr.Dataset, figures: tuple[str, ...] = ()) -> Said:
-    """The question whether all networks came to an end, as every aim asks it."""
+    """The question whether all models came to an end, as every aim asks it."""
     words, verdict = how_it_ended(table)
-    left_out = "The reasons say what to do; these networks are left out everywhere below."
+    left_out = "The reasons say what to do; these models are left out everywhere below."
     advice = "" if verdict == "pass" else left_out
-    return Said("Did all networks come to an end?", words, figures, verdict, advice)
+    return Said("Did all models come to an end?", words, figures, verdict, advice)

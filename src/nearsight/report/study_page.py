@@ -57,10 +57,10 @@ def _default(results: Results) -> Answers:
 def _lead(results: Results) -> str:
     datasets = ", ".join(results.study.datasets)
     return (
-        f"{plural(len(results.study.cases()), 'network')} on {datasets}. "
+        f"{plural(len(results.study.cases()), 'model')} on {datasets}. "
         "Every answer is made from the tables of the study; numbers in brackets are intervals, "
         "names are data set and variant.\n\n"
-        "A number of one network describes that network, and not what others of its kind do: "
+        "A number of one model describes that model, and not what others of its kind do: "
         "compare seeds where there are several."
     )
 

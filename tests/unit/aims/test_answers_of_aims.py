@@ -85,10 +85,10 @@ def test_a_column_of_the_table_is_one_of_the_study_table() -> None:
 def test_networks_that_lose_replicas_are_a_warning() -> None:
     said = asked(tables(survival=1.0))["Will the dynamics hold?"]
     assert said.verdict == "pass"
-    assert said.words.startswith("In 24 of 24 networks")
+    assert said.words.startswith("In 24 of 24 models")
     said = asked(tables(survival=[1.0] * 20 + [0.5] * 4))["Will the dynamics hold?"]
     assert said.verdict == "warn"
-    assert said.words.startswith("In 20 of 24 networks")
+    assert said.words.startswith("In 20 of 24 models")
     assert said.advice
 
 
@@ -113,7 +113,7 @@ def test_signs_of_the_deviation_are_counted() -> None:
     said = asked(tables())["Do they decay too fast or too slowly for the reference method?"]
     values = tables()["decay_vs_stability"]["response_deviation_signed"].to_numpy()
     assert said.words.startswith(
-        f"{(values > 0).sum()} networks too slowly, {(values < 0).sum()} too fast."
+        f"{(values > 0).sum()} models too slowly, {(values < 0).sum()} too fast."
     )
 
 
@@ -147,8 +147,8 @@ def test_failed_networks_are_left_out_and_said() -> None:
     table = table.assign_coords(status=("model", status.astype(str)))
     given["decay_vs_stability"] = table
     said = asked(given)
-    assert said["Did all networks come to an end?"].verdict == "warn"
-    assert "Of 24 networks 3 failed" in said["Did all networks come to an end?"].words
+    assert said["Did all models come to an end?"].verdict == "warn"
+    assert "Of 24 models 3 failed" in said["Did all models come to an end?"].words
 
 
 def accuracy_table(published: float) -> xr.Dataset:

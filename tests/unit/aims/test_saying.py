@@ -80,9 +80,11 @@ def test_what_networks_of_a_data_set_share_is_told_once() -> None:
 
 
 def test_failures_are_counted_with_their_reasons() -> None:
-    assert how_it_ended(table()) == ("Of 3 networks 1 diverged: loss is not finite.", "warn")
+    assert how_it_ended(table()) == ("Of 3 models 1 diverged: loss is not finite.", "warn")
     good = table().isel(model=[0, 2])
-    assert how_it_ended(good) == ("All 2 networks came to an end.", "pass")
+    assert how_it_ended(good) == ("All 2 models came to an end.", "pass")
+    one = how_it_ended(good.isel(model=[0]))
+    assert one == ("The one model came to an end.", "pass")
     said = soundness(table(), ("survival",))
     assert said.verdict == "warn"
     assert said.advice

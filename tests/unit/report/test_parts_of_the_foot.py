@@ -143,7 +143,7 @@ def test_an_aim_that_asks_nothing_shows_its_figures_under_one_question(tmp_path:
     content = table()
     given = Given(tmp_path, {"accuracy": content}, silent)
     page = page_of_study(given)
-    assert [answer.question for answer in page.answers] == ["Did all networks come to an end?"]
+    assert [answer.question for answer in page.answers] == ["Did all models come to an end?"]
     assert page.table is not None
     assert not page.scenes
 
@@ -171,9 +171,9 @@ def test_a_network_that_failed_has_a_row_and_is_said_to_have(tmp_path: Path) -> 
         reason=("model", ["", "the loss is not finite", ""]),
     )
     page = page_of_study(results(tmp_path, content))
-    (said,) = [a for a in page.answers if a.question == "Did all networks come to an end?"]
+    (said,) = [a for a in page.answers if a.question == "Did all models come to an end?"]
     assert said.verdict == "warn"
-    assert said.words == "Of 3 networks 1 diverged: the loss is not finite."
+    assert said.words == "Of 3 models 1 diverged: the loss is not finite."
     assert page.table is not None
     status = [column.title for column in page.table.columns].index("Status")
     assert [row[status] for row in page.table.rows] == ["ok", "diverged", "ok"]
@@ -181,7 +181,7 @@ def test_a_network_that_failed_has_a_row_and_is_said_to_have(tmp_path: Path) -> 
 
 def test_the_lead_counts_networks_and_names_data_sets(tmp_path: Path) -> None:
     lead = page_of_study(results(tmp_path, table())).lead
-    assert lead.startswith("1 network on water.")
+    assert lead.startswith("1 model on water.")
     assert "compare seeds" in lead
 
 

@@ -31,8 +31,8 @@ def test_nothing_is_asked_of_a_network_and_nothing_is_complained_of(seen: Visit)
 def test_the_questions_stand_at_the_top_with_their_answers(seen: Visit) -> None:
     assert seen.page.locator("h1").inner_text().startswith("Study small")
     text = seen.page.locator("main").inner_text()
-    assert "Do networks that decay wrongly fail sooner, at equal accuracy?" in text
-    assert "All 1 network came to an end." in text
+    assert "Do models that decay wrongly fail sooner, at equal accuracy?" in text
+    assert "The one model came to an end." in text
 
 
 def test_every_figure_has_a_text_for_those_who_do_not_see_it(seen: Visit) -> None:

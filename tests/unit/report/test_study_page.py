@@ -27,7 +27,7 @@ def page(finished: Path) -> Page:
 
 def test_the_title_says_what_the_study_is_for(page: Page) -> None:
     assert page.title == "Study small: decay of interactions and stability of dynamics"
-    assert page.lead.startswith("1 network on water.")
+    assert page.lead.startswith("1 model on water.")
 
 
 def test_every_question_of_the_aim_is_answered(page: Page) -> None:

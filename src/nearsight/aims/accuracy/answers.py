@@ -15,7 +15,7 @@ def ask(tables: Tables) -> Sequence[Said]:
 def _errors(tables: Tables) -> Said:
     table = tables["accuracy"]
     return Said(
-        "How accurate are the networks, and what did training cost?",
+        "How accurate are the models, and what did training cost?",
         f"The mean absolute error of force components on test frames goes "
         f"{extremes(table, 'force_mae', 'meV/Å')}, that of energies "
         f"{extremes(table, 'energy_mae', 'meV')}. Training took "
@@ -35,7 +35,7 @@ def _published(tables: Tables) -> Said:
     level = int((ratio <= 1).sum())
     return Said(
         asked,
-        f"{level} of {plural(len(ratio), 'network')} reach the published force error. Closest is "
+        f"{level} of {plural(len(ratio), 'model')} reach the published force error. Closest is "
         f"{label(best)} with {number(float(best['force_mae']), 'meV/Å')} against "
         f"{number(float(best['published_force_mae']), 'meV/Å')}. Published networks differ in size "
         "and training; config/published_errors.tsv says where each error is from.",

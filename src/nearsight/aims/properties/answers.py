@@ -23,7 +23,7 @@ def _errors(tables: Tables) -> Said:
         unit = str(own["error_unit"].to_numpy()[0]) if "error_unit" in own else ""
         told.append(f"{target.replace('_', ' ')} {extremes(own, 'mae', unit)}")
     return Said(
-        "How accurate are the networks?",
+        "How accurate are the models?",
         f"Mean absolute errors on test structures: {'; '.join(told) or 'none'}.",
     )
 

@@ -40,7 +40,7 @@ def ask(tables: Tables) -> Sequence[Said]:
 
 def primary(tables: Tables) -> Said:
     """The one question that the study names before it runs."""
-    asked = "Do networks that decay wrongly fail sooner, at equal accuracy?"
+    asked = "Do models that decay wrongly fail sooner, at equal accuracy?"
     figures = ("deviation_vs_survival", "descriptors_vs_survival", "forest")
     question = tables.get("question")
     if question is None:
@@ -75,7 +75,7 @@ def _seen(row: xr.Dataset) -> str:
 def accuracy(table: xr.Dataset) -> Said:
     """Errors on untouched test frames."""
     return Said(
-        "How accurate are the networks, and was training finished?",
+        "How accurate are the models, and was training finished?",
         f"The mean absolute error of force components on test frames goes "
         f"{extremes(table, 'force_mae', 'meV/Å')}; that of energies "
         f"{extremes(table, 'energy_mae', 'meV')}. Equal errors do not mean equal decay: see below.",
@@ -112,13 +112,13 @@ def too_fast_or_slow(table: xr.Dataset) -> Said:
     name = "response_deviation_signed"
     rows = known(table, name)
     if not rows.sizes["model"]:
-        words = "No network has a response beside a reference's."
+        words = "No model has a response beside a reference's."
         return Said(_TOO_FAST, words, ("deviation_map",), "not_applicable")
     values = rows[name].to_numpy()
     slow, fast = int((values > 0).sum()), int((values < 0).sum())
     return Said(
         _TOO_FAST,
-        f"{plural(slow, 'network')} too slowly, {fast} too fast. Closest to the reference and "
+        f"{plural(slow, 'model')} too slowly, {fast} too fast. Closest to the reference and "
         f"farthest from it, in decades: {extremes(table, name, size=True)}. A deviation of 1 is a "
         f"response ten times the reference's on average over distances, of −1 a tenth.",
         ("deviation_map",),

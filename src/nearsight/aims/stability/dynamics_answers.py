@@ -15,7 +15,7 @@ def survival(table: xr.Dataset) -> Said:
     figures = ("survival", "survival_map", "heating")
     rows = known(table, "survival")
     if not rows.sizes["model"]:
-        return Said(asked, "No network has dynamics.", figures, "not_applicable")
+        return Said(asked, "No model has dynamics.", figures, "not_applicable")
     share = rows["survival"].to_numpy()
     whole = int((share >= 1).sum())
     verdict: Verdict = "pass" if whole == len(share) else "warn"
@@ -25,11 +25,11 @@ def survival(table: xr.Dataset) -> Said:
         engine = f" Of the reference engine's own replicas survive {100 * value:.0f} %."
     return Said(
         asked,
-        f"In {whole} of {plural(len(share), 'network')} every replica runs to the end; the share "
+        f"In {whole} of {plural(len(share), 'model')} every replica runs to the end; the share "
         f"that does goes {extremes(table, 'survival')}, the restricted mean survival time "
         f"{extremes(table, 'restricted_mean_survival_time', 'ps')}.{engine} Heating goes "
         f"{extremes(table, 'heating', 'K')}.\n\nWhere nothing broke, the runs were too short to "
-        "tell, not the network stable for ever.",
+        "tell, not the model stable for ever.",
         figures,
         verdict,
         "" if verdict == "pass" else
@@ -44,7 +44,7 @@ def failures(table: xr.Dataset) -> Said:
     figures = ("ends", "drift")
     rows = of_sound(table)
     if "end_count" not in rows or not np.isfinite(rows["end_count"]).any():
-        return Said(asked, "No network has dynamics.", figures, "not_applicable")
+        return Said(asked, "No model has dynamics.", figures, "not_applicable")
     counts = rows["end_count"].sum("model").to_series()
     broken = counts.drop(SURVIVED, errors="ignore")
     broken = broken[broken > 0].sort_values(ascending=False)
@@ -77,7 +77,7 @@ def right(table: xr.Dataset) -> Said:
     figures = ("distance_error", "spectrum")
     rows = known(table, "distance_error")
     if not rows.sizes["model"]:
-        return Said(asked, "No network has distances in dynamics.", figures, "not_applicable")
+        return Said(asked, "No model has distances in dynamics.", figures, "not_applicable")
     words = f"The error of interatomic distances goes {extremes(table, 'distance_error')}."
     if "distance_error_floor" not in rows:
         return Said(asked, words, figures)
@@ -89,9 +89,9 @@ def right(table: xr.Dataset) -> Said:
     return Said(
         asked,
         f"{words} Two halves of the data differ by {two}: that is the threshold. Of "
-        f"{plural(len(floor), 'network')} {apart} lie above it with their whole interval.",
+        f"{plural(len(floor), 'model')} {apart} lie above it with their whole interval.",
         figures,
         verdict,
-        "Structures of these networks are others than those of the data; look at the spectrum and "
+        "Structures of these models are others than those of the data; look at the spectrum and "
         "at which pairs of atoms differ." if apart else "",
     )  # fmt: skip

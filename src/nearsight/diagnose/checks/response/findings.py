@@ -23,8 +23,9 @@ from nearsight.units import ONE
 
 _MEASURED = (
     "our choice between measured cases, alanine dipeptide at 500 K against GFN2-xTB: GFN1-xTB is "
-    "off by 0.12 decades, 1.3 times at most and 0.04 in anisotropy, SO3LR by 0.14, 1.4 times and "
-    "0.02, networks of the demo by 0.18 to 2.4 decades. It is no promise about dynamics"
+    "off by 0.14 decades, 1.3 times at most and 0.03 in anisotropy, SO3LR by 0.13, 1.3 times and "
+    "0.01 (docs/numbers/diagnosis.csv), networks of the demo by 0.18 to 3.1 decades "
+    "(docs/numbers/demo.csv). It is no promise about dynamics"
 )
 DEVIATION = Threshold(warn=math.log10(2), fail=math.log10(4), source=_MEASURED)
 """Decades: a factor of two, of four."""
