@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from ase import Atoms
-from broken import Forced, cut_springs, dead, ethanol, single, sound, subject_of
+from broken import Forced, cut_springs, dead, ethanol, single, sound, subject_of, with_energy
 from closed_forms import Solvable, distances
 
 from nearsight.config import make_variant
@@ -86,6 +86,17 @@ def test_nothing_is_found_where_nothing_is() -> None:
     assert result.verdict == Verdict.PASS
     assert "would have stood out" in result.findings[0].reason
     assert "scan_energy" in result.table
+
+
+def test_single_precision_of_large_energies_clears_no_jump() -> None:
+    """At -4000 eV neighbours in single precision are 0.24 meV apart."""
+    heavy = single(with_energy(lambda r: 0 * r[..., 0].sum(-1) - 4000.0))
+    heavy.cutoff = 2.5
+    result = CHECK.run(subject_of(heavy))
+    assert result.findings[0].verdict == Verdict.NOT_APPLICABLE
+    assert result.verdict == Verdict.PASS
+    assert "may be hidden that fails" in CHECK.gist(result.findings)
+    assert "Nothing jumps" not in CHECK.gist(result.findings)
 
 
 def test_what_would_have_stood_out_is_ten_times_the_noise() -> None:

@@ -1,6 +1,7 @@
 """Jumps that are written down, and what is told of them; searches along a line."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -84,10 +85,17 @@ def test_three_errors_are_taken_off() -> None:
     found = told(crossing(0.002, error=5e-4))["energy_jump"]
     assert found.value == pytest.approx(0.5)
     assert (found.low, found.high) == (pytest.approx(0.5), pytest.approx(3.5))
-    within = told(crossing(0.001, error=5e-4))["energy_jump"]
-    assert (within.value, within.low, within.high) == (0, 0, pytest.approx(2.5))
+    within = told(crossing(5e-6, error=1e-5))["energy_jump"]
+    assert (within.value, within.low, within.high) == (0, 0, pytest.approx(0.035))
     assert within.verdict == Verdict.PASS
-    assert "no jump of the energy beyond 1.5 meV" in within.reason
+    assert "no jump of the energy beyond 0.03 meV" in within.reason
+
+
+def test_noise_that_may_hide_a_jump_clears_nothing() -> None:
+    hidden = told(crossing(0.001, error=5e-4))["energy_jump"]
+    assert hidden.verdict == Verdict.NOT_APPLICABLE
+    assert "no jump of the energy beyond 1.5 meV" in hidden.reason
+    assert "may be hidden that fails, from 1 meV on" in hidden.reason
 
 
 def test_the_clearest_of_many_is_told() -> None:
@@ -127,6 +135,9 @@ def test_nothing_found_says_what_would_have_been() -> None:
     assert [finding.verdict for finding in found] == [Verdict.PASS] * 3
     assert "0.02 meV would have stood out" in found[0].reason
     assert all("H2 drawn from 2 to 12 Å" in finding.reason for finding in found)
+    rough = nothing_found(replace(scan, seen=2.0))
+    assert [finding.verdict for finding in rough] == [Verdict.NOT_APPLICABLE, *[Verdict.PASS] * 2]
+    assert "one of more than 2 meV would have stood out, but one may be hidden" in rough[0].reason
 
 
 def test_no_answer_is_not_applicable() -> None:

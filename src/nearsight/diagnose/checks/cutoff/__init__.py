@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from nearsight import units
-from nearsight.diagnose.answering import answer
+from nearsight.diagnose.answering import answer, sentence
 from nearsight.diagnose.asking import reason_of
 from nearsight.diagnose.check import Check, Result
 from nearsight.diagnose.checks.cutoff.crossings import (
@@ -141,6 +141,9 @@ def _crossing_columns(crossings: Sequence[Crossing]) -> dict[str, xr.Variable]:
 def _well(found: Mapping[str, Finding]) -> str:
     rough = found.get("force_noise")
     noise = f"; forces are rough by {two_digits(rough.value)} meV/Å" if rough else ""
+    hidden = [f.reason for f in found.values() if f.verdict == Verdict.NOT_APPLICABLE]
+    if hidden:
+        return sentence(f"{hidden[0]}{noise}")
     return f"Nothing jumps that matters: {found['energy_jump'].reason}{noise}."
 
 

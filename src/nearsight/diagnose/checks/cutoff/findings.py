@@ -63,7 +63,7 @@ _KINDS = (
 def jump_findings(
     crossings: Sequence[Crossing], rate: float, *, searched: bool = False
 ) -> list[Finding]:
-    """The largest jump of each kind, beyond three errors.
+    """The largest jump of each kind beyond three errors; no verdict where these may hide a fail.
 
     Args:
         crossings: pairs, or a probe, taken through the cutoff; at least one that is finite.
@@ -91,6 +91,9 @@ def jump_findings(
                 f"; about {rate:.0f} pairs a ps pass there at 300 K, which lets the energy of NVE "
                 f"walk by {two_digits(size * math.sqrt(rate))} meV in a ps"
             )
+        if beyond[k] == 0 and SIGMAS * error > kind.threshold.fail:
+            found.append(_hidden(kind, said))
+            continue
         value = float(beyond[k])
         found.append(
             measured(
@@ -100,6 +103,14 @@ def jump_findings(
             )
         )  # fmt: skip
     return found
+
+
+def _hidden(kind: _Kind, said: str) -> Finding:
+    reason = (
+        f"{said}, but one may be hidden that fails, from {kind.threshold.fail:g} "
+        f"{kind.in_words} on: ask the model in double precision, if it can"
+    )
+    return not_applicable(kind.quantity, f"{kind.text} at the cutoff", kind.unit, reason)
 
 
 def nothing_found(scan: Scan) -> list[Finding]:
@@ -115,13 +126,17 @@ def nothing_found(scan: Scan) -> list[Finding]:
         "slope_jump": f"no jump of the force stands out, with {way}",
         "curvature_jump": f"no kink of the force stands out, with {way}",
     }
-    return [
+    found = [
         measured(
             kind.quantity, f"{kind.text}, searched for", 0.0, kind.unit,
             threshold=kind.threshold, reason=said[kind.quantity],
         )
         for kind in _KINDS
     ]  # fmt: skip
+    energy = _KINDS[0]
+    if scan.seen > energy.threshold.fail:
+        found[0] = _hidden(energy, said[energy.quantity])
+    return found
 
 
 def no_answer(reason: str) -> list[Finding]:
