@@ -5,7 +5,7 @@ import xarray as xr
 
 from nearsight.aims.answering import Said, Verdict
 
-NO_NUMBER = "no model has it"
+NO_NUMBER = "(no model has one)"
 
 
 def of_sound(table: xr.Dataset) -> xr.Dataset:
