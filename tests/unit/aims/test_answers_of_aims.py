@@ -8,7 +8,8 @@ from figure_data import END_KINDS, make_curves, make_table, variants
 from nearsight.aims.answering import Said, Tables
 from nearsight.aims.interface import Aim
 from nearsight.aims.registry import AIMS
-from nearsight.aims.stability.answers import ANSWERS, COLUMNS
+from nearsight.aims.stability.answers import ANSWERS, COLUMNS, OF_GIVEN
+from nearsight.collect.models import OWN_LEVEL
 from nearsight.page.answer import VERDICTS
 
 ROWS = variants(seed=(0, 1))
@@ -80,6 +81,16 @@ def test_a_column_of_the_table_is_one_of_the_study_table() -> None:
     table = tables()["decay_vs_stability"]
     missing = [one.name for one in COLUMNS if one.name not in table.variables]
     assert set(missing) <= {"drift"}
+
+
+def test_errors_of_given_models_are_said_to_hold_two_levels_of_theory() -> None:
+    found = tables()
+    asked_of = "How accurate are the models, and was training finished?"
+    assert OF_GIVEN not in asked(found)[asked_of].words
+    table = found["decay_vs_stability"]
+    levels = ["GFN1-xTB", *[""] * (len(ROWS) - 1)]
+    told = {**found, "decay_vs_stability": table.assign_coords({OWN_LEVEL: ("model", levels)})}
+    assert asked(told)[asked_of].words.endswith(OF_GIVEN)
 
 
 def test_networks_that_lose_replicas_are_a_warning() -> None:

@@ -17,6 +17,12 @@ from nearsight.aims.saying import (
     with_interval,
 )
 from nearsight.aims.stability.dynamics_answers import failures, right, survival
+from nearsight.collect.models import OWN_LEVEL
+
+OF_GIVEN = (
+    " Errors of models that the study was given may hold the difference between their level of "
+    "theory and that of the labels, those of energies between their zeros too."
+)
 
 
 def ask(tables: Tables) -> Sequence[Said]:
@@ -78,7 +84,8 @@ def accuracy(table: xr.Dataset) -> Said:
         "How accurate are the models, and was training finished?",
         f"The mean absolute error of force components on test frames goes "
         f"{extremes(table, 'force_mae', 'meV/Å')}; that of energies "
-        f"{extremes(table, 'energy_mae', 'meV')}. Equal errors do not mean equal decay: see below.",
+        f"{extremes(table, 'energy_mae', 'meV')}. Equal errors do not mean equal decay: see below."
+        f"{OF_GIVEN if OWN_LEVEL in table.coords else ''}",
         ("parity", "learning_curves"),
     )
 
