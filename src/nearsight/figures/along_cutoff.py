@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-NONE = "none known"
-"""In place of a cutoff that a model does not have, or does not say."""
+NONE = "none\nknown"
+"""At the place of a cutoff that a model does not have, or does not say."""
 
 
 def closest(cutoffs: np.ndarray) -> float:

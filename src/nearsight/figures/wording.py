@@ -6,7 +6,6 @@ import xarray as xr
 from nearsight.collect.yardsticks import LABELS, REFERENCE
 from nearsight.config import same_level
 from nearsight.config.yardstick import in_words
-from nearsight.figures.along_cutoff import NONE
 from nearsight.figures.style import family_name
 
 LONGEST_NAME = 24
@@ -39,7 +38,7 @@ def subjects(data: xr.Dataset) -> str:
     names = " and ".join(family_name(a) for a in families)
     cutoffs = data["cutoff"].to_numpy()
     told = [span(cutoffs, "Å")] if np.isfinite(cutoffs).any() else []
-    told += [NONE] if np.isnan(cutoffs).any() else []
+    told += ["none known"] if np.isnan(cutoffs).any() else []
     return (
         f"{names} (cutoff {' or '.join(told)}, "
         f"depth {span(data['depth'].to_numpy())}) on {', '.join(datasets)}"

@@ -101,7 +101,7 @@ def test_a_family_without_cutoff_stands_behind_the_longest() -> None:
     table = table.assign_coords(cutoff=("model", np.where(new, np.nan, table["cutoff"])))
     axes = panels(DEVIATION.figure(table))
     labels = [label.get_text() for label in axes[0].get_xticklabels()]
-    assert labels == ["3", "8", "none known"]
+    assert labels == ["3", "8", "none\nknown"]
     assert np.isfinite(fields(axes[1])).tolist() == [[False, False, True]]
 
 

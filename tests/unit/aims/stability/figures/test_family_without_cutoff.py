@@ -85,7 +85,7 @@ def test_it_stands_behind_the_longest_cutoff(name: str, drawn: Drawn) -> None:
     _, figure = drawn[name]
     axis = figure.axes[0]
     assert axis.get_xticks().tolist() == [3.0, 8.0, 13.0]
-    assert [label.get_text() for label in axis.get_xticklabels()] == ["3", "8", "none known"]
+    assert [label.get_text() for label in axis.get_xticklabels()] == ["3", "8", "none\nknown"]
     low, high = axis.get_xlim()
     assert low < 3.0 < 13.0 < high
     mine = next(one for one in figure.axes if one.get_title(loc="left") == "new")
@@ -98,7 +98,7 @@ def test_its_bar_is_called_none_known(name: str, drawn: Drawn) -> None:
     _, figure = drawn[name]
     axis = next(one for one in figure.axes if one.get_title(loc="left") == "new")
     labels = [label.get_text() for label in axis.get_xticklabels()]
-    assert labels[-1] == "none known"
+    assert labels[-1] == "none\nknown"
 
 
 @pytest.mark.parametrize("name", ["ablation", "body_order_range"])
