@@ -163,7 +163,7 @@ def empty_figure(title: str, text: str) -> Figure:
     figure = Figure(figsize=(style.page_width(), 2.0), layout="constrained")
     axis = figure.add_subplot()
     axis.set_axis_off()
-    axis.text(0.5, 0.5, textwrap.fill(text, NOTE_WIDTH), ha="center", va="center")
+    axis.text(0.5, 0.5, _in_lines(text), ha="center", va="center")
     figure.suptitle(title)
     return figure
 
@@ -193,9 +193,7 @@ def finish(
             legend.get_texts()[k].set_fontweight("bold")
     if note:
         # A legend without entries is the one kind of text for which the layout makes room.
-        below = figure.legend(
-            [], [], title=textwrap.fill(note, NOTE_WIDTH), loc="outside lower left"
-        )
+        below = figure.legend([], [], title=_in_lines(note), loc="outside lower left")
         below.get_title().set_multialignment("left")
 
 
@@ -221,3 +219,8 @@ def depth_section(data: xr.Dataset) -> tuple[str, list[Artist]]:
         for t in values
     ]
     return "Depth", lines
+
+
+def _in_lines(text: str) -> str:
+    # Only at spaces: a line that ends with a hyphen could be a minus that lost its number.
+    return textwrap.fill(text, NOTE_WIDTH, break_on_hyphens=False)
