@@ -84,7 +84,7 @@ def md(
     from nearsight.data.structures import read_starts
 
     chosen = section(Dynamics, settings, set_)
-    beside = chosen_yardstick(yardstick, model)
+    beside = chosen_yardstick(yardstick, model, calculator_arguments)
     frames = read_starts(data)
 
     from nearsight.md.simulate import simulate, simulate_reference

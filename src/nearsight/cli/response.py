@@ -83,7 +83,7 @@ def respond(
             "--model, --yardstick and --calculator: one of them can be probed at a time"
         )
     beside = (
-        chosen_yardstick(yardstick, model)
+        chosen_yardstick(yardstick, model, calculator_arguments)
         if calculator is None
         else _calculator(calculator, calculator_arguments)
     )

@@ -11,10 +11,10 @@ YardstickOption = Annotated[
     str | None,
     typer.Option(
         "--yardstick",
-        help="Without a model: same (the engine that labelled the data; the default), gfn2"
-        " (GFN2-xTB, whatever the labels), or any ASE calculator as package.module:factory, with"
-        " arguments as '{engine: package.module:factory, arguments: {key: value}}'. A calculator"
-        " is imported and called: name only code that you trust.",
+        help="What stands beside the data as their reference: same (the engine that labelled them;"
+        " the default), gfn2 (GFN2-xTB, whatever the labels), or any ASE calculator as"
+        " package.module:factory, with arguments as '{engine: package.module:factory, arguments:"
+        " {key: value}}'. A calculator is imported and called: name only code that you trust.",
     ),
 ]
 AllowNone = Annotated[
@@ -27,16 +27,28 @@ AllowNone = Annotated[
 ]
 
 
-def chosen_yardstick(text: str | None, model: object | None) -> "Yardstick":
+def chosen_yardstick(
+    text: str | None, model: object | None, calculator_arguments: str = "{}"
+) -> "Yardstick":
     """The setting from the option's text.
 
+    Args:
+        text: of the option.
+        model: that is run in its place, or None.
+        calculator_arguments: of that model.
+
     Raises:
-        ConfigError: beside a model, or anything wrong in it.
+        ConfigError: beside a model, arguments without one, or anything wrong in it.
     """
     from nearsight.config import Yardstick, parse_yaml, validate
     from nearsight.config.yardstick import as_section
     from nearsight.errors import ConfigError
 
+    if model is None and calculator_arguments != "{}":
+        raise ConfigError(
+            "--calculator-arguments: there is no --model that takes them; those of a yardstick "
+            "stand in it: --yardstick '{engine: package.module:factory, arguments: {key: value}}'"
+        )
     if text is None:
         return Yardstick()
     if model is not None:

@@ -3,14 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-import torch
-
 from nearsight.config import GFN2_XTB, Yardstick
 from nearsight.config.yardstick import GFN2
 from nearsight.data.calculators import Source
 from nearsight.data.yardstick import find_reference
-from nearsight.models.engine_potential import EnginePotential
+from nearsight.models.engine_model import EngineModel
 from nearsight.models.open_model import OpenModel
 from nearsight.models.opening import open_model
 
@@ -18,10 +15,8 @@ ACCURACY = 0.01
 """Of GFN2-xTB's self-consistent field: its forces are differentiated."""
 
 
-class EmbeddedReference(OpenModel):
+class EmbeddedReference(EngineModel):
     """GFN2-xTB by tblite, as any other model."""
-
-    kind = "calculator"
 
     def __init__(self) -> None:
         self.label = GFN2_XTB
@@ -29,28 +24,12 @@ class EmbeddedReference(OpenModel):
         self.no_walks = "no relevance: the reference engine is no network"
         self._sources: dict[int, Source] = {}
 
-    def potential(
-        self,
-        atomic_number: np.ndarray,
-        *,
-        precision: str | None = None,
-        device: torch.device | str = "cpu",
-        processes: int = 1,
-        strict: bool = False,
-    ) -> EnginePotential:
-        """As :meth:`nearsight.models.open_model.OpenModel.potential`.
-
-        Args:
-            atomic_number: (atom,) nuclear charges.
-            precision: of no effect.
-            device: of no effect.
-            processes: how many copies it works on at once; results do not depend on it.
-            strict: raise where it fails, in place of NaN.
-        """
+    def source(self, processes: int) -> Source:
+        """As :meth:`nearsight.models.engine_model.EngineModel.source`."""
         if processes not in self._sources:
             engine = find_reference(Yardstick(engine=GFN2), None, "reference")
             self._sources[processes] = engine.open(ACCURACY, processes)
-        return EnginePotential(self._sources[processes], atomic_number, strict=strict)
+        return self._sources[processes]
 
 
 def open_reference(name: str, arguments: Mapping[str, Any] | None = None) -> OpenModel | None:

@@ -5,18 +5,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
 from ase import Atoms
 
 from nearsight.config.given import package_of
 from nearsight.data.calculators import CalculatorPool, try_out
-from nearsight.models.engine_potential import EnginePotential
-from nearsight.models.open_model import OpenModel
+from nearsight.models.engine_model import EngineModel
 from nearsight.storage import sha256
 
 
-class CalculatorModel(OpenModel):
+class CalculatorModel(EngineModel):
     """An ASE calculator by the name of its factory, imported and called in processes of its own.
 
     Args:
@@ -27,8 +24,6 @@ class CalculatorModel(OpenModel):
         ConfigError: there is no such factory, or it does not take the arguments.
         ReferenceEngineError: the process died while it built the calculator.
     """
-
-    kind = "calculator"
 
     def __init__(self, name: str, arguments: Mapping[str, Any]) -> None:
         self.pool = CalculatorPool(name, arguments, processes=1)
@@ -42,30 +37,15 @@ class CalculatorModel(OpenModel):
         }
         self.no_walks = "no relevance: a calculator is not written as a chain of GNN-LRP"
 
-    def potential(
-        self,
-        atomic_number: np.ndarray,
-        *,
-        precision: str | None = None,
-        device: torch.device | str = "cpu",
-        processes: int = 1,
-        strict: bool = False,
-    ) -> EnginePotential:
-        """As :meth:`nearsight.models.open_model.OpenModel.potential`.
+    def source(self, processes: int) -> CalculatorPool:
+        """As :meth:`nearsight.models.engine_model.EngineModel.source`.
 
         All potentials of a model share its workers, of which there are as many as any has asked
         for.
-
-        Args:
-            atomic_number: (atom,) nuclear charges.
-            precision: of no effect: what it computes in is up to its arguments.
-            device: of no effect, for the same reason.
-            processes: how many copies it works on at once; results do not depend on it.
-            strict: raise the first failure as ReferenceEngineError, in place of NaN.
         """
         if processes > self.pool.processes:
             self.pool.use(processes)
-        return EnginePotential(self.pool, atomic_number, strict=strict)
+        return self.pool
 
     def require_structures(self, structures: Sequence[Atoms]) -> None:
         """As :meth:`nearsight.models.open_model.OpenModel.require_structures`.

@@ -26,6 +26,7 @@ def build_energy(
     *,
     dtype: torch.dtype = torch.float64,
     device: torch.device | str = "cpu",
+    offset: float = 0.0,
 ) -> Energy:
     """The energy of one molecule as a function of its positions.
 
@@ -35,6 +36,7 @@ def build_energy(
         form: what the network is, or its variant.
         dtype: precision of the network.
         device: where the network runs.
+        offset: added to the network's output, in eV.
     """
     network = copy.deepcopy(network).to(device=device, dtype=dtype).eval().requires_grad_(False)
     form = form_of(form)
@@ -44,6 +46,6 @@ def build_energy(
     def energy(position: torch.Tensor) -> torch.Tensor:
         here = centred(position)
         pairs = neighbor_pairs(here.detach()[None], cutoff)
-        return values(copies(numbers, here.to(dtype), *pairs)).sum()
+        return values(copies(numbers, here.to(dtype), *pairs)).sum() + offset
 
     return energy

@@ -105,20 +105,14 @@ class Model:
             ModelError: an element was not in the training data, or the model knows no energies.
         """
         self.require_energies()
-        offset = self.energy_offset(atomic_number)
-        bare = build_potential(
+        return build_potential(
             self.network,
             torch.as_tensor(np.asarray(atomic_number, dtype=np.int64)),
             self.variant,
             dtype=dtype,
             device=device,
+            offset=self.energy_offset(atomic_number),
         )
-
-        def energy_and_force(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-            energy, force = bare(position)
-            return energy + offset, force
-
-        return energy_and_force
 
 
 def fit_atom_references(

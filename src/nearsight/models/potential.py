@@ -40,6 +40,7 @@ def build_potential(
     *,
     dtype: torch.dtype,
     device: torch.device | str,
+    offset: float = 0.0,
 ) -> Potential:
     """A potential from a network of energies, which is left as it is.
 
@@ -49,6 +50,7 @@ def build_potential(
         form: what the network is, or its variant.
         dtype: precision of the network.
         device: where the network runs.
+        offset: added to the network's output, in eV.
     """
     # A copy: moving the module in place would change the precision of other potentials.
     network = copy.deepcopy(network).to(device=device, dtype=dtype).eval().requires_grad_(False)
@@ -65,7 +67,8 @@ def build_potential(
         parts = here.split(at_once) if here.device.type == "cpu" else (here,)
         results = [_energy_and_force(evaluate, numbers, part, cutoff, dtype) for part in parts]
         energies, forces = zip(*results, strict=True)
-        return torch.cat(energies).to(position.device), torch.cat(forces).to(position.device)
+        energy = torch.cat(energies) + offset
+        return energy.to(position.device), torch.cat(forces).to(position.device)
 
     return potential
 

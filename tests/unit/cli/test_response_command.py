@@ -175,3 +175,13 @@ def test_other_files_are_refused_by_faithfulness(structures: Path, tmp_path: Pat
     ).exception  # fmt: skip
     assert isinstance(error, NearsightError)
     assert "--relevance" in str(error)
+
+
+def test_arguments_of_a_calculator_without_a_model_are_refused(data: Path, tmp_path: Path) -> None:
+    """They would be dropped in silence: a yardstick has its own."""
+    result = run(
+        "respond", data, "--calculator-arguments", "{epsilon: 1.0}", "--out", tmp_path / "r.nc"
+    )
+    assert isinstance(result.exception, ConfigError)
+    assert "no --model that takes them" in str(result.exception)
+    assert not (tmp_path / "r.nc").exists()
