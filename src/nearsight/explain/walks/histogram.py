@@ -110,7 +110,7 @@ def sum_cells(cell: torch.Tensor, relevance: torch.Tensor, n_cells: int) -> torc
 
 def bin_distances(chain: Chain, edges: np.ndarray) -> torch.Tensor:
     """(N, N) number of edges at or below each distance: ordered as the distances are."""
-    limits = torch.as_tensor(edges, dtype=torch.float64, device=chain.h.device)
+    limits = torch.as_tensor(edges, dtype=torch.float64, device=chain.h.device).contiguous()
     found = torch.searchsorted(limits, chain.distance.double().contiguous(), right=True)
     return found.to(torch.int16)
 

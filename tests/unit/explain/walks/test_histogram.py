@@ -1,5 +1,6 @@
 """All histograms of a structure from one visit to each walk."""
 
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
@@ -113,6 +114,14 @@ def test_bins_are_ordered_as_distances_are(make_chain: MakeChain) -> None:
     order = chain.distance.flatten().argsort()
     assert (bins.flatten()[order].diff() >= 0).all()
     assert bins.max() <= len(EDGES)
+
+
+def test_edges_may_be_every_other_one(make_chain: MakeChain) -> None:
+    """PyTorch warns of a copy where boundaries are not contiguous."""
+    chain, twice = make_chain(n_atoms=4), np.repeat(EDGES, 2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert torch.equal(bin_distances(chain, twice[::2]), bin_distances(chain, EDGES))
 
 
 @pytest.mark.parametrize("seed", [0, 1])
