@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from MDAnalysis import Universe
 from MDAnalysis.coordinates.memory import MemoryReader
+from MDAnalysis.coordinates.TRJ import NCDFReader
 
 from nearsight.errors import CorruptFileError
 from nearsight.progress import progress_bar
@@ -15,6 +16,11 @@ from nearsight.storage import require_file
 from nearsight.storage.names import TOPOLOGY
 
 STEM = "replica_"
+
+_UNREADABLE = (
+    OSError, ValueError, TypeError, LookupError, AttributeError, NotImplementedError
+)  # fmt: skip
+"""What MDAnalysis raises of a file that was cut, or of which a single bit was changed."""
 
 
 def frames_before_end(record: xr.Dataset) -> np.ndarray:
@@ -60,11 +66,17 @@ def universe_of(position: np.ndarray) -> Universe:
     return universe
 
 
+class _Reader(NCDFReader):
+    """Closes itself also where its file could not be opened, and prints no traceback of that."""
+
+    trjfile = None
+
+
 def _open(topology: Path, path: Path) -> Universe:
     with warnings.catch_warnings():
         # The topology has the unit cell that its format demands, and means none by it.
         warnings.filterwarnings("ignore", message="1 A\\^3 CRYST1 record")
         try:
-            return Universe(str(topology), str(path))
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            return Universe(str(topology), str(path), format=_Reader)
+        except _UNREADABLE as error:
             raise CorruptFileError(f"{path}: cannot be read by MDAnalysis ({error})") from error

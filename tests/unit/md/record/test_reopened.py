@@ -1,5 +1,8 @@
 """Trajectories opened again: those that count, and what is said of those that do not fit."""
 
+import gc
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -73,10 +76,34 @@ def test_too_few_frames_are_of_another_run(table: xr.Dataset, folder: Path) -> N
         list(open_replicas(folder, table))
 
 
-def test_a_damaged_trajectory_is_named(table: xr.Dataset, folder: Path) -> None:
-    (folder / "replica_000.nc").write_bytes(b"CDF\x01 and no more")
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: b"",
+        lambda whole: b"CDF\x01 and no more",
+        lambda whole: whole[: len(whole) // 3],
+        lambda whole: whole[:-8],
+        lambda whole: whole.replace(b"units", b"unite"),
+        lambda whole: whole.replace(b"angstrom", b"angstron"),
+        lambda whole: whole.replace(b"AMBER", b"\xffMBER"),
+    ],
+    ids=["empty", "other", "a third", "cut", "no unit", "another unit", "no text"],
+)
+def test_a_damaged_trajectory_is_named(
+    damage: Callable[[bytes], bytes],
+    table: xr.Dataset,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And nothing else is said: no traceback of a reader that was never open."""
+    path = folder / "replica_000.nc"
+    path.write_bytes(damage(path.read_bytes()))
+    said: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", said.append)
     with pytest.raises(CorruptFileError, match=r"replica_000\.nc.*cannot be read"):
         list(open_replicas(folder, table))
+    gc.collect()
+    assert said == []
 
 
 def test_without_a_topology_nothing_is_opened(table: xr.Dataset, folder: Path) -> None:
