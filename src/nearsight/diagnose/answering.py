@@ -29,3 +29,8 @@ def sentence(text: str) -> str:
     """A reason as prose has it: it begins large and ends with a full stop."""
     start = text[:1].upper() + text[1:]
     return start if start.endswith((".", "!", "?")) else f"{start}."
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a reason, as prose has it."""
+    return sentence(text.split(". ")[0])

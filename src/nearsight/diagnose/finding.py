@@ -1,7 +1,7 @@
 """What a check has measured, what it is compared with, and what that means."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -13,13 +13,18 @@ class Verdict(StrEnum):
     FAIL = "fail"
     NOT_APPLICABLE = "not_applicable"
 
+    @property
+    def gravity(self) -> int:
+        """How grave it is beside the others."""
+        return _GRAVITY.index(self)
+
 
 _GRAVITY = (Verdict.NOT_APPLICABLE, Verdict.PASS, Verdict.WARN, Verdict.FAIL)
 
 
 def worst(verdicts: "list[Verdict] | tuple[Verdict, ...]") -> Verdict:
     """The gravest of verdicts; not applicable where there is none."""
-    return max(verdicts, key=_GRAVITY.index, default=Verdict.NOT_APPLICABLE)
+    return max(verdicts, key=lambda one: one.gravity, default=Verdict.NOT_APPLICABLE)
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ def measured(
     advice: str = "",
     low: float = math.nan,
     high: float = math.nan,
+    judged: float | None = None,
 ) -> Finding:
     """A finding whose verdict its threshold gives; advice is kept where it does not pass.
 
@@ -102,8 +108,9 @@ def measured(
         advice: what to do where it does not pass.
         low: lower bound of its interval.
         high: upper bound.
+        judged: what the threshold judges in place of the value: what of it is certain, say.
     """
-    verdict = threshold.judge(value)
+    verdict = threshold.judge(value if judged is None else judged)
     return Finding(
         quantity=quantity,
         text=text,
@@ -168,3 +175,15 @@ def not_applicable(quantity: str, text: str, unit: str, reason: str) -> Finding:
         verdict=Verdict.NOT_APPLICABLE,
         reason=reason,
     )
+
+
+def no_worse_than_a_warning(finding: Finding, advice: str = "") -> Finding:
+    """A finding that stands for a warning where it would fail.
+
+    Args:
+        finding: any.
+        advice: what to do in place of its own advice, where it does not pass.
+    """
+    if finding.verdict not in (Verdict.WARN, Verdict.FAIL):
+        return finding
+    return replace(finding, verdict=Verdict.WARN, advice=advice or finding.advice)

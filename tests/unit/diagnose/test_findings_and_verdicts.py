@@ -9,6 +9,7 @@ from nearsight.diagnose.finding import (
     Threshold,
     Verdict,
     measured,
+    no_worse_than_a_warning,
     not_applicable,
     told,
     worst,
@@ -94,3 +95,31 @@ def test_what_is_only_told_passes_and_what_is_not_there_is_not_applicable() -> N
     assert nothing.verdict == Verdict.NOT_APPLICABLE
     assert math.isnan(nothing.value)
     assert nothing.reason == "a calculator has none"
+
+
+def test_what_is_certain_may_be_judged_in_place_of_the_value() -> None:
+    """The value and its interval are told all the same, advice where that part does not pass."""
+    limit = Threshold(1.0, 3.0, "a choice")
+    told_of = {"threshold": limit, "reason": "x", "advice": "y", "low": 0.5, "high": 7.5}
+    found = measured("a", "x", 4.0, "1", judged=0.5, **told_of)
+    assert (found.verdict, found.value, found.low, found.advice) == (Verdict.PASS, 4.0, 0.5, "")
+    assert measured("a", "x", 4.0, "1", **told_of).verdict == Verdict.FAIL
+    assert measured("a", "x", 4.0, "1", judged=2.0, **told_of).advice == "y"
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict", "advice"),
+    [(4.0, Verdict.WARN, "compare"), (2.0, Verdict.WARN, "compare"), (0.0, Verdict.PASS, "")],
+)
+def test_what_is_not_sure_warns_at_most(value: float, verdict: Verdict, advice: str) -> None:
+    found = measured("a", "x", value, "1", threshold=Threshold(1.0, 3.0, ""), reason="", advice="y")
+    soft = no_worse_than_a_warning(found, "compare")
+    assert (soft.verdict, soft.advice, soft.value) == (verdict, advice, value)
+    assert no_worse_than_a_warning(found).advice == found.advice
+
+
+def test_gravity_orders_verdicts() -> None:
+    ordered = [Verdict.NOT_APPLICABLE, Verdict.PASS, Verdict.WARN, Verdict.FAIL]
+    assert sorted(Verdict, key=lambda one: one.gravity) == ordered
+    assert worst(list(Verdict)) == Verdict.FAIL
+    assert worst([]) == Verdict.NOT_APPLICABLE

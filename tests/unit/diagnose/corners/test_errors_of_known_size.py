@@ -124,7 +124,8 @@ def test_single_compositions_are_left_out_and_counted() -> None:
     energies = told(off_by(labels, 1.0))["energy_mae_per_atom"]
     assert energies.reason.endswith("1 frames of single compositions not.")
     assert energies.threshold is not None
-    assert energies.threshold.warn == pytest.approx(43.364 / 3)
+    # 1 kcal/mol over three atoms: 4184 J/mol over 6.02214e23 and 1.602177e-19.
+    assert energies.threshold.warn == pytest.approx(4184 / 96485.332 * 1e3 / 3)
 
 
 # Forces.

@@ -121,6 +121,7 @@ def test_a_dead_reference_is_no_fault_of_the_model(subject: str) -> None:
         ), name
 
 
+@pytest.mark.filterwarnings("error:Data has no positive values")
 def test_figures_and_their_words_know_no_nan(one: Check, subject: str) -> None:
     table = result_of(one.name, subject).table
     for picture in one.draw({subject: table}):

@@ -137,4 +137,6 @@ def _alt(tables: Tables, names: Sequence[str], reference: str) -> str:
 
 
 def _sizes(part: xr.Dataset) -> xr.Dataset:
-    return part.map(np.abs)
+    sizes = part.map(np.abs)
+    # Zero has no place on a logarithmic axis, and one with nothing else warns.
+    return sizes.where(sizes > 0)

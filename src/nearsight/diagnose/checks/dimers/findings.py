@@ -6,11 +6,20 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from nearsight.diagnose.finding import Finding, Threshold, Verdict, measured, not_applicable, told
+from nearsight.diagnose.answering import first_sentence
+from nearsight.diagnose.finding import (
+    Finding,
+    Threshold,
+    Verdict,
+    measured,
+    no_worse_than_a_warning,
+    not_applicable,
+    told,
+)
 from nearsight.diagnose.telling import number, sentences
-from nearsight.units import BOLTZMANN, LENGTH, MEV, MEV_PER_ANGSTROM, MEV_PER_EV
+from nearsight.units import BOLTZMANN, LENGTH, MEV, MEV_PER_ANGSTROM, MEV_PER_EV, TO_EV
 
-KCAL = 43.364
+KCAL = MEV_PER_EV * TO_EV["kcal/mol"]
 """meV in one kcal/mol."""
 WALL = 0.1
 """eV, four times the thermal energy at 300 K: what the reference has above it is a wall that is
@@ -75,7 +84,7 @@ def findings_of(table: xr.Dataset, seen: bool | None, note: str = "") -> list[Fi
         else:
             found += [_lowest(name, part)]
     caveat = _caveat(seen)
-    found = [finding if seen else _softened(finding) for finding in found]
+    found = [finding if seen else no_worse_than_a_warning(finding) for finding in found]
     first = replace(found[0], reason=sentences(found[0].reason, caveat, note))
     return [first, *found[1:]]
 
@@ -102,7 +111,7 @@ def gist(findings: Sequence[Finding]) -> str:
     unsure = any(text in findings[0].reason for text in (ALONE, UNKNOWN))
     untrained = "; it has not been shown to know two molecules" if unsure else ""
     return sentences(
-        f"{count}{untrained}.", _first_sentence(worst.reason), _first_sentence(last) if last else ""
+        f"{count}{untrained}.", first_sentence(worst.reason), first_sentence(last) if last else ""
     )
 
 
@@ -169,8 +178,8 @@ def _reach(name: str, part: xr.Dataset) -> Finding:
         )
     else:
         reason = (
-            f"{_title(part)}: no interaction at all beyond {number(reach)} Å, where the reference "
-            f"still has up to {number(missing)} meV."
+            f"{_title(part)}: no interaction at all from {number(float(grid[beyond][0]))} Å on, "
+            f"where the reference still has up to {number(missing)} meV."
         )
     return measured(
         f"{name}_reach", text, missing, MEV, threshold=MISSING, reason=reason, advice=_LONGER
@@ -229,15 +238,6 @@ def _caveat(seen: bool | None) -> str:
     if seen is None:
         return UNKNOWN
     return "" if seen else ALONE
-
-
-def _softened(finding: Finding) -> Finding:
-    soft = finding.verdict == Verdict.FAIL
-    return replace(finding, verdict=Verdict.WARN) if soft else finding
-
-
-def _first_sentence(reason: str) -> str:
-    return reason.split(". ")[0].rstrip(".") + "."
 
 
 def _title(part: xr.Dataset) -> str:

@@ -7,12 +7,22 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from nearsight.diagnose.finding import Finding, Threshold, Verdict, measured, not_applicable, told
+from nearsight.diagnose.answering import first_sentence
+from nearsight.diagnose.finding import (
+    Finding,
+    Threshold,
+    Verdict,
+    measured,
+    no_worse_than_a_warning,
+    not_applicable,
+    told,
+)
 from nearsight.diagnose.telling import interval, number, sentences
-from nearsight.units import MEV_PER_ANGSTROM, MEV_PER_ATOM, ONE
+from nearsight.units import MEV_PER_ANGSTROM, MEV_PER_ATOM, MEV_PER_EV, ONE, TO_EV
 
-KCAL = 43.364
+KCAL = MEV_PER_EV * TO_EV["kcal/mol"]
 """meV in one kcal/mol."""
+
 FORCE = Threshold(
     warn=KCAL,
     fail=3 * KCAL,
@@ -54,7 +64,7 @@ def findings_of(table: xr.Dataset, note: str = "", *, surely: bool = True) -> li
     if "force_mae" in table:
         found += [_elements(table), _sizes(table), _novelty(table)]
     if not surely:
-        found = [_softened(finding) for finding in found]
+        found = [no_worse_than_a_warning(finding, _COMPARE_LEVELS) for finding in found]
     return [replace(found[0], reason=sentences(found[0].reason, note)), *found[1:]]
 
 
@@ -64,7 +74,7 @@ def gist(findings: Sequence[Finding]) -> str:
     names = ("lost_frames", "force_mae", "energy_mae_per_atom", "novelty")
     shown = [by_name[name] for name in names if name in by_name]
     told_now = [f for f in shown if f.quantity != "novelty" or f.verdict == Verdict.WARN]
-    return sentences(*(f.reason.split(". ")[0].rstrip(".") + "." for f in told_now))
+    return sentences(*(first_sentence(f.reason) for f in told_now))
 
 
 def no_labels() -> Finding:
@@ -242,9 +252,3 @@ def _novelty(table: xr.Dataset) -> Finding:
 def _band(table: xr.Dataset, name: str) -> tuple[float, float, float]:
     value, low, high = (float(table[f"{name}{end}"]) for end in ("", "_low", "_high"))
     return value, low, high
-
-
-def _softened(finding: Finding) -> Finding:
-    if finding.verdict not in (Verdict.WARN, Verdict.FAIL):
-        return finding
-    return replace(finding, verdict=Verdict.WARN, advice=_COMPARE_LEVELS)

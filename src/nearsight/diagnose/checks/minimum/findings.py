@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from ase.data import chemical_symbols
 
-from nearsight.diagnose.answering import sentence
+from nearsight.diagnose.answering import first_sentence
 from nearsight.diagnose.finding import Finding, Threshold, Verdict, measured, not_applicable, told
 from nearsight.diagnose.telling import number, sentences
 from nearsight.units import LENGTH, MEV, MEV_PER_EV, ONE, WAVENUMBER
@@ -37,7 +37,6 @@ FREQUENCY = Threshold(
     "Chem. 100, 16502 (1996)); three times that is our choice of a failure. "
     "GFN1-xTB is off from GFN2-xTB by 20 cm⁻¹ on alanine dipeptide",
 )
-_ORDER = (Verdict.FAIL, Verdict.WARN, Verdict.PASS, Verdict.NOT_APPLICABLE)
 _ADVICE = "train on geometries near minima too: frames of hot dynamics are seldom near one"
 
 
@@ -50,7 +49,8 @@ def findings_of(table: xr.Dataset, note: str = "") -> list[Finding]:
     """
     relaxations = _relaxations(table)
     if table["broken"].to_numpy()[0] or not table["converged"].to_numpy()[0]:
-        return [relaxations, _missing("lowest_mode", "the model has no minimum near by")]
+        why = f"modes are those of the minimum near {_start(table)}, and none was found there"
+        return [relaxations, _missing("lowest_mode", why)]
     found = [relaxations, _lowest(table)]
     why = _why_not_beside(table)
     if why:
@@ -69,8 +69,8 @@ def gist(findings: Sequence[Finding]) -> str:
     bad = [] if first.verdict == Verdict.PASS else [first]
     shown = [by_name[name] for name in wanted if name in by_name]
     # What is worst comes first; what could not be told comes last.
-    shown.sort(key=lambda finding: _ORDER.index(finding.verdict))
-    return sentences(*(sentence(f.reason.split(". ")[0]) for f in (bad + shown)[:4]))
+    shown.sort(key=lambda finding: -finding.verdict.gravity)
+    return sentences(*(first_sentence(f.reason) for f in (bad + shown)[:4]))
 
 
 def _relaxations(table: xr.Dataset) -> Finding:
@@ -90,7 +90,7 @@ def _relaxations(table: xr.Dataset) -> Finding:
         verdict = Verdict.WARN
         force = float(np.nanmax(table["largest_force"].to_numpy()[stuck]))
         reason = (
-            f"{stuck.sum()} of {count} relaxations find no minimum in "
+            f"{stuck.sum()} of {count} relaxations end at no minimum in "
             f"{int(table['steps'].to_numpy()[stuck].max())} steps; forces of {number(force)} eV/Å "
             "are left"
         )
@@ -111,8 +111,14 @@ def _lowest(table: xr.Dataset) -> Finding:
         return _missing("lowest_mode", "there is no finite Hessian at the minimum")
     value = float(modes.min())
     imaginary = int((modes < IMAGINARY.warn).sum())
-    plain = f"The lowest of {len(modes)} modes has {number(value)} cm⁻¹, none is imaginary."
-    which = f"{imaginary} of {len(modes)} modes imaginary, the strongest at {-value:.0f}i cm⁻¹."
+    lowest = f"The lowest of {len(modes)} modes has"
+    plain = f"{lowest} {number(value)} cm⁻¹, none is imaginary."
+    if value < 0:
+        plain = f"{lowest} {-value:.0f}i cm⁻¹, too little to be told from a flat one."
+    which = (
+        f"{imaginary} of {len(modes)} modes {'is' if imaginary == 1 else 'are'} imaginary, the "
+        f"strongest at {-value:.0f}i cm⁻¹."
+    )
     return measured(
         "lowest_mode",
         "lowest frequency at the model's minimum, imaginary ones as negative numbers",
@@ -202,6 +208,12 @@ def _modes(table: xr.Dataset) -> list[Finding]:
             reason=f"the worst mode has {said}.",
         ),
     ]
+
+
+def _start(table: xr.Dataset) -> str:
+    """Where the first relaxation begins."""
+    beside = table.attrs["reference"] and not table.attrs["reference_trouble"]
+    return f"{table.attrs['reference']}'s" if beside else "the first structure"
 
 
 def _why_not_beside(table: xr.Dataset) -> str:

@@ -37,7 +37,6 @@ NOISE = Threshold(
     source="a response must stand out of the noise by a factor of three, as the reference's does "
     "in every decay of nearsight (noise_factor in config/README.md)",
 )
-_GRAVITY = (Verdict.NOT_APPLICABLE, Verdict.PASS, Verdict.WARN, Verdict.FAIL)
 _ADVICE = (
     "change cutoff or depth, or train on more; compare with the same model at another cutoff. "
     "Forces at equal error can hold very different responses"
@@ -106,10 +105,8 @@ def gist(findings: Sequence[Finding]) -> str:
     by_name = {finding.quantity: finding for finding in findings}
     parts = [sentence(by_name["response_deviation"].reason)]
     off = [f for name, f in by_name.items() if name.startswith("response_factor")]
-    parts += [f"{f.reason[0].upper()}{f.reason[1:]}." for f in off if f.verdict == Verdict.WARN][
-        -1:
-    ]
-    gravest = max(findings, key=lambda f: _GRAVITY.index(f.verdict))
+    parts += [sentence(f.reason) for f in off if f.verdict == Verdict.WARN][-1:]
+    gravest = max(findings, key=lambda f: f.verdict.gravity)
     told_of = gravest in (by_name["response_deviation"], *off)
     if gravest.verdict in (Verdict.WARN, Verdict.FAIL) and not told_of:
         parts.append(sentence(gravest.reason))
@@ -157,7 +154,7 @@ def _factor(distance: int, ratio: tuple[float, float, float], reason: str) -> Fi
         value,
         ONE,
         threshold=FACTOR,
-        reason=said if value > 1.1 else f"near {distance} Å the response is as strong as it should",
+        reason=said if value > 1.1 else f"near {distance} Å it is as strong as it should be",
         advice=_ADVICE,
         low=max(low, 1.0) if math.isfinite(low) else low,
         high=high,
@@ -170,6 +167,8 @@ def _anisotropy(found: Measures) -> Finding:
     if math.isnan(value):
         return not_applicable("anisotropy", text, ONE, "the model's blocks are all zero")
     way = "depends more" if value > 0 else "depends less"
+    if low < 0 < high:
+        way = "cannot be told to depend more or less"
     return measured(
         "anisotropy",
         text,
