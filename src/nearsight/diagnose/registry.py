@@ -14,8 +14,8 @@ CHECKS: dict[str, str] = {
     "dimers": "nearsight.diagnose.checks.dimers",
     "minimum": "nearsight.diagnose.checks.minimum",
     "errors": "nearsight.diagnose.checks.errors",
-    "dynamics": "nearsight.diagnose.checks.dynamics.check",
-    "relevance": "nearsight.diagnose.checks.relevance.check",
+    "dynamics": "nearsight.diagnose.checks.dynamics",
+    "relevance": "nearsight.diagnose.checks.relevance",
 }
 """Modules that hold a ``CHECK``, by its name."""
 

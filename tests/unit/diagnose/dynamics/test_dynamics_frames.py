@@ -15,8 +15,8 @@ from nearsight.diagnose.checks.dynamics.broken import (
     frames_of,
     last_good_frames,
 )
-from nearsight.diagnose.checks.dynamics.check import numbers_of
 from nearsight.diagnose.checks.dynamics.cross_check import cross_check
+from nearsight.diagnose.checks.dynamics.running import numbers_of
 from nearsight.diagnose.checks.dynamics.runs import Runs, make_runs
 from nearsight.diagnose.checks.dynamics.table import MOST_TIMES, _chosen, table_of, trajectories
 from nearsight.diagnose.subject import Subject

@@ -6,9 +6,9 @@ from water_springs import Springs, planned, subject_of, twist, with_hole
 
 from nearsight.diagnose.check import Result
 from nearsight.diagnose.checks.dynamics.broken import BY_RULE, find_broken, frames_of
-from nearsight.diagnose.checks.dynamics.check import gist, numbers_of
 from nearsight.diagnose.checks.dynamics.cross_check import cross_check
-from nearsight.diagnose.checks.dynamics.findings import Outcome, findings_of
+from nearsight.diagnose.checks.dynamics.findings import Outcome, findings_of, gist
+from nearsight.diagnose.checks.dynamics.running import numbers_of
 from nearsight.diagnose.checks.dynamics.runs import Runs, make_runs
 from nearsight.diagnose.checks.dynamics.table import table_of
 from nearsight.diagnose.finding import Finding, Verdict

@@ -8,7 +8,7 @@ from ase.build import molecule
 from water_springs import REST, WATER, Springs, nowhere, planned, subject_of, waters
 
 from nearsight.data.frames import frames_of_atoms, join_frames
-from nearsight.diagnose.checks.dynamics.check import CHECK
+from nearsight.diagnose.checks.dynamics import CHECK
 from nearsight.diagnose.checks.dynamics.molecule import molecules, relaxed, same_molecule
 from nearsight.diagnose.checks.dynamics.runs import make_runs
 from nearsight.diagnose.finding import Verdict

@@ -6,8 +6,8 @@ import xarray as xr
 from water_springs import Springs, planned, subject_of, with_hole
 
 from nearsight.diagnose.checks.dynamics.broken import find_broken
-from nearsight.diagnose.checks.dynamics.check import numbers_of
 from nearsight.diagnose.checks.dynamics.cross_check import nothing
+from nearsight.diagnose.checks.dynamics.running import numbers_of
 from nearsight.diagnose.checks.dynamics.runs import Runs, make_runs
 from nearsight.diagnose.checks.dynamics.table import MOST_TIMES, table_of
 from nearsight.diagnose.checks.dynamics.view import end_in_words, view

@@ -1,23 +1,20 @@
 """What the runs mean: conservation, heat, survival, time step, and another program's word."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from nearsight import units
+from nearsight.diagnose.answering import sentence
 from nearsight.diagnose.checks.dynamics import thresholds
 from nearsight.diagnose.checks.dynamics.broken import Broken
 from nearsight.diagnose.checks.dynamics.cross_check import Crossed
 from nearsight.diagnose.checks.dynamics.ends_in_words import ends_in_words, half_step, survival
 from nearsight.diagnose.checks.dynamics.runs import Runs
-from nearsight.diagnose.finding import (
-    Finding,
-    Verdict,
-    measured,
-    not_applicable,
-    told,
-)
+from nearsight.diagnose.finding import Finding, Verdict, measured, not_applicable, told
+from nearsight.diagnose.telling import interval, sentences
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +54,19 @@ def findings_of(outcome: Outcome) -> list[Finding]:
     ]
 
 
+def gist(findings: Sequence[Finding]) -> str:
+    """Survival and who is to blame, then the first other thing that is not as it should be."""
+    found = {finding.quantity: finding for finding in findings}
+    bad = [f for f in findings if f.verdict in (Verdict.WARN, Verdict.FAIL)]
+    parts = [found["survival"].reason.split(". If ")[0]]
+    parts += [f.reason.rpartition(": ")[2] for f in bad if f.quantity == "half_step"]
+    others = [f for f in bad if f.quantity not in ("survival", "half_step")]
+    parts += [f.reason for f in others[:1]]
+    if len(parts) == 1 and "drift" in found:
+        parts.append(found["drift"].reason)
+    return sentences(*map(sentence, parts))
+
+
 def _drift(outcome: Outcome) -> Finding:
     text = "drift of the total energy, median over replicas"
     value, low, high = outcome.band("drift")
@@ -67,31 +77,29 @@ def _drift(outcome: Outcome) -> Finding:
     bent = float(outcome.numbers["fluctuation"]) / outcome.runs.plan.duration
     least = max(0.0, _nearest_to_zero(value, low, high) - bent)
     half = 0.0 if np.isnan(high) else (high - low) / 2
+    number = interval(value, low, high, "meV/atom/ps")
     if not least and half + bent > thresholds.DRIFT.fail:
         reason = (
-            f"the run is too short to tell a drift: {value:.2g} meV/atom/ps{interval(low, high)}, "
-            f"of which the fluctuation alone may make {bent:.2g}"
+            f"the run is too short to tell a drift: {number}, of which the fluctuation alone may "
+            f"make {bent:.2g}"
         )
         return not_applicable("drift", text, units.DRIFT, reason)
-    verdict = thresholds.DRIFT.judge(least)
-    return Finding(
-        quantity="drift",
-        text=text,
-        value=value,
-        unit=units.DRIFT,
+    harmless = thresholds.DRIFT.judge(least) == Verdict.PASS
+    return measured(
+        "drift",
+        text,
+        value,
+        units.DRIFT,
+        threshold=thresholds.DRIFT,
+        judged=least,
+        reason=f"the total energy drifts by {number}: no more than is harmless, or than can be "
+        "told from none"
+        if harmless
+        else f"the total energy drifts by {number}; at least {least:.2g} of it is certain",
+        advice="look at the check of forces against the energy; a drift comes else from noise of "
+        "the forces or from too long a time step",
         low=low,
         high=high,
-        threshold=thresholds.DRIFT,
-        verdict=verdict,
-        reason=f"the total energy drifts by {value:.2g} meV/atom/ps"
-        f"{interval(low, high)}; at least {least:.2g} of it is certain"
-        if verdict != Verdict.PASS
-        else f"the total energy drifts by {value:.2g} meV/atom/ps{interval(low, high)}: "
-        "no more than is harmless, or than can be told from none",
-        advice=""
-        if verdict == Verdict.PASS
-        else "look at the check of forces against the energy; a drift comes else "
-        "from noise of the forces or from too long a time step",
     )
 
 
@@ -108,11 +116,9 @@ def _fluctuation(outcome: Outcome) -> Finding:
         reason = "no replica held for three frames"
         return not_applicable("fluctuation", text, units.MEV_PER_ATOM, reason)
     step = outcome.runs.settings.timestep
-    reason = (
-        f"the total energy fluctuates by {value:.2g} meV per atom{interval(low, high)} at a time "
-        f"step of {step:g} fs"
-    )
-    return told("fluctuation", text, value, units.MEV_PER_ATOM, reason=reason)
+    number = interval(value, low, high, "meV per atom")
+    reason = f"the total energy fluctuates by {number} at a time step of {step:g} fs"
+    return told("fluctuation", text, value, units.MEV_PER_ATOM, reason=reason, low=low, high=high)
 
 
 def _exponent(outcome: Outcome) -> Finding:
@@ -122,28 +128,26 @@ def _exponent(outcome: Outcome) -> Finding:
         reason = str(outcome.numbers["fluctuation_exponent_reason"].item())
         return not_applicable("fluctuation_exponent", text, units.ONE, reason)
     # What is certain: only the upper bound below the threshold shows that it is not 2.
-    verdict = thresholds.EXPONENT.judge(value if np.isnan(high) else high)
-    sound = verdict == Verdict.PASS
+    most = value if np.isnan(high) else high
+    sound = thresholds.EXPONENT.judge(most) == Verdict.PASS
     meaning = (
         "as 2 of velocity Verlet on a smooth energy"
         if sound
         else "and not by 2 as with velocity Verlet on a smooth energy"
     )
-    return Finding(
-        quantity="fluctuation_exponent",
-        text=text,
-        value=value,
-        unit=units.ONE,
+    return measured(
+        "fluctuation_exponent",
+        text,
+        value,
+        units.ONE,
+        threshold=thresholds.EXPONENT,
+        judged=most,
+        reason=f"with the time step the fluctuation grows by the power "
+        f"{interval(value, low, high)}, {meaning}",
+        advice="the energy is not smooth, forces are not its gradient, or rounding is all there "
+        "is: see the checks of symmetry and of the cutoff, and try double precision",
         low=low,
         high=high,
-        threshold=thresholds.EXPONENT,
-        verdict=verdict,
-        reason=f"with the time step the fluctuation grows by the power {value:.2f}"
-        f"{interval(low, high, '.2f')}, {meaning}",
-        advice=""
-        if sound
-        else "the energy is not smooth, forces are not its gradient, or rounding is all there is: "
-        "see the checks of symmetry and of the cutoff, and try double precision",
     )
 
 
@@ -153,28 +157,30 @@ def _heating(outcome: Outcome) -> Finding:
     if np.isnan(value):
         reason = "no replica held long enough beyond the first 100 fs"
         return not_applicable("late_heating", text, units.TEMPERATURE, reason)
-    certain = not np.isnan(low) and low > 0
-    verdict = thresholds.HEATING.judge(value) if certain else Verdict.PASS
-    sound = verdict == Verdict.PASS
+    number = interval(value, low, high, "K")
+    certain = low > 0
+    if not certain and not (high - low) / 2 <= thresholds.HEATING.fail:
+        reason = f"the replicas are too few, or the run too short, to tell a rise: {number}"
+        return not_applicable("late_heating", text, units.TEMPERATURE, reason)
+    rise = value if certain else 0.0
+    sound = thresholds.HEATING.judge(rise) == Verdict.PASS
     mean = float(outcome.numbers["temperature"])
     reason = (
-        f"from the first half of a run to the second the temperature changes by {value:+.0f} K"
-        f"{interval(low, high, '.0f')}; on average it is {mean:.0f} K"
+        f"from the first half of a run to the second the temperature changes by {number}; on "
+        f"average it is {mean:.0f} K"
     )
-    return Finding(
-        quantity="late_heating",
-        text=text,
-        value=value,
-        unit=units.TEMPERATURE,
+    return measured(
+        "late_heating",
+        text,
+        value,
+        units.TEMPERATURE,
+        threshold=thresholds.HEATING,
+        judged=rise,
+        reason=reason if sound else f"{reason}: the molecule falls into places that are too low",
+        advice="add geometries that the runs went through, with labels of the reference, to the "
+        "training data; the frames of the failures are a beginning",
         low=low,
         high=high,
-        threshold=thresholds.HEATING,
-        verdict=verdict,
-        reason=reason if sound else f"{reason}: the molecule falls into places that are too low",
-        advice=""
-        if sound
-        else "add geometries that the runs went through, with labels of the reference, to the "
-        "training data; the frames of the failures are a beginning",
     )
 
 
@@ -215,15 +221,3 @@ def _length(runs: Runs) -> Finding:
         reason += f"; {runs.left_out} structures that break a rule as they are were left out"
     text = "time that was run over all replicas"
     return told("length", text, total, units.PICOSECOND, reason=reason)
-
-
-def interval(low: float, high: float, form: str = ".2g") -> str:
-    """`` (low to high)`` with a space before, empty where there is none.
-
-    Args:
-        low: lower bound.
-        high: upper bound.
-        form: of both numbers.
-    """
-    known = not (np.isnan(low) or np.isnan(high))
-    return f" ({low:{form}} to {high:{form}})" if known else ""

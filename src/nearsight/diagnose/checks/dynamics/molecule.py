@@ -49,7 +49,9 @@ def molecules(subject: Subject) -> list[Molecule]:
     same = [atoms for atoms in subject.structures if np.array_equal(atoms.numbers, first.numbers)]
     starts = frames_of_atoms(same)
     found = []
-    for frames, name in ((subject.train, "training data"), (subject.labels, "labelled data")):
+    # What a file of labels is to train on has trained no force field that was made elsewhere.
+    train = "labelled data" if subject.model.kind == "calculator" else "training data"
+    for frames, name in ((subject.train, train), (subject.labels, "labelled data")):
         known = None if frames is None else same_molecule(frames, first.numbers)
         if known is not None and len(known):
             found.append(Molecule(starts, known, f"{len(known)} frames of the {name}"))

@@ -47,7 +47,7 @@ HEATING = Threshold(
         "our own measurement on the demo's 12 networks from 500 K (make demo, dynamics.nc): the "
         "four that lose three or more of 16 replicas rise by 54 to 130 K, the others by 20 K at "
         "most and the reference engine by -3 K; between them, a choice. Judged only where the "
-        "interval leaves out 0"
+        "interval leaves out 0, or is narrow enough to tell a failure"
     ),
 )
 
