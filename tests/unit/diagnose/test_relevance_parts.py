@@ -19,10 +19,11 @@ from nearsight.diagnose.checks.relevance.explained import (
     explained,
 )
 from nearsight.diagnose.checks.relevance.figures import DRAWN_WALKS, LEAST, draw, few
-from nearsight.diagnose.checks.relevance.findings import run
+from nearsight.diagnose.checks.relevance.findings import _removal, run
 from nearsight.diagnose.checks.relevance.measures import SETTINGS
 from nearsight.diagnose.checks.relevance.removed import N_STEPS, gains, removals, why_not
 from nearsight.diagnose.checks.relevance.view import WORDS, view, walks_of
+from nearsight.diagnose.finding import Verdict
 from nearsight.diagnose.looks import looks_of
 from nearsight.diagnose.subject import Subject
 from nearsight.models.open_model import Explicable, OpenModel
@@ -113,6 +114,35 @@ def test_what_is_removed_begins_with_nothing_and_ends_with_all(table: xr.Dataset
     np.testing.assert_allclose(last, np.tile(last[0], (4, 1)), rtol=1e-6)
     assert (last > 0).all()
     np.testing.assert_allclose(gains(table, "random"), 0)
+
+
+@pytest.mark.parametrize(
+    ("areas", "verdict", "words"),
+    [
+        ((0.05, 0.06, 0.07), Verdict.PASS, ""),
+        ((-0.05, 0.06, 0.07), Verdict.WARN, "3 structures cannot tell it from a random order"),
+        ((-0.05, -0.06, -0.07), Verdict.WARN, ""),
+        ((0.05,), Verdict.PASS, "of one structure alone"),
+    ],
+)
+def test_no_better_than_random_orders_is_no_pass(
+    areas: tuple[float, ...], verdict: Verdict, words: str
+) -> None:
+    """Curves of two steps whose area over that of random orders is known."""
+    curves = np.zeros((3, len(areas), 3))
+    curves[..., 2] = 1.0
+    curves[:, :, 1] = 0.5
+    curves[0, :, 1] += 2 * np.array(areas)
+    table = xr.Dataset(
+        {"removal_force": (("order", "structure_removed", "fraction"), curves)},
+        coords={"order": ["relevance", "distance", "random"], "fraction": [0.0, 0.5, 1.0]},
+    )
+    found = _removal(table, "")
+    assert found.value == pytest.approx(np.mean(areas))
+    assert found.verdict == verdict
+    assert words in found.reason
+    assert ("cannot tell" in found.reason) == ("cannot tell" in words)
+    assert bool(found.advice) == (verdict != Verdict.PASS)
 
 
 def test_relevance_in_the_wrong_order_gains_less(made: Explained) -> None:

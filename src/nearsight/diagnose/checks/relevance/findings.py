@@ -7,13 +7,14 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.collect.intervals import mean_interval
+from nearsight.diagnose.answering import sentence
 from nearsight.diagnose.check import Result
 from nearsight.diagnose.checks.relevance.explained import explained
 from nearsight.diagnose.checks.relevance.measures import SETTINGS, SHARE, Measures, measures_of
 from nearsight.diagnose.checks.relevance.removed import gains, removals, why_not
-from nearsight.diagnose.finding import Finding, Threshold, Verdict, measured, not_applicable
+from nearsight.diagnose.finding import Finding, Threshold, Verdict, measured, not_applicable, told
 from nearsight.diagnose.subject import Subject
-from nearsight.diagnose.telling import interval, number
+from nearsight.diagnose.telling import interval, number, sentences
 from nearsight.labels import variable
 
 CONSERVATION = Threshold(
@@ -29,7 +30,8 @@ REMOVAL = Threshold(
     fail=-math.inf,
     source=(
         "0 is what random orders reach, by definition; ablation_area_relevance of the 80 networks "
-        "of docs/numbers/decay.csv (make study STUDY=decay) is -0.0005 to 0.09, median 0.037"
+        "of docs/numbers/decay.csv (make study STUDY=decay) is -0.0005 to 0.09, median 0.037. "
+        "Judged by the lower end of the interval"
     ),
     smaller_is_better=False,
 )
@@ -141,7 +143,7 @@ def _decay(found: Measures) -> Finding:
         f"{interval(value, low, high)}; beside an exponential a power law has the weight "
         f"{number(fit.power_law_weight)} of 1"
     )
-    return _told("decay_exponent", text, (value, low, high), units.ONE, reason)
+    return told("decay_exponent", text, value, units.ONE, reason=reason, low=low, high=high)
 
 
 def _removal(table: xr.Dataset, why: str) -> Finding:
@@ -155,19 +157,28 @@ def _removal(table: xr.Dataset, why: str) -> Finding:
     if not math.isfinite(own[0]):
         reason = "forces do not change without messages"
         return not_applicable("removal", text, units.ONE, reason)
-    percent = interval(100 * own[0], 100 * own[1], 100 * own[2], "%")
+    value, low, high = own
+    known = math.isfinite(low)
+    n = table.sizes["structure_removed"]
+    doubt = (
+        f"; {n} structures cannot tell it from a random order" if known and low <= 0 <= high else ""
+    )
+    percent = interval(100 * value, 100 * low, 100 * high, "%")
     return measured(
         "removal",
         text,
-        own[0],
+        value,
         units.ONE,
         threshold=REMOVAL,
-        low=own[1],
-        high=own[2],
+        judged=low if known else value,
+        low=low,
+        high=high,
         reason=f"taking messages away in the order of relevance changes forces by {percent} of the "
         f"whole change more than in random order; by distance alone it is "
-        f"{number(100 * distance[0])} %",
-        advice="do not read the relevance of this model as what it computes with: compare rules "
+        f"{number(100 * distance[0])} %{doubt if known else ', of one structure alone'}",
+        advice="give more structures (--full) before relevance is read as what it computes with"
+        if doubt
+        else "do not read the relevance of this model as what it computes with: compare rules "
         "and treatments of vectors with nearsight faithfulness",
     )
 
@@ -192,32 +203,9 @@ def _banded(
     """
     if not math.isfinite(band[0]):
         return not_applicable(name, text, unit, missing)
-    shown = "Å" if unit == units.LENGTH else ""
-    return _told(name, text, band, unit, said.format(interval(*band, shown)))
-
-
-def _told(
-    name: str, text: str, band: tuple[float, float, float], unit: str, reason: str
-) -> Finding:
-    """Without a verdict of its own: no value of it is known to be right.
-
-    Args:
-        name: of the finding.
-        text: what it is.
-        band: value and bounds.
-        unit: of the value.
-        reason: in words.
-    """
-    return Finding(
-        quantity=name,
-        text=text,
-        value=band[0],
-        unit=unit,
-        low=band[1],
-        high=band[2],
-        verdict=Verdict.PASS,
-        reason=reason,
-    )
+    value, low, high = band
+    reason = said.format(interval(value, low, high, "Å" if unit == units.LENGTH else ""))
+    return told(name, text, value, unit, reason=reason, low=low, high=high)
 
 
 def gist(findings: Sequence[Finding]) -> str:
@@ -230,5 +218,5 @@ def gist(findings: Sequence[Finding]) -> str:
         for name in order
         if name in found and found[name].verdict != Verdict.NOT_APPLICABLE
     ]
-    told = list(dict.fromkeys(f.reason for f in [*bad, *known]))[:3]
-    return " ".join(f"{reason[0].upper()}{reason[1:]}." for reason in told or [findings[0].reason])
+    reasons = list(dict.fromkeys(f.reason for f in [*bad, *known]))[:3]
+    return sentences(*map(sentence, reasons or [findings[0].reason]))
