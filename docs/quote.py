@@ -4,6 +4,7 @@
     python docs/quote.py spread demo demo_older --as demo_spread    # how far runs are apart
     python docs/quote.py balances results/demo --as demo_balance    # walks and constants
     python docs/quote.py diagnosis FOLDER --as diagnosis    # what nearsight diagnose has found
+    python docs/quote.py steps --as steps               # of differences of SO3LR's forces
     python docs/quote.py write                          # tables between markers, made anew
     python docs/quote.py check                          # every quoted number; CI runs this
 
@@ -53,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     found.add_argument("folder", type=Path, help="folder that nearsight diagnose has written")
     found.add_argument("--as", dest="name", required=True, help="name of the tables")
     found.set_defaults(carry_out=_diagnosis)
+    stepped = verbs.add_parser("steps", help="errors by step in single precision; needs SO3LR")
+    stepped.add_argument("--as", dest="name", required=True, help="name of the table")
+    stepped.set_defaults(carry_out=_steps)
     verbs.add_parser("write", help="write the tables of the text").set_defaults(carry_out=_write)
     verbs.add_parser("check", help="check the text").set_defaults(carry_out=_check)
     return parser
@@ -89,6 +93,13 @@ def _diagnosis(asked: argparse.Namespace) -> int:
 
     for path in diagnoses(asked.folder, asked.name, asked.numbers):
         print(f"wrote {path.relative_to(asked.root)}")
+    return 0
+
+
+def _steps(asked: argparse.Namespace) -> int:
+    from quoting.steps import steps
+
+    print(f"wrote {steps(asked.name, asked.numbers).relative_to(asked.root)}")
     return 0
 
 
