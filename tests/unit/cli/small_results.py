@@ -4,12 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from ase.build import molecule
 from typer.testing import CliRunner
+from waters import waters
 
 from nearsight.cli import app
-from nearsight.data.frames import SUBSETS, Frames, write_frames
+from nearsight.data.frames import SUBSETS, write_frames
 
 VARIANT = {"family": "schnet", "cutoff": 3.0, "depth": 1, "features": 4, "n_train": 4}
 STUDY: dict[str, Any] = {
@@ -46,7 +45,7 @@ def settings_of(section: str) -> tuple[str, str]:
 def make_results(folder: Path) -> None:
     """Make them in the folder, which is the working folder."""
     (folder / "study.json").write_text(json.dumps(STUDY))
-    write_frames(_water(4 * len(SUBSETS)), folder / "water" / "data.nc", title="water")
+    write_frames(waters(4 * len(SUBSETS)), folder / "water" / "data.nc", title="water")
     model, data = HOME / "model.safetensors", "water/data.nc"
     run("train", data, "--variant", json.dumps(VARIANT), "--out", model, *settings_of("training"))
     run("explain", model, data, "--out", HOME / "relevance.nc", *settings_of("explain"))
@@ -72,16 +71,3 @@ def summarise() -> None:
 
 def join() -> None:
     run("collect", "study.json", "--out", "tables/table.nc")
-
-
-def _water(n: int) -> Frames:
-    rng, water = np.random.default_rng(0), molecule("H2O")
-    return Frames(
-        atomic_number=np.tile(water.numbers, n),
-        position=(water.positions + 0.05 * rng.normal(size=(n, 3, 3))).reshape(-1, 3),
-        force=rng.normal(size=(3 * n, 3)),
-        n_atoms=np.full(n, 3),
-        energy=rng.normal(size=n),
-        subset=np.repeat(np.arange(len(SUBSETS)), n // len(SUBSETS)),
-        source=np.zeros(n, dtype=int),
-    )

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from ase.build import molecule
+from waters import waters
 
 from nearsight.cli.each import _filled
 from nearsight.config import make_variant
-from nearsight.data.frames import SUBSETS, Frames, write_frames
+from nearsight.data.frames import write_frames
 from nearsight.storage import read_dataset
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -32,20 +32,8 @@ QUICK = ["--settings", "{max_epochs: 2, batch_size: 2}"]
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(0)
-    water = molecule("H2O")
-    n = 12
-    frames = Frames(
-        atomic_number=np.tile(water.numbers, n),
-        position=(water.positions + 0.05 * rng.normal(size=(n, 3, 3))).reshape(-1, 3),
-        force=rng.normal(size=(3 * n, 3)),
-        n_atoms=np.full(n, 3),
-        energy=rng.normal(size=n),
-        subset=np.repeat(np.arange(len(SUBSETS)), 4),
-        source=np.zeros(n, dtype=int),
-    )
     (tmp_path / "two.yaml").write_text(VARIANTS)
-    write_frames(frames, tmp_path / "data.nc", title="water")
+    write_frames(waters(12), tmp_path / "data.nc", title="water")
     return tmp_path / "data.nc"
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from ase.build import molecule
 from typer.testing import CliRunner, Result
+from waters import waters
 
 from nearsight.cli import app
-from nearsight.data.frames import SUBSETS, Frames, frames_of_atoms, read_frames, write_frames
+from nearsight.data.frames import SUBSETS, read_frames, write_frames
 from nearsight.errors import NearsightError
 from nearsight.storage import read_dataset, sha256
 from nearsight.storage.names import EXPORTED
@@ -39,25 +40,13 @@ def refused(*arguments: object) -> str:
     return str(result.exception)
 
 
-def water() -> Frames:
-    rng, one = np.random.default_rng(0), molecule("H2O")
-    frames = frames_of_atoms([one] * N_FRAMES)
-    return replace(
-        frames,
-        position=frames.position + 0.05 * rng.normal(size=frames.position.shape),
-        force=rng.normal(size=frames.force.shape),
-        energy=rng.normal(size=N_FRAMES),
-        subset=np.arange(N_FRAMES) % len(SUBSETS),
-    )
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a data set and a network that was trained for two epochs."""
     folder = tmp_path_factory.mktemp("trained")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        write_frames(water(), Path("data.nc"), title="water")
+        write_frames(waters(N_FRAMES), Path("data.nc"), title="water")
         out = ("--out", "home/model.safetensors")
         told = done("train", "data.nc", "--variant", VARIANT, *QUICK, *out)
     (folder / "told").write_text(told.stdout)
@@ -139,7 +128,9 @@ def test_errors_are_those_of_the_frames_of_a_subset(subset: str) -> None:
 def test_evaluation_of_no_frames_or_no_subset() -> None:
     message = refused("evaluate", MODEL, DATA, "--subset", "all", "--out", "e.nc")
     assert message == "--subset all: expected one of train, validation, test"
-    write_frames(replace(water(), subset=np.zeros(N_FRAMES, dtype=int)), Path("t.nc"), title="t")
+    write_frames(
+        replace(waters(N_FRAMES), subset=np.zeros(N_FRAMES, dtype=int)), Path("t.nc"), title="t"
+    )
     assert "t.nc: subset test holds 0 frames" in refused("evaluate", MODEL, "t.nc", "--out", "e.nc")
 
 
@@ -157,7 +148,7 @@ def test_predictions_are_the_labels_less_the_errors(out: str) -> None:
         images = ase.io.read(out, index=":")
         energy = np.array([atoms.get_potential_energy() for atoms in images])
         force = np.concatenate([atoms.get_forces() for atoms in images])
-    labels = water().of_subset("test")
+    labels = waters(N_FRAMES).of_subset("test")
     errors = read_dataset(Path("home/evaluation.nc"))
     difference = 1000 * (energy - labels.energy)
     np.testing.assert_allclose(np.abs(difference), np.abs(errors["energy_error"]), atol=0.1)

@@ -1,5 +1,6 @@
 """`nearsight respond` on calculators of the user's, `reference-curves`, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +9,13 @@ from ase import io
 from ase.build import molecule
 from ase.calculators.lj import LennardJones
 from typer.testing import CliRunner
+from waters import waters
 
 from nearsight.cli import dynamics as _dynamics  # noqa: F401
 from nearsight.cli import response as _registered  # noqa: F401
 from nearsight.cli.app import app
 from nearsight.data.calculators import InProcess
-from nearsight.data.frames import Frames, write_frames
+from nearsight.data.frames import write_frames
 from nearsight.errors import ConfigError, NearsightError
 from nearsight.respond import engine_forces, hessian_blocks
 from nearsight.storage import check_described, read_dataset
@@ -29,19 +31,8 @@ def structures(tmp_path: Path) -> Path:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Water that a density functional labelled."""
-    water = molecule("H2O")
-    noise = 0.02 * np.random.default_rng(0).normal(size=(9, 3, 3))
-    frames = Frames(
-        atomic_number=np.tile(water.numbers, 9),
-        position=(water.positions + noise).reshape(-1, 3),
-        force=np.zeros((27, 3)),
-        n_atoms=np.full(9, 3),
-        energy=np.zeros(9),
-        subset=np.repeat(np.arange(3), 3),
-        source=np.zeros(9, dtype=int),
-        attributes={"level_of_theory": "PBE/def2-SVP"},
-    )
     path = tmp_path / "data.nc"
+    frames = replace(waters(9), attributes={"level_of_theory": "PBE/def2-SVP"})
     write_frames(frames, path, title="water")
     return path
 
