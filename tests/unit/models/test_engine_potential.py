@@ -9,6 +9,7 @@ from ase.build import molecule
 from nearsight.data.calculators import CalculatorPool, InProcess
 from nearsight.data.engine import label, reference_calculator
 from nearsight.errors import ReferenceEngineError
+from nearsight.models.calculator_model import CalculatorModel
 from nearsight.models.engine_potential import EnginePotential
 
 WATER = molecule("H2O")
@@ -65,6 +66,16 @@ def test_reasons_are_kept_or_raised(position: torch.Tensor):
     assert [bool(reason) for reason in lenient.reason] == [False, False, True, False]
     with pytest.raises(ReferenceEngineError, match="unphysical"):
         EnginePotential(source, WATER.numbers, strict=True)(broken)
+
+
+def test_workers_are_as_many_as_any_potential_has_asked_for() -> None:
+    model = CalculatorModel("ase.calculators.lj:LennardJones", {})
+    found = []
+    for processes in (1, 3, 2):
+        model.potential(WATER.numbers, processes=processes)
+        found.append(model.pool.processes)
+    model.pool.close()
+    assert found == [1, 3, 3]
 
 
 def test_forces_of_several_processes_are_those_of_one(position: torch.Tensor):
