@@ -35,6 +35,7 @@ def scene_document(scene: Scene) -> dict[str, Any]:
         "words": scene.words,
         "atomic_number": scene.atomic_number.astype(int).tolist(),
         "position": np.rint(scene.position * STEPS).astype(int).ravel().tolist(),
+        "turn": [round(float(part), 4) for part in scene.turn],
         "layers": [{"name": name, **_layer(layer)} for name, layer in scene.layers.items()],
         "walks": None if scene.walks is None else _walks(scene.walks.strongest()),
         "replicas": [_replica(replica) for replica in scene.replicas],

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from nearsight.errors import DataError, one_line
 from nearsight.page.replica import Replica
@@ -97,6 +98,19 @@ class Scene:
     walks: Walks | None = None
     replicas: Sequence[Replica] = ()
     words: str = ""
+
+    @property
+    def turn(self) -> np.ndarray:
+        """(4,) quaternion x, y, z, w that turns the molecule broadside to who looks along z.
+
+        Its longest principal axis comes to lie along x, its shortest along z.
+        """
+        away = self.position - self.position.mean(axis=0)
+        axes = np.linalg.svd(away, full_matrices=True)[2]
+        # Either sign is a principal axis: the same one on every machine.
+        axes *= np.sign(np.take_along_axis(axes, np.abs(axes).argmax(1, keepdims=True), 1))
+        axes[2] *= np.sign(np.linalg.det(axes))
+        return np.asarray(Rotation.from_matrix(axes).as_quat(canonical=True))
 
     def __post_init__(self) -> None:
         name, n_atoms = one_line(self.title), len(self.atomic_number)

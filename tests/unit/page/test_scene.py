@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from page_examples import ethanol, layer, response, scene
+from scipy.spatial.transform import Rotation
 
 from nearsight.errors import DataError
 from nearsight.page import PairLayer, Scene, Walks
@@ -62,6 +63,33 @@ def test_a_molecule_alone_is_a_scene() -> None:
     alone = Scene("alone", atoms.numbers, atoms.positions)
     assert not alone.layers
     assert alone.walks is None
+
+
+def turned(position: np.ndarray) -> np.ndarray:
+    scene = Scene("x", np.ones(len(position), int), position)
+    return np.asarray(Rotation.from_quat(scene.turn).apply(position))
+
+
+def test_a_molecule_is_seen_broadside() -> None:
+    """The spread is largest along x and smallest along the line of sight, however it lay."""
+    rng = np.random.default_rng(0)
+    flat = rng.normal(size=(12, 3)) * [0.3, 4.0, 1.5]
+    seen = [turned(Rotation.random(random_state=k).apply(flat) + 7) for k in range(5)]
+    for position in seen:
+        x, y, z = position.std(axis=0)
+        assert x > y > z
+        # Whole: distances are as before.
+        assert np.ptp(np.linalg.norm(position - position.mean(0), axis=1)) == pytest.approx(
+            np.ptp(np.linalg.norm(flat - flat.mean(0), axis=1))
+        )
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_two_atoms_lie_side_by_side(axis: int) -> None:
+    along = np.zeros((2, 3))
+    along[1, axis] = 3.8
+    assert np.abs(turned(along)[1, 0] - turned(along)[0, 0]) == pytest.approx(3.8)
+    assert np.isfinite(turned(np.zeros((1, 3)))).all()
 
 
 def test_the_example_has_a_response_that_is_symmetric() -> None:

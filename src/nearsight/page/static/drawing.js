@@ -18,6 +18,7 @@ class Drawing {
   show(scene, frames) {
     const first = this.symbols?.join() !== scene.symbols.join();
     this.symbols = scene.symbols;
+    this.broadside = scene.turn;
     this.frames = frames;
     this.frame = 0;
     this.chosen = null;
@@ -191,9 +192,10 @@ class Drawing {
     this.render();
   }
 
-  /** The viewer fits the height alone: on a narrow screen the sides would be cut off. */
+  /** Broadside, so that no atom hides another. The viewer fits the height alone: on a narrow screen the sides would be cut off. */
   fit() {
     const { clientWidth, clientHeight } = this.element;
+    this.viewer.setView([...this.viewer.getView().slice(0, 4), ...this.broadside]);
     this.viewer.zoomTo();
     this.viewer.zoom(Math.min(1, clientWidth / Math.max(clientHeight, 1)));
   }
