@@ -66,6 +66,31 @@ class Visit:
         self.page.locator(".view[aria-busy=false]").wait_for()
         self.painted()
 
+    def column(self, number: int, keys: bool = False) -> list[str]:
+        """Cells of a column of the table of models from above, or what they are sorted by."""
+        cells = self.page.locator(f"#table-models tbody tr > :nth-child({number + 1})")
+        if keys:
+            return list(cells.evaluate_all("all => all.map((cell) => cell.dataset.value)"))
+        return [text.strip() for text in cells.all_text_contents()]
+
+    def sort_by(self, number: int) -> str | None:
+        """Click on a head of the table of models; the direction that it then has."""
+        head = self.page.locator("#table-models thead th").nth(number)
+        head.get_by_role("button").click()
+        return head.get_attribute("aria-sort")
+
+    def listed(self) -> list[str]:
+        """What is drawn, as the page lists it."""
+        return self.page.locator("#view-list tbody tr > :first-child").all_text_contents()
+
+    def play(self) -> str:
+        """Play a trajectory from where it stands; what the page says at its end."""
+        button = self.page.locator("#view-run")
+        button.click()
+        self.page.locator("#view-run[aria-pressed=false]").wait_for()
+        self.painted()
+        return self.page.locator("#view-status").text_content() or ""
+
     def painted(self) -> None:
         """Wait until what was asked for is drawn, not until a busy machine has shown it."""
         self.page.evaluate("() => new Promise((go) => setTimeout(go, 40))")
@@ -97,3 +122,46 @@ def visit(running: Any, path: Path, **settings: Any) -> Iterator[Visit]:
         yield Visit(context.new_page(), path)
     finally:
         context.close()
+
+
+def expect_the_table_sorts(seen: Visit) -> None:
+    """By every column of numbers, both ways, with what is missing last."""
+    heads = seen.page.locator("#table-models thead th")
+    numbers = [k for k in range(heads.count())
+               if "number" in (heads.nth(k).get_attribute("class") or "")]  # fmt: skip
+    moved = False
+    for column in numbers:
+        for direction, sign in (("ascending", 1), ("descending", -1)):
+            assert seen.sort_by(column) == direction
+            keys = seen.column(column, keys=True)
+            known = [sign * float(key) for key in keys if key]
+            assert known == sorted(known)
+            assert all(keys[: len(known)]), "what is missing does not come last"
+        moved |= len(set(known)) > 1
+    assert moved, "no column has two numbers"
+
+
+def expect_sliders_change_what_is_shown(seen: Visit) -> None:
+    """Fewer pairs above a threshold, none beyond the farthest: another list, another picture."""
+    counts, pictures = [], []
+    for threshold, beyond in ((0, 0), ("max", 0), ("max", "max")):
+        seen.slide("#view-threshold", threshold)
+        seen.slide("#view-beyond", beyond)
+        counts.append(len(seen.listed()))
+        pictures.append(seen.pixels().tobytes())
+    every, strongest, none = counts
+    assert every >= strongest >= 1
+    assert every > strongest or every == 1
+    assert none == 0
+    # Weak pairs may hide in the bonds of a small molecule, the strongest does not.
+    assert pictures[0] != pictures[2]
+
+
+def expect_a_trajectory_plays(seen: Visit) -> None:
+    """From its first frame to its last, in which the atoms stand elsewhere."""
+    seen.choose("#view-replica", "0")
+    before = seen.pixels().tobytes()
+    assert "its last frame: " in seen.play()
+    frame = seen.page.locator("#view-frame")
+    assert frame.input_value() == frame.get_attribute("max") != "0"
+    assert seen.pixels().tobytes() != before

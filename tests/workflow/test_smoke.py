@@ -13,7 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from browser import DRAWN_IN_SOFTWARE, chromium, visit
+from browser import (
+    DRAWN_IN_SOFTWARE,
+    chromium,
+    expect_a_trajectory_plays,
+    expect_sliders_change_what_is_shown,
+    expect_the_table_sorts,
+    visit,
+)
 from key_changes import changed, dry_run, expected, keys_of, plan
 from snakemake_runs import CONFIG, planned_jobs, snakemake
 from typer.testing import CliRunner
@@ -81,7 +88,7 @@ def test_figures_and_report(folder: Path, results: Path) -> None:
 
 
 def test_the_page_of_the_study_in_a_browser(results: Path) -> None:
-    """Made without a file of the study being touched; drawn, sorted, silent, alone."""
+    """Made without a file of the study being touched; drawn, sorted, played, silent, alone."""
     before = {path: path.stat().st_mtime_ns for path in results.rglob("*") if path.is_file()}
     made = CliRunner().invoke(app, ["report", str(results), "--out", str(results / "page.html")])
     assert made.exit_code == 0, made.output
@@ -95,6 +102,9 @@ def test_the_page_of_the_study_in_a_browser(results: Path) -> None:
         rows = seen.page.locator("#table-models tbody tr")
         assert rows.count() == len(load_study(CONFIG).cases())
         assert seen.page.locator("figure img").count() > 10
+        expect_the_table_sorts(seen)
+        expect_sliders_change_what_is_shown(seen)
+        expect_a_trajectory_plays(seen)
         assert seen.messages == []
         assert seen.outward == []
 

@@ -11,7 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from browser import DRAWN_IN_SOFTWARE, chromium, visit
+from browser import (
+    DRAWN_IN_SOFTWARE,
+    chromium,
+    expect_a_trajectory_plays,
+    expect_sliders_change_what_is_shown,
+    visit,
+)
 from lennard_jones import NET_FORCE, argon
 from matplotlib import pyplot as plt
 
@@ -36,11 +42,12 @@ def draw(tables: dict[str, xr.Dataset]) -> Sequence[Picture]:
 
 def view(table: xr.Dataset) -> View:
     atoms = np.array([0]), np.array([1])
+    apart = np.arange(6.0).reshape(3, 2, 1) * [1.0, 0, 0]
     layer = PairLayer("eV angstrom-1", *atoms, table["force"].to_numpy()[0, :1, 2], "force")
     return View(
         layers={"force": layer},
         walks=Walks("eV", np.array([[0, 1, 0]]), np.array([0.5])),
-        replicas=[Replica("replica 0", np.zeros(1), np.zeros((1, 2, 3)), "survived")],
+        replicas=[Replica("replica 0", np.arange(3.0), apart, "survived")],
         words="A word on it.",
     )
 
@@ -191,9 +198,13 @@ def test_a_browser_shows_it_without_a_word_and_without_a_network(folder: Path) -
         with visit(running, folder / "diagnosis.html") as seen:
             assert seen.page.locator("h1").text_content() == "Diagnosis of 2 models"
             assert seen.page.get_by_text(WICKED).count() > 0
+            assert [seen.sort_by(0) for _ in range(2)] == ["ascending", "descending"]
+            assert seen.column(0) == [f"ase.calculators.lj:LennardJones ({k})" for k in (2, 1)]
             assert seen.see_view() == "yes"
             assert len(np.unique(np.asarray(seen.pixels()).reshape(-1, 3), axis=0)) > 50
             seen.choose("#view-model", "1")
             assert seen.page.locator("#view-status").text_content().startswith("force: ")
+            expect_sliders_change_what_is_shown(seen)
+            expect_a_trajectory_plays(seen)
             assert seen.messages == []
             assert seen.outward == []

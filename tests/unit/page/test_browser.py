@@ -61,16 +61,6 @@ def seen(silent: Visit) -> Visit:
     return opened
 
 
-def column(seen: Visit, number: int) -> list[str]:
-    cells = seen.page.locator(f"#table-models tbody tr > :nth-child({number + 1})")
-    return [text.strip() for text in cells.all_text_contents()]
-
-
-def listed(seen: Visit) -> list[str]:
-    """What is drawn, as the page lists it."""
-    return seen.page.locator("#view-list tbody tr > :first-child").all_text_contents()
-
-
 def color_count(seen: Visit, red: int, green: int, blue: int) -> int:
     """Pixels in the direction of a colour, whatever the light on them."""
     pixels = np.asarray(seen.pixels(), float).reshape(-1, 3)
@@ -104,11 +94,9 @@ def test_the_page_cannot_reach_a_network(running: Any, written: Path) -> None:
 
 def test_a_click_on_a_head_sorts(silent: Visit) -> None:
     numbers = [float(row[1]) for row in table().rows if row[1] is not None]
-    head = silent.page.locator("#table-models thead th").nth(1)
     for direction, backwards in (("ascending", False), ("descending", True)):
-        head.get_by_role("button").click()
-        assert head.get_attribute("aria-sort") == direction
-        shown = column(silent, 1)
+        assert silent.sort_by(1) == direction
+        shown = silent.column(1)
         assert [float(text) for text in shown[:-1]] == sorted(numbers, reverse=backwards)
         assert shown[-1] == "–"
 
@@ -116,7 +104,7 @@ def test_a_click_on_a_head_sorts(silent: Visit) -> None:
 def test_texts_are_sorted_with_their_numbers_by_the_keyboard_too(silent: Visit) -> None:
     silent.page.locator("#table-models thead button").first.focus()
     silent.page.keyboard.press("Enter")
-    assert column(silent, 0) == [f"model {k}" for k in range(12)]
+    assert silent.column(0) == [f"model {k}" for k in range(12)]
     assert silent.page.locator("#table-models [aria-sort]").count() == 1
 
 
@@ -151,7 +139,7 @@ def test_the_slider_of_the_threshold_changes_what_is_drawn(seen: Visit) -> None:
     counts, colored = [], []
     for at in (0, 60, 100):
         seen.slide("#view-threshold", at)
-        counts.append(len(listed(seen)))
+        counts.append(len(seen.listed()))
         colored.append(color_count(seen, *VERMILION) + color_count(seen, *BLUE))
     assert counts[0] > counts[1] > counts[2] == 1
     assert colored[0] > colored[1] > colored[2] > 0
@@ -178,19 +166,19 @@ def test_the_switch_shows_another_layer(seen: Visit) -> None:
     assert seen.page.locator("#view-legend").is_hidden()
     seen.page.get_by_role("radio", name="none").check()
     seen.painted()
-    assert listed(seen) == []
+    assert seen.listed() == []
     assert color_count(seen, *VERMILION) == 0
 
 
 def test_walks_are_chosen_by_body_order(seen: Visit) -> None:
     seen.page.get_by_role("radio", name="none").check()
     seen.choose("#view-bodies", "3")
-    assert listed(seen) == ["C0 → C1 → O2", "O2 → C1 → C0", "H3 → C1 → C0"]
+    assert seen.listed() == ["C0 → C1 → O2", "O2 → C1 → C0", "H3 → C1 → C0"]
     assert color_count(seen, *VERMILION) > 20
     seen.slide("#view-most", 1)
-    assert listed(seen) == ["C0 → C1 → O2"]
+    assert seen.listed() == ["C0 → C1 → O2"]
     seen.choose("#view-bodies", "2")
-    assert listed(seen) == ["C1 → C0 → C0"]
+    assert seen.listed() == ["C1 → C0 → C0"]
 
 
 def test_a_trajectory_plays_to_its_end_and_marks_who_broke_it(seen: Visit) -> None:

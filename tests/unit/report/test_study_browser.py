@@ -1,11 +1,18 @@
-"""The page of a small study in a real browser: silent, alone, drawn, sorted, and it plays."""
+"""The page of a small study in a real browser: silent, alone, drawn, and it plays."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import DRAWN_IN_SOFTWARE, Visit, chromium, visit
+from browser import (
+    DRAWN_IN_SOFTWARE,
+    Visit,
+    chromium,
+    expect_a_trajectory_plays,
+    expect_sliders_change_what_is_shown,
+    visit,
+)
 
 from nearsight.page import write_page
 from nearsight.report import page_of_study
@@ -55,6 +62,13 @@ def test_layers_can_be_chosen(seen: Visit) -> None:
         seen.page.get_by_role("radio", name=name, exact=True).check()
         seen.painted()
         assert len(np.unique(np.asarray(seen.pixels()).reshape(-1, 3), axis=0)) > 20
+    assert seen.messages == []
+
+
+def test_the_slider_and_the_player_do_what_they_say(seen: Visit) -> None:
+    assert seen.see_view() == "yes"
+    expect_sliders_change_what_is_shown(seen)
+    expect_a_trajectory_plays(seen)
     assert seen.messages == []
 
 
