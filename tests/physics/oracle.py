@@ -193,8 +193,11 @@ def _dense(layer: torch.nn.Module, x: torch.Tensor, rule: tuple[str, float]) -> 
 def _enlarged(
     weight: torch.Tensor, bias: torch.Tensor, x: torch.Tensor, z: torch.Tensor, strength: float
 ) -> torch.Tensor:
-    """z of the gamma rule, term by term and output by output."""
-    terms = x[..., None, :] * weight
-    sign = z.detach().sign()[..., None]
-    grown = torch.where(terms.detach() * sign > 0, (1 + strength) * terms, terms).sum(-1)
-    return grown + torch.where(bias * sign[..., 0] > 0, (1 + strength) * bias, bias)
+    """z of the gamma rule, term by term and output by output.
+
+    Which terms grow is asked of one copy: masks stop gradients and leave the values the same.
+    """
+    terms, sign = x[0].detach()[..., None, :] * weight, z[0].detach().sign()
+    grows = torch.where(terms * sign[..., None] > 0, (1 + strength) * weight, weight)
+    enlarged = torch.where(bias * sign > 0, (1 + strength) * bias, bias)
+    return torch.einsum("b...i,...oi->b...o", x, grows) + enlarged
