@@ -23,7 +23,7 @@ def _one_line_error(run: CompletedProcess[str], *words: str) -> None:
 
 
 @pytest.mark.slow
-def test_make_check_export_import(nearsight: Command, tmp_path: Path) -> None:
+def test_make_check_export_import(nearsight: Command, in_process: Command, tmp_path: Path) -> None:
     made = nearsight("data", "make", "methanol", *SMALL, "--split", "{block: 4}", "--out", "m.nc")
     assert made.returncode == 0, made.stderr
     assert "40 frames of CH4O" in made.stdout
@@ -33,20 +33,20 @@ def test_make_check_export_import(nearsight: Command, tmp_path: Path) -> None:
     assert frames.attributes["molecule"] == "methanol"
     assert '"block": 4' in frames.attributes["settings"]
 
-    checked = nearsight("data", "check", "m.nc")
+    checked = in_process("data", "check", "m.nc")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "frames: 40 (" in checked.stdout
     assert "eV/Å" in checked.stdout
     assert "no error" in checked.stdout
 
-    assert nearsight("data", "export", "m.nc", "--out", "m.xyz").returncode == 0
-    back = nearsight("data", "import", "m.xyz", "--energy-unit", "eV", "--out", "again.nc")
+    assert in_process("data", "export", "m.nc", "--out", "m.xyz").returncode == 0
+    back = in_process("data", "import", "m.xyz", "--energy-unit", "eV", "--out", "again.nc")
     assert back.returncode == 0, back.stderr
     again = read_frames(tmp_path / "again.nc")
     assert np.array_equal(again.subset, frames.subset)
     assert np.array_equal(again.force, frames.force)
     split = ("--split", "{block: 2, seed: 9}")
-    other = nearsight("data", "import", "m.xyz", "--energy-unit", "eV", *split, "--out", "s.nc")
+    other = in_process("data", "import", "m.xyz", "--energy-unit", "eV", *split, "--out", "s.nc")
     assert other.returncode == 0, other.stderr
     assert not np.array_equal(read_frames(tmp_path / "s.nc").subset, frames.subset)
 
@@ -54,7 +54,7 @@ def test_make_check_export_import(nearsight: Command, tmp_path: Path) -> None:
     energy[7] = np.nan
     object.__setattr__(frames, "energy", energy)
     write_frames(frames, tmp_path / "bad.nc", title="broken on purpose")
-    bad = nearsight("data", "check", "bad.nc")
+    bad = in_process("data", "check", "bad.nc")
     _one_line_error(bad, "bad.nc", "not-finite", "frame 7")
 
 

@@ -37,7 +37,9 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data.nc"
 
 
-def test_same_files_as_one_by_one(nearsight: Command, data: Path, tmp_path: Path) -> None:
+def test_same_files_as_one_by_one(
+    nearsight: Command, in_process: Command, data: Path, tmp_path: Path
+) -> None:
     # Inline, as rules do, and longer than a name of a file may be.
     whole = {
         name: make_variant(**values).model_dump()
@@ -48,7 +50,7 @@ def test_same_files_as_one_by_one(nearsight: Command, data: Path, tmp_path: Path
     run = nearsight("each", "--at-once", "2", *inline, *QUICK, ":::", A, B)
     assert run.returncode == 0, run.stderr
     assert f"== {A} (exit code 0)" in run.stdout
-    single = nearsight(*[part.replace("{}", f"alone/{B}") for part in TRAIN], *QUICK)
+    single = in_process(*[part.replace("{}", f"alone/{B}") for part in TRAIN], *QUICK)
     assert single.returncode == 0, single.stderr
     together = read_dataset(tmp_path / B / "evaluation.nc")
     alone = read_dataset(tmp_path / "alone" / B / "evaluation.nc")
