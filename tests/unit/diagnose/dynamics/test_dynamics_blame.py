@@ -124,8 +124,19 @@ def test_what_holds_for_too_short_a_time_has_not_passed() -> None:
     assert "give more time" in found.advice
     assert survival(ended, numbers, "a bond").verdict == Verdict.FAIL
     # As much over all replicas as the demo's worst network more likely breaks in than not.
-    short.record.end_time = np.full(4, 220.0)
+    short.plan.duration, short.record.end_time = 0.22, np.full(4, 220.0)
     assert survival(short, numbers, "").verdict == Verdict.PASS
+
+
+@pytest.mark.parametrize("n", [8, 16, 100])
+def test_many_replicas_do_not_make_up_for_runs_before_the_first_end(n: int) -> None:
+    """1.6 ps and more over all, of which none runs as long as the demo's first end takes."""
+    numbers = xr.Dataset({f"survival{end}": ("time", [1.0]) for end in ("", "_low", "_high")})
+    runs = told(n, 0, [])
+    runs.plan.duration, runs.record.end_time = 0.2, np.full(n, 200.0)
+    found = survival(runs, numbers, "")
+    assert found.verdict == Verdict.WARN
+    assert "too short to tell" in found.reason
 
 
 def test_the_mean_life_is_all_time_over_all_ends() -> None:
