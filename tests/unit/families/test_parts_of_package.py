@@ -1,0 +1,81 @@
+"""SchNetPack's modules without its ``__init__``: quick, and whole as soon as anybody wants that."""
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+
+def told_by(code: str, folder: Path | None = None) -> list[str]:
+    """What a Python process of its own prints, in words."""
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout.split()
+
+
+def test_a_network_needs_neither_lightning_nor_a_simulator() -> None:
+    loaded = told_by(
+        "import nearsight.train.run, nearsight.families.painn.states, sys; print(*sys.modules)"
+    )
+    assert {"torch", "schnetpack.representation", "nearsight.train.run"} <= set(loaded)
+    unwanted = {"pytorch_lightning", "torchmetrics", "schnetpack.md", "schnetpack.datasets"}
+    assert not unwanted & set(loaded)
+
+
+def test_who_wants_the_whole_package_gets_it() -> None:
+    """With the same classes as before, and as a package like any other."""
+    code = """
+import nearsight.families
+import schnetpack as spk
+from schnetpack.nn import Dense
+assert not hasattr(spk, "__no_such__")
+before = type(spk).__name__
+print(before, spk.__version__, spk.AtomisticTask.__name__, type(spk).__name__)
+assert spk.nn.Dense is Dense
+"""
+    assert told_by(code) == ["PartsOfPackage", version("schnetpack"), "AtomisticTask", "module"]
+
+
+@pytest.mark.parametrize("first", ["schnetpack", "nearsight.families"])
+def test_it_does_not_matter_who_is_imported_first(first: str) -> None:
+    code = f"""
+import {first}, nearsight.families
+from schnetpack import *
+from schnetpack import md, properties
+print(type(md).__name__, properties.energy, AtomisticTask.__name__)
+"""
+    assert told_by(code) == ["module", "energy", "AtomisticTask"]
+
+
+def test_a_name_that_nobody_has_is_an_attribute_error(tmp_path: Path) -> None:
+    package = tmp_path / "slow"
+    package.mkdir()
+    (package / "__init__.py").write_text("print('init')\nvalue = 3\n", encoding="utf-8")
+    (package / "part.py").write_text("value = 4\n", encoding="utf-8")
+    code = """
+from nearsight.families.parts import import_parts_alone
+import_parts_alone("slow")
+import_parts_alone("no_such_package")
+import slow
+from slow import part
+print(part.value, slow.part.value)
+print(slow.value)
+try:
+    slow.no_such_name
+except AttributeError:
+    print("none")
+"""
+    assert told_by(code, tmp_path) == ["4", "4", "init", "3", "none"]
+
+
+def test_what_is_there_already_is_left_alone() -> None:
+    import torch
+
+    from nearsight.families.parts import import_parts_alone
+
+    import_parts_alone("torch")
+    assert sys.modules["torch"] is torch
