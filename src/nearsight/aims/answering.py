@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import xarray as xr
 
-Verdict = Literal["pass", "warn", "fail", "not_applicable", "none"]
+Verdict = Literal["pass", "warn", "fail", "undecided", "not_applicable", "none"]
 """``none``: the question has an answer, and nothing to pass or fail."""
 
 

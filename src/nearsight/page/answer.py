@@ -8,7 +8,7 @@ from typing import Final, Literal, get_args
 from nearsight.errors import DataError, one_line
 from nearsight.page.table import Table
 
-Verdict = Literal["pass", "warn", "fail", "not_applicable", "none"]
+Verdict = Literal["pass", "warn", "fail", "undecided", "not_applicable", "none"]
 """``none``: the question has an answer, and nothing to pass or fail."""
 
 VERDICTS: Final = get_args(Verdict)

@@ -14,7 +14,9 @@ LINK: Final = re.compile(r"https?://|(?![a-z][a-z0-9+.-]*:|/)", re.IGNORECASE)
 """A link leads to a web address, or beside the page: never into a script, nor to a fixed place."""
 
 
-WORST_FIRST: Final[tuple[Verdict, ...]] = ("fail", "warn", "pass", "not_applicable")
+WORST_FIRST: Final[tuple[Verdict, ...]] = (
+    "fail", "warn", "undecided", "pass", "not_applicable",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

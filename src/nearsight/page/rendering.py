@@ -18,10 +18,13 @@ VERDICT_WORDS: Final = {
     "pass": "pass",
     "warn": "warning",
     "fail": "fail",
+    "undecided": "undecided",
     "not_applicable": "not applicable",
     "none": "",
 }
-VERDICT_SIGNS: Final = {"pass": "✓", "warn": "!", "fail": "✗", "not_applicable": "–", "none": ""}
+VERDICT_SIGNS: Final = {
+    "pass": "✓", "warn": "!", "fail": "✗", "undecided": "?", "not_applicable": "–", "none": "",
+}  # fmt: skip
 
 SCRIPTS: Final = ("page.js", "drawing.js", "scene.js")
 """In this order; the later ones use the earlier."""

@@ -68,7 +68,7 @@ def test_the_primary_question_comes_first_with_its_verdict_and_interval() -> Non
     assert "Evidence, also at equal force error" in first.words
     assert first.verdict == "none"
     none = ANSWERS.ask({**tables(), "question": question("no verdict: 6 settings of 1 seed")})[0]
-    assert none.verdict == "not_applicable"
+    assert none.verdict == "undecided"
     assert "config/decay.yaml" in none.advice
 
 

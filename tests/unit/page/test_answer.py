@@ -16,8 +16,8 @@ def test_an_answer_needs_a_question_and_words() -> None:
         Answer("", "It does.")
 
 
-def test_a_verdict_is_one_of_five() -> None:
-    for verdict in ("pass", "warn", "fail", "not_applicable", "none"):
+def test_a_verdict_is_one_of_six() -> None:
+    for verdict in ("pass", "warn", "fail", "undecided", "not_applicable", "none"):
         assert Answer("Does it hold?", "It does.", verdict).verdict == verdict  # type: ignore[arg-type]
     with pytest.raises(DataError, match="'good' is none of pass, warn"):
         Answer("Does it hold?", "It does.", "good")  # type: ignore[arg-type]

@@ -64,7 +64,7 @@ def primary(tables: Tables) -> Said:
     decided = not verdict.startswith("no verdict")
     enough = "A study of at least 8 settings and 2 seeds can decide it; config/decay.yaml is one."
     advice = "" if decided else enough
-    return Said(asked, words, figures, "none" if decided else "not_applicable", advice)
+    return Said(asked, words, figures, "none" if decided else "undecided", advice)
 
 
 def _seen(row: xr.Dataset) -> str:

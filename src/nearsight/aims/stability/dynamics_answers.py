@@ -25,8 +25,9 @@ def survival(table: xr.Dataset) -> Said:
         engine = f" Of the reference engine's own replicas survive {100 * value:.0f} %."
     return Said(
         asked,
-        f"In {whole} of {plural(len(share), 'model')} every replica runs to the end; the share "
-        f"that does goes {extremes(table, 'survival')}, the restricted mean survival time "
+        f"In {whole} of {plural(len(share), 'model')} every replica runs to the end. The "
+        f"share of a model's replicas that do goes {extremes(table, 'survival')}, the "
+        "restricted mean survival time "
         f"{extremes(table, 'restricted_mean_survival_time', 'ps')}.{engine} Heating goes "
         f"{extremes(table, 'heating', 'K')}.\n\nWhere nothing broke, the runs were too short to "
         "tell, not the model stable for ever.",
