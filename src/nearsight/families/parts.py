@@ -2,7 +2,10 @@
 
 import importlib
 import sys
-from importlib.util import find_spec, module_from_spec
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec
 from types import ModuleType
 
 
@@ -28,6 +31,41 @@ class PartsOfPackage(ModuleType):
         return getattr(self, name)
 
 
+class _WithoutInit(Loader):
+    """Makes a module of the class above, and runs nothing."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__class__ = PartsOfPackage
+
+
+class PartsFinder(MetaPathFinder):
+    """Finds one package when it is first imported, so that its ``__init__`` does not run.
+
+    Args:
+        package: its name.
+    """
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """As the import system asks; what is loaded again (``target``) is loaded in full.
+
+        Args:
+            fullname: of the module that is looked for.
+            path: where, within a package.
+            target: the module, if it is loaded again.
+        """
+        if fullname != self.package or target is not None:
+            return None
+        spec = PathFinder.find_spec(fullname, path)
+        if spec is not None:
+            spec.loader = _WithoutInit()
+        return spec
+
+
 def import_parts_alone(package: str) -> None:
     """Let modules of a package be imported without its ``__init__``, where it has not run yet.
 
@@ -35,8 +73,6 @@ def import_parts_alone(package: str) -> None:
     that a short job needs to start (docs/developing.md says how much), and none of which is needed
     by the modules that make up a network.
     """
-    spec = None if package in sys.modules else find_spec(package)
-    if spec is not None:
-        module = module_from_spec(spec)
-        module.__class__ = PartsOfPackage
-        sys.modules[package] = module
+    known = [one for one in sys.meta_path if isinstance(one, PartsFinder)]
+    if package not in [one.package for one in known]:
+        sys.meta_path.insert(0, PartsFinder(package))

@@ -72,10 +72,16 @@ except AttributeError:
     assert told_by(code, tmp_path) == ["4", "4", "init", "3", "none"]
 
 
-def test_what_is_there_already_is_left_alone() -> None:
-    import torch
+def test_nothing_is_imported_before_anybody_asks() -> None:
+    code = "import nearsight.families, sys; print('schnetpack' in sys.modules)"
+    assert told_by(code) == ["False"]
 
-    from nearsight.families.parts import import_parts_alone
 
-    import_parts_alone("torch")
-    assert sys.modules["torch"] is torch
+def test_one_finder_serves_however_often_it_is_asked_for() -> None:
+    code = """
+import sys
+from nearsight.families.parts import PartsFinder, import_parts_alone
+import_parts_alone("schnetpack")
+print(sum(isinstance(one, PartsFinder) for one in sys.meta_path))
+"""
+    assert told_by(code) == ["1"]
