@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
+from importlib.metadata import version
 from importlib.util import find_spec
 from types import ModuleType
 
@@ -16,13 +17,16 @@ class PartsOfPackage(ModuleType):
     """
 
     def __getattr__(self, name: str) -> object:
-        """A module of the package, else what its ``__init__`` gives.
+        """A module of the package or its version, else what its ``__init__`` gives.
 
         Raises:
             AttributeError: it has neither.
         """
+        if name == "__version__":
+            # Every network of SchNetPack notes it when it is made.
+            return version(self.__name__)
         # What a package may have or not is asked of it by the import system and by inspect.
-        if name.startswith("__") and name not in ("__all__", "__version__"):
+        if name.startswith("__") and name != "__all__":
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         if not name.startswith("__") and find_spec(f"{self.__name__}.{name}") is not None:
             return importlib.import_module(f"{self.__name__}.{name}")
