@@ -16,7 +16,8 @@ from nearsight.diagnose.telling import two_digits
 _NOTHING = "gave no finite number where it was asked"
 ADVICE: Mapping[str, str] = {
     "gradient": "take forces as the derivative of the energy, not from a head of their own; until "
-    "then do not run NVE with it, and trust no energy conservation",
+    "then do not run NVE with it, and trust no energy conservation. Where they agree in double "
+    "precision it is rounding: run it in double",
     "again": "something is drawn at random or remembered from call to call: switch off dropout "
     "(eval mode), and let nothing of the last call into the next",
     "permutation": "the order of atoms enters: make what the model reads a function of elements "
