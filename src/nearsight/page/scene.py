@@ -106,7 +106,7 @@ class Scene:
         Its longest principal axis comes to lie along x, its shortest along z.
         """
         away = self.position - self.position.mean(axis=0)
-        axes = np.linalg.svd(away, full_matrices=True)[2]
+        axes = np.linalg.eigh(away.T @ away)[1][:, ::-1].T.copy()
         # Either sign is a principal axis: the same one on every machine.
         axes *= np.sign(np.take_along_axis(axes, np.abs(axes).argmax(1, keepdims=True), 1))
         axes[2] *= np.sign(np.linalg.det(axes))
