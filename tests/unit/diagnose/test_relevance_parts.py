@@ -122,7 +122,7 @@ def test_what_is_removed_begins_with_nothing_and_ends_with_all(table: xr.Dataset
         ((0.05, 0.06, 0.07), Verdict.PASS, ""),
         ((-0.05, 0.06, 0.07), Verdict.WARN, "3 structures cannot tell it from a random order"),
         ((-0.05, -0.06, -0.07), Verdict.WARN, ""),
-        ((0.05,), Verdict.PASS, "of one structure alone"),
+        ((0.05,), Verdict.WARN, "one structure cannot tell it from a random order"),
     ],
 )
 def test_no_better_than_random_orders_is_no_pass(

@@ -31,7 +31,7 @@ REMOVAL = Threshold(
     source=(
         "0 is what random orders reach, by definition; ablation_area_relevance of the 80 networks "
         "of docs/numbers/decay.csv (make study STUDY=decay) is -0.0005 to 0.09, median 0.037. "
-        "Judged by the lower end of the interval"
+        "Judged by the lower end of the interval, which one structure does not have"
     ),
     smaller_is_better=False,
 )
@@ -158,11 +158,11 @@ def _removal(table: xr.Dataset, why: str) -> Finding:
         reason = "forces do not change without messages"
         return not_applicable("removal", text, units.ONE, reason)
     value, low, high = own
-    known = math.isfinite(low)
+    certain = low if math.isfinite(low) else -math.inf
     n = table.sizes["structure_removed"]
-    doubt = (
-        f"; {n} structures cannot tell it from a random order" if known and low <= 0 <= high else ""
-    )
+    few = "one structure" if n == 1 else f"{n} structures"
+    unsure = certain <= 0 and not high < 0
+    doubt = f"; {few} cannot tell it from a random order" if unsure else ""
     percent = interval(100 * value, 100 * low, 100 * high, "%")
     return measured(
         "removal",
@@ -170,12 +170,12 @@ def _removal(table: xr.Dataset, why: str) -> Finding:
         value,
         units.ONE,
         threshold=REMOVAL,
-        judged=low if known else value,
+        judged=certain,
         low=low,
         high=high,
         reason=f"taking messages away in the order of relevance changes forces by {percent} of the "
         f"whole change more than in random order; by distance alone it is "
-        f"{number(100 * distance[0])} %{doubt if known else ', of one structure alone'}",
+        f"{number(100 * distance[0])} %{doubt}",
         advice="give more structures (--full) before relevance is read as what it computes with"
         if doubt
         else "do not read the relevance of this model as what it computes with: compare rules "
