@@ -45,6 +45,8 @@ TO_EV: Final[dict[str, float]] = {
     "hartree": float(_ase.Hartree),
 }
 """Energy units accepted on import, as factors to eV."""
+MEV_PER_KCAL: Final = MEV_PER_EV * TO_EV["kcal/mol"]
+"""meV in one kcal/mol: what is called chemical accuracy."""
 
 _ALIASES: Final = {"ha": "hartree", "kcal mol-1": "kcal/mol", "kj mol-1": "kj/mol"}
 

@@ -8,7 +8,7 @@ import xarray as xr
 
 from nearsight.collect.intervals import NOTHING
 from nearsight.diagnose.checks.dimers import CHECK as DIMERS
-from nearsight.diagnose.checks.dimers.findings import ALONE, KCAL, THERMAL, reach_of
+from nearsight.diagnose.checks.dimers.findings import ALONE, THERMAL, reach_of
 from nearsight.diagnose.checks.dimers.findings import findings_of as of_dimers
 from nearsight.diagnose.checks.errors.findings import energy_threshold, lost_frames
 from nearsight.diagnose.checks.minimum.findings import findings_of as of_minimum
@@ -16,6 +16,7 @@ from nearsight.diagnose.checks.response import CHECK as RESPONSE
 from nearsight.diagnose.checks.response.findings import findings_of as of_response
 from nearsight.diagnose.checks.response.measures import Measures
 from nearsight.diagnose.finding import Finding, Verdict
+from nearsight.units import MEV_PER_KCAL
 
 Band = tuple[float, float, float]
 
@@ -128,7 +129,11 @@ REFERENCE = [500.0, -50.0, -200.0, -30.0, -5.0]
 
 @pytest.mark.parametrize(
     ("off", "verdict"),
-    [(0.9 * KCAL, Verdict.PASS), (1.1 * KCAL, Verdict.WARN), (3.1 * KCAL, Verdict.FAIL)],
+    [
+        (0.9 * MEV_PER_KCAL, Verdict.PASS),
+        (1.1 * MEV_PER_KCAL, Verdict.WARN),
+        (3.1 * MEV_PER_KCAL, Verdict.FAIL),
+    ],
 )
 def test_energies_are_judged_in_kilocalories(off: float, verdict: Verdict) -> None:
     own = list(REFERENCE)

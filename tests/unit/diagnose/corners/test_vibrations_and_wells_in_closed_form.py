@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 
 from nearsight.diagnose.checks.dimers import CHECK as DIMERS
-from nearsight.diagnose.checks.dimers.findings import ALONE, KCAL, findings_of, gist, reach_of
+from nearsight.diagnose.checks.dimers.findings import ALONE, findings_of, gist, reach_of
 from nearsight.diagnose.checks.dimers.partners import Dimer, axis_of
 from nearsight.diagnose.checks.dimers.running import APART, CLOSEST_CONTACT, curve_of
 from nearsight.diagnose.checks.minimum import CHECK as MINIMUM
@@ -25,6 +25,7 @@ from nearsight.diagnose.checks.minimum.modes import frequencies, rigid_motions
 from nearsight.diagnose.checks.minimum.relaxing import LARGEST_FORCE, change_of_bonds, relaxed
 from nearsight.diagnose.finding import Finding, Verdict
 from nearsight.diagnose.subject import Subject
+from nearsight.units import MEV_PER_KCAL
 
 WATER = molecule("H2O")
 STIFF = 30.0
@@ -335,7 +336,7 @@ def test_the_gist_names_a_force_that_is_off_where_no_energy_is() -> None:
     ("seen", "verdict"), [(True, Verdict.FAIL), (False, Verdict.WARN), (None, Verdict.WARN)]
 )
 def test_who_was_not_shown_two_molecules_is_warned(seen: bool | None, verdict: Verdict) -> None:
-    found = judged([0.0, -30.0 - 4 * KCAL, 0.0, 0.0], [0.0, -30.0, 0.0, 0.0], seen)
+    found = judged([0.0, -30.0 - 4 * MEV_PER_KCAL, 0.0, 0.0], [0.0, -30.0, 0.0, 0.0], seen)
     assert by_name(found)["x_energy"].verdict == verdict
     assert (ALONE in found[0].reason) == (seen is False)
     assert ("has not been shown" in gist(found)) == (seen is not True)

@@ -17,10 +17,8 @@ from nearsight.diagnose.finding import (
     told,
 )
 from nearsight.diagnose.telling import number, sentences
-from nearsight.units import BOLTZMANN, LENGTH, MEV, MEV_PER_ANGSTROM, MEV_PER_EV, TO_EV
+from nearsight.units import BOLTZMANN, LENGTH, MEV, MEV_PER_ANGSTROM, MEV_PER_EV, MEV_PER_KCAL
 
-KCAL = MEV_PER_EV * TO_EV["kcal/mol"]
-"""meV in one kcal/mol."""
 WALL = 0.1
 """eV, four times the thermal energy at 300 K: what the reference has above it is a wall that is
 seldom visited."""
@@ -30,15 +28,15 @@ FLOOR = 1e-6
 """eV/Å below which a force is none."""
 
 ENERGY_OFF = Threshold(
-    warn=KCAL,
-    fail=3 * KCAL,
+    warn=MEV_PER_KCAL,
+    fail=3 * MEV_PER_KCAL,
     source="1 kcal/mol, the accuracy chemists ask for (Pople, Rev. Mod. Phys. 71, 1267 (1999)); "
     "three times that, over half of a hydrogen bond of water, is our choice of a failure. GFN1-xTB "
     "is off from GFN2-xTB by 3 (methane) to 87 meV (alanine dipeptide)",
 )
 FORCE_OFF = Threshold(
-    warn=3 * KCAL,
-    fail=10 * KCAL,
+    warn=3 * MEV_PER_KCAL,
+    fail=10 * MEV_PER_KCAL,
     source="3 and 10 kcal/mol/Å, our choice: at contact two levels of theory differ, GFN1-xTB from "
     "GFN2-xTB by 31 (methane) to 218 meV/Å (alanine dipeptide)",
 )

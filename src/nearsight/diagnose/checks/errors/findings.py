@@ -18,14 +18,11 @@ from nearsight.diagnose.finding import (
     told,
 )
 from nearsight.diagnose.telling import interval, number, sentences
-from nearsight.units import MEV_PER_ANGSTROM, MEV_PER_ATOM, MEV_PER_EV, ONE, TO_EV
-
-KCAL = MEV_PER_EV * TO_EV["kcal/mol"]
-"""meV in one kcal/mol."""
+from nearsight.units import MEV_PER_ANGSTROM, MEV_PER_ATOM, MEV_PER_KCAL, ONE
 
 FORCE = Threshold(
-    warn=KCAL,
-    fail=3 * KCAL,
+    warn=MEV_PER_KCAL,
+    fail=3 * MEV_PER_KCAL,
     source="1 kcal/mol/Å, as papers on such models ask (Chmiela et al., Nat. Commun. 9, 3887 "
     "(2018)); three times that is our choice of a failure",
 )
@@ -44,8 +41,8 @@ _TRAIN_MORE = "train longer or on more data; look at the frames worst_structures
 def energy_threshold(n_atoms: float) -> Threshold:
     """Of the error of the energy per atom (meV), of molecules with so many atoms on average."""
     return Threshold(
-        warn=KCAL / n_atoms,
-        fail=3 * KCAL / n_atoms,
+        warn=MEV_PER_KCAL / n_atoms,
+        fail=3 * MEV_PER_KCAL / n_atoms,
         source="1 kcal/mol for the molecule, the accuracy chemists ask for (Pople, Rev. Mod. Phys. "
         "71, 1267 (1999)), over its number of atoms; three times that is our choice of a failure",
     )
