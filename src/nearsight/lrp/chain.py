@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from nearsight.lrp.maps import Maps, Pieces, per_atom, vanishes
+from nearsight.lrp.maps import Maps, Pieces, apply, leads, per_atom, vanishes
 
 if TYPE_CHECKING:
     from nearsight.lrp.rules import Rule
@@ -59,15 +59,18 @@ class Block:
     def step(self, state: torch.Tensor) -> torch.Tensor:
         """Apply the linear part of the block to states (..., N, S) of all atoms."""
         if state.ndim == 2:
-            gathered = (self.f * per_atom(self.K, state)).sum(1)
-            return self.keep(state) + per_atom(self.M, gathered)
+            sent = per_atom(self.K, state)
+            gathered = (self.f * sent).sum(1)
+            alone = (x[..., None] for x in (state, gathered, sent))
+            return self._arrive(*alone)[..., 0]
         # Copies go last, so that all products run on strided views without copying.
         batch = state.reshape(-1, *state.shape[-2:]).permute(1, 2, 0)
         return self.advance(batch).permute(2, 0, 1).reshape(state.shape)
 
     def advance(self, states: torch.Tensor) -> torch.Tensor:
         """The same for states (N, S, batch)."""
-        return self.update(states, self.gather(self.K @ states))
+        sent = apply(self.K, states)
+        return self._arrive(states, self.gather(sent), sent)
 
     def gather(self, messages: torch.Tensor) -> torch.Tensor:
         """(N, D, batch) filtered messages that arrive, from those sent (N, D, batch)."""
@@ -80,16 +83,38 @@ class Block:
 
         Args:
             states: (n, S, batch) before.
-            gathered: (n, D, batch) filtered messages, see :meth:`gather`.
+            gathered: (n, D, batch) filtered messages, see :meth:`gather`; they may be changed.
             atoms: which n atoms these are; all by default.
 
         Returns:
             (n, S, batch).
         """
-        if self.P is self.M:
-            return self.M[atoms] @ (gathered + states)
-        moved = self.M[atoms] @ gathered
-        return moved.add_(states if self.P is None else self.P[atoms] @ states)
+        to = self.M if atoms == EVERY else self.M[atoms]
+        if self._keeps_as_arrived:
+            gathered[:, : states.shape[1]] += states
+            return apply(to, gathered)
+        moved = apply(to, gathered)
+        if self.P is None:
+            return moved.add_(states)
+        return moved.add_(apply(self.P if atoms == EVERY else self.P[atoms], states))
+
+    def _arrive(
+        self, states: torch.Tensor, gathered: torch.Tensor, sent: torch.Tensor
+    ) -> torch.Tensor:
+        """:meth:`update` of all atoms, which sent messages (N, D, batch)."""
+        if self._keeps_as_sent:
+            return apply(self.M, gathered).add_(sent[:, : states.shape[1]])
+        return self.update(states, gathered)
+
+    @cached_property
+    def _keeps_as_arrived(self) -> bool:
+        """P is the beginning of M: what is kept and what arrives take one product."""
+        return leads(self.P, self.M)
+
+    @cached_property
+    def _keeps_as_sent(self) -> bool:
+        """P is the beginning of K: what is kept is the first of what is sent."""
+        return self.P is not None and leads(self.P.mT, self.K.mT)
 
     def keep(self, state: torch.Tensor) -> torch.Tensor:
         """What stays at each atom of states (..., N, S): P applied."""
@@ -103,12 +128,10 @@ class Block:
     @cached_property
     def adjoint(self) -> "Block":
         """The block read from the read-out's end: its step is the transpose of this one's."""
-        back = self.M.mT
-        same = self.P is self.M
         return Block(
-            P=None if self.P is None else back if same else self.P.mT,
+            P=None if self.P is None else self.P.mT,
             M=self.K.mT,
-            K=back,
+            K=self.M.mT,
             f=self.f.transpose(0, 1),
             c=torch.zeros_like(self.c),
         )

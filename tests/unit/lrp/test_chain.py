@@ -2,7 +2,8 @@ import pytest
 import torch
 from chains import EveryWalk, MakeChain
 
-from nearsight.explain import Chain
+from nearsight.explain import Block, Chain
+from nearsight.lrp.maps import Pieces
 
 
 def test_adjoint_is_the_transpose(make_chain: MakeChain):
@@ -27,6 +28,48 @@ def test_batched_states_are_single_states(make_chain: MakeChain):
     batched = chain.states(starts)[-1]
     for start, last in zip(starts, batched, strict=True):
         torch.testing.assert_close(chain.states(start)[-1], last)
+
+
+def joined_block(width: int = 2) -> tuple[Block, Block]:
+    """A block whose P is the beginning of its M, in pieces, and the same with matrices."""
+    random = torch.Generator().manual_seed(3)
+    n_atoms, unit = 4, torch.eye(2 * width, dtype=torch.float64).expand(4, -1, -1)
+
+    def draw(*shape: int) -> torch.Tensor:
+        return torch.randn(*shape, generator=random, dtype=torch.float64)
+
+    corner, last = draw(n_atoms, width, width), draw(n_atoms, width, width)
+    keeps = {(0, 0): corner, (0, 1): last, (1, 1): corner}
+    pieces = Block(
+        P=Pieces(2, 2, width, n_atoms, keeps),
+        M=Pieces(2, 3, width, n_atoms, {**keeps, (0, 2): last, (1, 2): corner}),
+        K=Pieces(3, 2, width, n_atoms, {(0, 0): last, (1, 1): None, (2, 1): corner}),
+        f=draw(n_atoms, n_atoms, 3 * width),
+        c=draw(n_atoms, 2 * width),
+    )
+    wide = torch.eye(3 * width, dtype=torch.float64).expand(4, -1, -1)
+    dense = Block(P=pieces.P @ unit, M=pieces.M @ wide, K=pieces.K @ unit, f=pieces.f, c=pieces.c)
+    return pieces, dense
+
+
+@pytest.mark.parametrize("batch", [(), (3,)])
+def test_what_is_kept_and_what_arrives_take_one_product(batch: tuple[int, ...]):
+    pieces, dense = joined_block()
+    state = torch.randn(*batch, 4, 4, dtype=torch.float64)
+    torch.testing.assert_close(pieces.step(state), dense.step(state))
+    torch.testing.assert_close(pieces.adjoint.step(state), dense.adjoint.step(state))
+
+
+def test_no_product_is_made_of_what_is_kept_alone(monkeypatch: pytest.MonkeyPatch):
+    """Forward three distinct pieces of M and two of K, backward the same: none for P."""
+    pieces, _ = joined_block()
+    products = []
+    whole = torch.Tensor.__matmul__
+    monkeypatch.setattr(torch.Tensor, "__matmul__", lambda x, y: products.append(x) or whole(x, y))
+    for block in (pieces, pieces.adjoint):
+        products.clear()
+        block.step(torch.ones(4, 4, dtype=torch.float64))
+        assert len(products) == 5
 
 
 def test_an_atom_that_keeps_nothing_cannot_stay(make_chain: MakeChain):

@@ -3,7 +3,18 @@
 import pytest
 import torch
 
-from nearsight.lrp.maps import Maps, Pieces, at_atom, by_group, is_shared, per_atom, vanishes
+from nearsight.lrp.maps import (
+    FEW,
+    Maps,
+    Pieces,
+    apply,
+    at_atom,
+    by_group,
+    is_shared,
+    leads,
+    per_atom,
+    vanishes,
+)
 
 N, F = 3, 2
 
@@ -43,6 +54,44 @@ def test_every_atom_has_its_own_matrix(pieces: Pieces, batch: tuple[int, ...]):
     expected = torch.einsum("nab,...nb->...na", written_out(pieces), state)
     for maps in (pieces, dense(pieces)):
         torch.testing.assert_close(per_atom(maps, state), expected)
+
+
+@pytest.mark.parametrize("batch", [1, FEW, FEW + 1])
+def test_few_and_many_states_take_the_same_product(pieces: Pieces, batch: int):
+    states = random(N, 2 * F, batch)
+    for maps in (pieces, dense(pieces), dense(pieces).mT.contiguous().mT):
+        torch.testing.assert_close(apply(maps, states), written_out(pieces) @ states)
+
+
+def test_a_piece_is_applied_once_to_what_it_meets_in_a_row(monkeypatch: pytest.MonkeyPatch):
+    """One in two columns of a row, and the same in two rows: two products, not four."""
+    both = random(N, F, F)
+    table = {(0, 0): both, (0, 1): both, (1, 2): both, (2, 2): both, (3, 3): None}
+    wide, applied = Pieces(4, 4, F, N, table), []
+    expected = written_out(wide) @ (states := random(N, 4 * F, 2))
+
+    def counted(maps: Maps, given: torch.Tensor) -> torch.Tensor:
+        applied.append(given)
+        return maps @ given
+
+    monkeypatch.setattr("nearsight.lrp.maps.apply", counted)
+    torch.testing.assert_close(wide @ states, expected)
+    assert len(applied) == 2
+
+
+def test_first_columns_are_known_by_their_place(pieces: Pieces):
+    more = Pieces(3, 3, F, N, {**pieces.table, (1, 2): random(N, F, F)})
+    assert leads(pieces, more)
+    assert leads(pieces.mT.mT, more)
+    assert not leads(more, pieces)
+    equal = {key: None if x is None else x.clone() for key, x in pieces.table.items()}
+    assert not leads(Pieces(3, 2, F, N, equal), more)
+    matrix = random(N, 4, 4)
+    assert leads(matrix, matrix)
+    assert leads(matrix.mT, matrix.mT)
+    assert not leads(matrix, matrix.mT)
+    assert not leads(None, matrix)
+    assert not leads(matrix, more)
 
 
 def test_one_matrix_for_all():
