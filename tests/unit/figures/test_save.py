@@ -18,6 +18,7 @@ from figure_data import (
     survival_of,
     variants,
 )
+from matplotlib.figure import Figure
 
 from nearsight.figures import FigureSpec, save_figure
 from nearsight.figures.style import cutoff_color, depth_line, marker
@@ -52,6 +53,20 @@ def test_four_files_appear(saved: Path, name: str):
     assert data.attrs["title"] == FIGURES[name].title
     assert json.loads(data.attrs["inputs"])["curves"] == sha256(saved / "curves.nc")
     assert not [path for path in saved.iterdir() if path.name.startswith(".")]
+
+
+def test_all_formats_are_laid_out_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Not nearly, as a second layout would: panels are where they were, bit by bit."""
+    save, places = Figure.savefig, []
+
+    def watched(figure: Figure, *arguments: object, **options: object) -> None:
+        save(figure, *arguments, **options)
+        places.append(np.array([axes.get_position().bounds for axes in figure.axes]))
+
+    monkeypatch.setattr(Figure, "savefig", watched)
+    save_figure(FIGURES["survival"], content(FIGURES["survival"]), tmp_path)
+    vector, pixels = places
+    np.testing.assert_array_equal(vector, pixels)
 
 
 @pytest.mark.parametrize("name", FIGURES)
