@@ -30,7 +30,10 @@ from nearsight.data.frames import Frames
 from nearsight.families.neighbors import neighbor_pairs
 from nearsight.families.schnetpack.inputs import assemble, both_ways
 from nearsight.families.schnetpack.network import ENERGY_KEY, FORCE_KEY
-from nearsight.md import Guards, Starts, draw_starts, reference_guards, run
+from nearsight.md.replicas.starts import Starts, draw_starts
+from nearsight.md.rules.guards import Guards
+from nearsight.md.rules.reference_guards import reference_guards
+from nearsight.md.run.nve import run
 from nearsight.models.model import Model
 
 try:

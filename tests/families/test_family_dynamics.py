@@ -8,7 +8,9 @@ from small_models import rattled
 
 from nearsight import units
 from nearsight.config import Dynamics
-from nearsight.md import Guards, Starts, run
+from nearsight.md.replicas.starts import Starts
+from nearsight.md.rules.guards import Guards
+from nearsight.md.run.nve import run
 from nearsight.models.ase_calculator import ModelCalculator
 from nearsight.models.model import Model
 

@@ -15,8 +15,12 @@ from scipy.spatial.transform import Rotation
 
 from nearsight import units
 from nearsight.config import Dynamics
-from nearsight.md import EndKind, Guards, Potential, Starts, Trajectories, run
+from nearsight.md.record.trajectories import Trajectories
 from nearsight.md.replicas.kinetics import angular_momentum, momentum, without_rigid_motion
+from nearsight.md.replicas.starts import Starts
+from nearsight.md.rules.guards import EndKind, Guards
+from nearsight.md.run.nve import run
+from nearsight.models.force_field import Potential
 
 NEVER = Guards(
     bond=torch.empty((0, 2), dtype=torch.int64),

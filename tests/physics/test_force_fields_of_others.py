@@ -18,7 +18,10 @@ from nearsight.data.calculators import CalculatorPool, calculator_from, try_out
 from nearsight.data.engine import label
 from nearsight.data.frames import frames_of_atoms, read_frames
 from nearsight.errors import ReferenceEngineError
-from nearsight.md import EndKind, draw_starts, reference_guards, run
+from nearsight.md.replicas.starts import draw_starts
+from nearsight.md.rules.guards import EndKind
+from nearsight.md.rules.reference_guards import reference_guards
+from nearsight.md.run.nve import run
 from nearsight.models.opening import open_model
 from nearsight.respond import engine_forces, hessian_blocks
 

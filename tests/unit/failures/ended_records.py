@@ -8,7 +8,7 @@ import xarray as xr
 from nearsight.failures.ended import Ended
 from nearsight.failures.forces import Labels
 from nearsight.failures.last_good import Good
-from nearsight.md import EndKind
+from nearsight.md.rules.guards import EndKind
 
 NUMBERS = np.array([8, 1, 1])
 N_TIMES = 6

@@ -5,7 +5,7 @@ import pytest
 from ended_records import NUMBERS, ended_of, record_of
 
 from nearsight.failures.ended import NONE, blamed_pairs, element_pair, ended
-from nearsight.md import EndKind
+from nearsight.md.rules.guards import EndKind
 
 LINE = np.array([[0.0, 0, 0], [1.0, 0, 0], [2.5, 0, 0]])
 

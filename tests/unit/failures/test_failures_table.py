@@ -9,7 +9,7 @@ from nearsight.failures.dataset import to_dataset
 from nearsight.failures.ended import Ended, ended
 from nearsight.failures.last_good import Good
 from nearsight.failures.measures import measure
-from nearsight.md import EndKind
+from nearsight.md.rules.guards import EndKind
 from nearsight.storage import check_described
 
 QUANTITIES = ("distance", "pair_force_error", "pair_push", "pair_response", "pair_relevance")

@@ -8,8 +8,8 @@ import torch
 
 from nearsight.failures.ended import Ended, blamed_pairs, element_pair
 from nearsight.failures.last_good import _AT_ONCE, _search, calm, nearest_distances
-from nearsight.md import Guards
 from nearsight.md.record.reopened import universe_of
+from nearsight.md.rules.guards import Guards
 
 LENGTH = 1.2
 CONTACT = 0.6

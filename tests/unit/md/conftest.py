@@ -4,7 +4,9 @@ import pytest
 from dimers import GUARDS, moving, settings_of, springs, trimers
 
 from nearsight.config import Dynamics
-from nearsight.md import Starts, Trajectories, run
+from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.replicas.starts import Starts
+from nearsight.md.run.nve import run
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,8 @@ import torch
 from nearsight import units
 from nearsight.config import Dynamics
 from nearsight.data.frames import Frames
-from nearsight.md import Guards, Starts
+from nearsight.md.replicas.starts import Starts
+from nearsight.md.rules.guards import Guards
 
 LENGTH = 1.2
 """Rest length in Å of the two bonds of the trimers below."""

@@ -17,7 +17,8 @@ from nearsight.data.frames import SUBSETS, Frames, join_frames
 from nearsight.data.yardstick import NoYardstickError
 from nearsight.errors import DataError, ModelError, ReferenceEngineError
 from nearsight.families.registry import build_network
-from nearsight.md import EndKind, stability
+from nearsight.md.analysis.stability import stability
+from nearsight.md.rules.guards import EndKind
 from nearsight.md.simulate import simulate as simulate_any
 from nearsight.md.simulate import simulate_reference
 from nearsight.models.model import Model

@@ -29,7 +29,7 @@ from nearsight.diagnose.checks.dynamics.heat import late_heating, rises
 from nearsight.diagnose.checks.dynamics.running import numbers_of
 from nearsight.diagnose.checks.dynamics.runs import Runs, make_runs
 from nearsight.diagnose.finding import Verdict
-from nearsight.md import EndKind
+from nearsight.md.rules.guards import EndKind
 
 FLAGS = {
     "flag_values": [int(kind) for kind in EndKind],

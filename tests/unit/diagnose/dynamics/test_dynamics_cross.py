@@ -23,7 +23,7 @@ from nearsight.diagnose.checks.dynamics.cross_check import (
 from nearsight.diagnose.checks.dynamics.plan import Plan
 from nearsight.diagnose.checks.dynamics.runs import Runs, make_runs
 from nearsight.diagnose.subject import Subject
-from nearsight.md import Starts
+from nearsight.md.replicas.starts import Starts
 from nearsight.models.opening import open_model
 
 PAIR = Atoms("Ar2", positions=[[0, 0, 0], [0, 0, 2.245]])

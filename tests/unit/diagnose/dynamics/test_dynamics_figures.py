@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from nearsight.diagnose.check import Picture
 from nearsight.diagnose.checks.dynamics.figures import CALM, MOST_COLUMNS, draw
 from nearsight.diagnose.looks import looks_of
-from nearsight.md import EndKind
+from nearsight.md.rules.guards import EndKind
 
 N_TIMES = 20
 KINDS = [kind.code for kind in EndKind]

@@ -20,7 +20,7 @@ from nearsight.diagnose.checks.dynamics.running import numbers_of
 from nearsight.diagnose.checks.dynamics.runs import Runs, make_runs
 from nearsight.diagnose.checks.dynamics.table import MOST_TIMES, _chosen, table_of, trajectories
 from nearsight.diagnose.subject import Subject
-from nearsight.md import EndKind
+from nearsight.md.rules.guards import EndKind
 
 
 @pytest.fixture(scope="module")

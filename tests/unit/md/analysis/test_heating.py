@@ -7,9 +7,11 @@ from dimers import NEVER, moving, settings_of, springs, trimers
 from records import make_record
 
 from nearsight import units
-from nearsight.md import run, stability, to_dataset
 from nearsight.md.analysis.heating import BLOCK, FINAL, MOST_BLOCKS, block_edges, heating
+from nearsight.md.analysis.stability import stability
 from nearsight.md.analysis.student import mean_band
+from nearsight.md.record.labelled import to_dataset
+from nearsight.md.run.nve import run
 from nearsight.storage import check_described
 
 START = 300.0

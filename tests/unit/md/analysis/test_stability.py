@@ -7,8 +7,12 @@ from dimers import GUARDS, moving, settings_of, springs, trimers
 from records import KINDS, make_record, with_limits
 
 from nearsight.config import Dynamics
-from nearsight.md import Starts, Trajectories, run, stability, to_dataset
 from nearsight.md.analysis.ends import CENSORED
+from nearsight.md.analysis.stability import stability
+from nearsight.md.record.labelled import to_dataset
+from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.replicas.starts import Starts
+from nearsight.md.run.nve import run
 from nearsight.storage import check_described, read_dataset, write_dataset
 
 

@@ -7,8 +7,12 @@ import pytest
 from dimers import frames_of
 
 from nearsight.config import Dynamics, Statistics
-from nearsight.md import Starts, Trajectories, stability, to_dataset, write_trajectories
 from nearsight.md.analysis.observables import observables
+from nearsight.md.analysis.stability import stability
+from nearsight.md.record.amber import write_trajectories
+from nearsight.md.record.labelled import to_dataset
+from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.replicas.starts import Starts
 from nearsight.storage import check_described
 
 SETTINGS = Statistics(n_bootstrap=100)

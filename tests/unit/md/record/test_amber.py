@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from dimers import GUARDS, settings_of, springs, trimers
 
-from nearsight.md import Trajectories, run, write_trajectories
+from nearsight.md.record.amber import write_trajectories
+from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.run.nve import run
 
 
 def test_trajectories_are_read_back_by_mdanalysis(record: Trajectories, tmp_path: Path):

@@ -7,11 +7,12 @@ import pytest
 import torch
 from dimers import GUARDS, moving, springs, trimers
 
-from nearsight.md import Memory, Starts
 from nearsight.md.record import buffer as room
 from nearsight.md.record.buffer import FrameBuffer
 from nearsight.md.record.run_state import RunState, first_state
+from nearsight.md.record.segments import Memory
 from nearsight.md.replicas.running import Running
+from nearsight.md.replicas.starts import Starts
 from nearsight.md.run.verlet import Verlet
 
 INTERVAL = 5

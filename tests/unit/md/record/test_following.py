@@ -7,7 +7,9 @@ import pytest
 import torch
 from dimers import BONDS, NEVER, free, moving, settings_of, springs, trimers
 
-from nearsight.md import EndKind, Trajectories, run
+from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.rules.guards import EndKind
+from nearsight.md.run.nve import run
 
 SPEED, H = 0.0101, 0.5
 

@@ -8,15 +8,12 @@ import xarray as xr
 from dimers import GUARDS, springs
 
 from nearsight.config import Dynamics
-from nearsight.md import (
-    EndKind,
-    Memory,
-    Starts,
-    Trajectories,
-    replicas_to_halve,
-    run_halved,
-    to_dataset,
-)
+from nearsight.md.record.labelled import to_dataset
+from nearsight.md.record.segments import Memory
+from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.replicas.starts import Starts
+from nearsight.md.rules.guards import EndKind
+from nearsight.md.run.shorter_step import replicas_to_halve, run_halved
 from nearsight.storage import check_described, read_dataset, write_dataset
 
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 from dimers import GUARDS, moving, settings_of, springs, trimers
 
-from nearsight.md import Disk, run
+from nearsight.md.record.segments import Disk
+from nearsight.md.run.nve import run
 
 PAGE = 4096
 

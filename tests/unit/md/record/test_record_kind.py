@@ -9,8 +9,11 @@ import xarray as xr
 from dimers import GUARDS, moving, settings_of, springs, trimers
 
 from nearsight.errors import CorruptFileError
-from nearsight.md import Memory, replicas_to_halve, run, run_halved, to_dataset
+from nearsight.md.record.labelled import to_dataset
 from nearsight.md.record.record_kind import ENDS, RECORD
+from nearsight.md.record.segments import Memory
+from nearsight.md.run.nve import run
+from nearsight.md.run.shorter_step import replicas_to_halve, run_halved
 from nearsight.storage import read_kind, write_dataset
 
 SETTINGS = settings_of(20)

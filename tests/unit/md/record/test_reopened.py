@@ -11,8 +11,11 @@ import xarray as xr
 from dimers import GUARDS, moving, settings_of, springs, trimers
 
 from nearsight.errors import CorruptFileError, MissingFileError
-from nearsight.md import Trajectories, run, to_dataset, write_trajectories
+from nearsight.md.record.amber import write_trajectories
+from nearsight.md.record.labelled import to_dataset
 from nearsight.md.record.reopened import frames_before_end, open_replicas, universe_of
+from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.run.nve import run
 
 SETTINGS = settings_of(60)
 

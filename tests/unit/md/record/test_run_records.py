@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from dimers import GUARDS, moving, settings_of, springs, trimers
 
-from nearsight.md import Disk, EndKind, Memory, Starts, Trajectories, run
 from nearsight.md.record.ledger import new_ledger
-from nearsight.md.record.segments import Stretch
-from nearsight.md.record.trajectories import energies
+from nearsight.md.record.segments import Disk, Memory, Stretch
+from nearsight.md.record.trajectories import Trajectories, energies
+from nearsight.md.replicas.starts import Starts
+from nearsight.md.rules.guards import EndKind
+from nearsight.md.run.nve import run
 
 N_FRAMES, N_ATOMS = 5, 2
 

@@ -6,10 +6,10 @@ import numpy as np
 import torch
 from dimers import GUARDS, moving, springs, trimers
 
-from nearsight.md import Starts
 from nearsight.md.record.ledger import Ledger
 from nearsight.md.record.run_state import RunState, first_state, pack, unpack
 from nearsight.md.replicas.running import PER_ROW
+from nearsight.md.replicas.starts import Starts
 from nearsight.md.run.verlet import Verlet
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from nearsight.errors import CorruptFileError, MissingFileError
-from nearsight.md import Disk, Memory, Store, Stretch
+from nearsight.md.record.segments import Disk, Memory, Store, Stretch
 
 
 def stretch(first: int, n_frames: int = 2, replica: tuple[int, ...] = (0, 2)) -> Stretch:

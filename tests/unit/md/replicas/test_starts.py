@@ -10,7 +10,6 @@ from nearsight import units
 from nearsight.config import Dynamics
 from nearsight.data.frames import Frames
 from nearsight.errors import DataError
-from nearsight.md import draw_starts
 from nearsight.md.replicas.kinetics import (
     angular_momentum,
     degrees_of_freedom,
@@ -18,6 +17,7 @@ from nearsight.md.replicas.kinetics import (
     momentum,
     temperature,
 )
+from nearsight.md.replicas.starts import draw_starts
 
 
 def shaken(name: str, n_frames: int, amplitude: float = 0.05) -> Frames:

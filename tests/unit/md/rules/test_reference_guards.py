@@ -9,7 +9,8 @@ from dimers import frames_of
 
 from nearsight.config import Dynamics
 from nearsight.errors import DataError
-from nearsight.md import look_at_geometry, reference_guards
+from nearsight.md.rules.positions import look_at_geometry
+from nearsight.md.rules.reference_guards import reference_guards
 
 DATA = Path(__file__).parents[3] / ".." / "shared" / "data"
 

@@ -10,8 +10,11 @@ from dimers import BONDS, GUARDS, LENGTH, NEVER, free, moving, settings_of, spri
 
 from nearsight import units
 from nearsight.errors import ConfigError, ModelError
-from nearsight.md import EndKind, Geometry, Guards, Potential, look_at_geometry, run
 from nearsight.md.replicas.kinetics import degrees_of_freedom, kinetic_energy, temperature
+from nearsight.md.rules.guards import EndKind, Guards
+from nearsight.md.rules.positions import Geometry, look_at_geometry
+from nearsight.md.run.nve import run
+from nearsight.models.force_field import Potential
 
 CALM = replace(GUARDS, temperature_limit=np.inf)
 

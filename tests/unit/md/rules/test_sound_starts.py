@@ -15,7 +15,7 @@ from nearsight.config import Dynamics, make_variant
 from nearsight.data.frames import SUBSETS, Frames
 from nearsight.errors import DataError
 from nearsight.families.registry import build_network
-from nearsight.md import reference_guards
+from nearsight.md.rules.reference_guards import reference_guards
 from nearsight.md.rules.sound_starts import sound_starts
 from nearsight.md.simulate import simulate as simulate_any
 from nearsight.models.model import Model

@@ -7,7 +7,10 @@ from dimers import frames_of
 from nearsight.config import Dynamics
 from nearsight.data.calculators import InProcess
 from nearsight.data.engine import reference_calculator
-from nearsight.md import EndKind, draw_starts, reference_guards, run
+from nearsight.md.replicas.starts import draw_starts
+from nearsight.md.rules.guards import EndKind
+from nearsight.md.rules.reference_guards import reference_guards
+from nearsight.md.run.nve import run
 from nearsight.models.engine_potential import EnginePotential
 
 WATER = molecule("H2O")

@@ -9,8 +9,13 @@ import pytest
 import torch
 from dimers import GUARDS, moving, settings_of, springs, trimers
 
-from nearsight.md import Disk, EndKind, Potential, Starts, Store, Trajectories, run
 from nearsight.md.record.run_folder import RunFolder
+from nearsight.md.record.segments import Disk, Store
+from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.replicas.starts import Starts
+from nearsight.md.rules.guards import EndKind
+from nearsight.md.run.nve import run
+from nearsight.models.force_field import Potential
 
 SETTINGS = settings_of(300, write_interval=7)
 

@@ -7,17 +7,14 @@ import pytest
 import torch
 from dimers import BONDS, GUARDS, settings_of, springs, trimers
 
-from nearsight.md import (
-    EndKind,
-    Halved,
-    Memory,
-    Potential,
-    Starts,
-    Trajectories,
-    replicas_to_halve,
-    run,
-    run_halved,
-)
+from nearsight.md.record.halved import Halved
+from nearsight.md.record.segments import Memory
+from nearsight.md.record.trajectories import Trajectories
+from nearsight.md.replicas.starts import Starts
+from nearsight.md.rules.guards import EndKind
+from nearsight.md.run.nve import run
+from nearsight.md.run.shorter_step import replicas_to_halve, run_halved
+from nearsight.models.force_field import Potential
 from nearsight.units import ACCELERATION
 
 

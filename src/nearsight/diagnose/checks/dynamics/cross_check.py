@@ -16,7 +16,9 @@ from nearsight.diagnose.checks.dynamics.plan import TIMESTEP, Plan
 from nearsight.diagnose.checks.dynamics.runs import Runs
 from nearsight.diagnose.subject import Subject
 from nearsight.errors import NearsightError
-from nearsight.md import EndKind, Starts, run
+from nearsight.md.replicas.starts import Starts
+from nearsight.md.rules.guards import EndKind
+from nearsight.md.run.nve import run
 from nearsight.models.calculator_model import CalculatorModel
 
 PRECISION = "float64"

@@ -12,7 +12,7 @@ from nearsight.diagnose.checks.dynamics.table import table_of
 from nearsight.diagnose.finding import not_applicable
 from nearsight.diagnose.subject import Subject
 from nearsight.errors import DataError
-from nearsight.md import stability
+from nearsight.md.analysis.stability import stability
 
 CONFIDENCE = 0.95
 

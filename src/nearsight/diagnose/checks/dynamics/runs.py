@@ -14,22 +14,16 @@ from nearsight.diagnose.checks.dynamics.plan import Plan, kept_plan, plan_of
 from nearsight.diagnose.subject import Subject
 from nearsight.errors import DataError
 from nearsight.failures.last_good import nearest_distances
-from nearsight.md import (
-    Disk,
-    Guards,
-    Memory,
-    Starts,
-    Store,
-    Trajectories,
-    draw_starts,
-    reference_guards,
-    replicas_to_halve,
-    run,
-    run_halved,
-    to_dataset,
-)
+from nearsight.md.record.labelled import to_dataset
+from nearsight.md.record.segments import Disk, Memory, Store
+from nearsight.md.record.trajectories import Trajectories
 from nearsight.md.replicas.one_molecule import one_molecule
+from nearsight.md.replicas.starts import Starts, draw_starts
+from nearsight.md.rules.guards import Guards
+from nearsight.md.rules.reference_guards import reference_guards
 from nearsight.md.rules.sound_starts import sound_starts
+from nearsight.md.run.nve import run
+from nearsight.md.run.shorter_step import replicas_to_halve, run_halved
 from nearsight.models.force_field import Potential
 from nearsight.storage import config_hash
 
