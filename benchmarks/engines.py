@@ -124,6 +124,18 @@ def bare(task: Task) -> Callable[[], END]:
     return lambda: _repeat(task, lambda: potential(position))
 
 
+def idle(task: Task) -> Callable[[], END]:
+    """Our dynamics on forces that cost nothing: what a step spends beside them."""
+    starts, guards, settings = task.starts, task.guards, task.settings
+    energy, force = torch.zeros(task.replicas).double(), torch.zeros_like(starts.position)
+
+    def go() -> END:
+        record = run(lambda _: (energy, force), starts, guards, settings)
+        return record.ends.position, record.total_energy[:, -1]
+
+    return go
+
+
 def bare_schnetpack(task: Task) -> Callable[[], END]:
     """The same by SchNetPack's own forward pass, with our batched neighbour list."""
     evaluate, position = schnetpack_evaluation(task), task.starts.position.reshape(-1, 3)

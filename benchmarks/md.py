@@ -132,6 +132,7 @@ def print_row(task: Task, name: str, replicas: int, arguments: argparse.Namespac
     spent = seconds(ENGINES["bare"](task)) / (task.steps + 1)
     steps = int(np.clip(arguments.seconds / spent, 10, 200))
     rate = rates(dataclasses.replace(task, steps=steps), arguments)
+    idle = dataclasses.replace(task, steps=200)
     ours = rate["nearsight"]
     cells = [f"{ours:.0f}", *(f"{r:.0f} ({ours / r:.2f})" for r in list(rate.values())[1:])]
     print(f"{replicas:8d}" + "".join(f"{cell:>24s}" for cell in cells), flush=True)
@@ -142,8 +143,9 @@ def print_row(task: Task, name: str, replicas: int, arguments: argparse.Namespac
     if (name, replicas) == ("ethanol", 32):
         wanted = AIM_ASE[task.model.variant.family]
         aims[f"{wanted:g} times ASE"] = ours >= wanted * rate["ASE"]
+    beside = min(seconds(engines.idle(idle)) for _ in range(5)) / idle.steps
     met = "; ".join(f"{aim}: {'met' if held else 'NOT MET'}" for aim, held in aims.items())
-    print(f"{'':8s}  {steps} steps; {met}", flush=True)
+    print(f"{'':8s}  {steps} steps, {1e6 * beside:.0f} us each beside the forces; {met}", flush=True)
 
 
 def rates(task: Task, arguments: argparse.Namespace) -> dict[str, float]:

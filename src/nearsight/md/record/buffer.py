@@ -49,7 +49,8 @@ class FrameBuffer:
         frame, rest = divmod(step, self._interval)
         if rest:
             return
-        running = batch.keep(~batch.beyond[:, self._main])
+        over = batch.beyond[:, self._main]
+        running = batch.keep(~over) if bool(over.any()) else batch
         row = np.searchsorted(self._replica, running.replica.cpu().numpy())
         k = frame - self._first
         self._potential[row, k] = running.energy.cpu().numpy()

@@ -1,8 +1,9 @@
 """The replicas that are still running, and what velocity Verlet does to them."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cached_property
 
+import numpy as np
 import torch
 
 from nearsight import units
@@ -14,7 +15,7 @@ from nearsight.models.force_field import Potential
 
 @dataclass(frozen=True, eq=False)
 class Running:
-    """Running replicas, one row each; float64.
+    """Running replicas, one row each; float64, on the CPU.
 
     Attributes:
         replica: (row,) which replica a row is.
@@ -41,7 +42,7 @@ class Running:
     mass: torch.Tensor
 
     def __len__(self) -> int:
-        return len(self.replica)
+        return self.replica.shape[0]
 
     @cached_property
     def kinetic_energy(self) -> torch.Tensor:
@@ -60,12 +61,14 @@ class Running:
 
     def kick(self, time: float) -> "Running":
         """Velocities after the present forces acted for ``time`` (fs)."""
-        change = self.force * (time * units.ACCELERATION / self.mass[:, None])
-        return replace(self, velocity=self.velocity + change)
+        per_force = np.reciprocal(self.mass.numpy()) * (time * units.ACCELERATION)
+        change = self.force.numpy() * per_force[:, None]
+        return self._with(velocity=torch.from_numpy(self.velocity.numpy() + change))
 
     def drift(self, time: float) -> "Running":
         """Positions after free flight for ``time`` (fs); forces are those of before."""
-        return replace(self, position=self.position + time * self.velocity)
+        moved = self.position.numpy() + time * self.velocity.numpy()
+        return self._with(position=torch.from_numpy(moved))
 
     def evaluate(self, potential: Potential) -> "Running":
         """Energies and forces at the present positions; an empty batch is left alone.
@@ -83,16 +86,23 @@ class Running:
                 f"{tuple(self.force.shape)}"
             )
         # Detached: a graph kept from step to step would grow without end.
-        return replace(self, energy=energy.detach().double(), force=force.detach().double())
+        return self._with(energy=energy.detach().double(), force=force.detach().double())
 
     def feel(self, limit: float) -> "Running":
         """With one more hot step where the temperature is above the limit (K), else none."""
         hot = self.temperature > limit
-        return replace(self, hot_steps=(self.hot_steps + 1) * hot)
+        return self._with(hot_steps=(self.hot_steps + 1) * hot)
 
     def keep(self, rows: torch.Tensor) -> "Running":
         """The rows where the mask (row,) is true."""
-        return replace(self, **{name: getattr(self, name)[rows] for name in PER_ROW})
+        return self._with(**{name: getattr(self, name)[rows] for name in PER_ROW})
+
+    def _with(self, **new: torch.Tensor) -> "Running":
+        # As ``dataclasses.replace``, whose checks cost more than the arithmetic of a small batch.
+        found = object.__new__(Running)
+        found.__dict__.update(self.__dict__, **new)
+        found.__dict__.pop("kinetic_energy", None)
+        return found
 
 
 PER_ROW = tuple(field.name for field in fields(Running) if field.name != "mass")

@@ -125,8 +125,9 @@ def _integrate(
             if recorder.full(state.step):
                 recorder.close(state)
                 logger.info("step %d of %d, %d running", state.step, n_steps, len(state.batch))
-            progress.set_postfix(running=len(state.batch), refresh=False)
-            progress.update()
+            if not progress.disable:
+                progress.set_postfix(running=len(state.batch), refresh=False)
+                progress.update()
             if asked_to_end():
                 recorder.close(state)
                 raise Interrupted(

@@ -1,17 +1,18 @@
 """Velocity Verlet of a batch of replicas, with the guards watching every step."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nearsight.md.record.ledger import Ledger
 from nearsight.md.record.run_state import RunState
 from nearsight.md.replicas.running import Running
 from nearsight.md.rules.guards import EndKind, Guards
+from nearsight.md.rules.lookout import Lookout
 from nearsight.md.rules.motion import look_at_motion
 from nearsight.md.rules.positions import look_at_geometry
 from nearsight.models.force_field import Potential
 
 
-@dataclass(frozen=True)
+@dataclass
 class Verlet:
     r"""The integrator (Swope, Andersen, Berens, Wilson, J. Chem. Phys. 76, 637, 1982).
 
@@ -33,6 +34,10 @@ class Verlet:
     potential: Potential
     guards: Guards
     timestep: float
+    _lookout: Lookout = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._lookout = Lookout(self.guards)
 
     def begin(self, state: RunState) -> None:
         """Evaluate the start, in place."""
@@ -49,7 +54,7 @@ class Verlet:
         state.batch = self._watch_motion(batch, state.ledger, state.step)
 
     def _watch_geometry(self, batch: Running, ledger: Ledger, step: int) -> Running:
-        if not len(batch):
+        if not len(batch) or self._lookout.is_calm(batch):
             return batch
         seen = look_at_geometry(batch.position, batch.beyond, self.guards)
         if seen is None:
@@ -63,7 +68,7 @@ class Verlet:
         return replace(batch, beyond=beyond).keep(~over)
 
     def _watch_motion(self, batch: Running, ledger: Ledger, step: int) -> Running:
-        if not len(batch):
+        if not len(batch) or self._lookout.is_steady(batch):
             return batch
         batch = batch.feel(self.guards.temperature_limit)
         ending = look_at_motion(batch, self.guards, self.timestep)

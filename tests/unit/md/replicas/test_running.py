@@ -51,6 +51,32 @@ def test_a_drift_is_free_flight(batch: Running) -> None:
     assert moved.force is batch.force
 
 
+def test_every_bit_is_that_of_the_formula_in_double_precision(batch: Running) -> None:
+    """A record must not change with how its arrays are moved about."""
+    per_force = 0.3 * units.ACCELERATION / batch.mass[:, None]
+    expected = batch.velocity + batch.force * per_force
+    assert torch.equal(batch.kick(0.3).velocity, expected)
+    assert torch.equal(batch.drift(0.3).position, batch.position + 0.3 * batch.velocity)
+
+
+def test_nothing_is_changed_in_place(batch: Running) -> None:
+    before = {name: getattr(batch, name).clone() for name in PER_ROW}
+    step(step(batch, STEP), STEP).feel(1.0).keep(torch.tensor([True, False, False]))
+    for name, values in before.items():
+        torch.testing.assert_close(getattr(batch, name), values, rtol=0, atol=0, equal_nan=True)
+
+
+def test_the_kinetic_energy_is_that_of_the_present_velocities(batch: Running) -> None:
+    """It is kept once computed, and must not outlive a kick or a choice of rows."""
+    resting = replace(batch, velocity=torch.zeros_like(batch.velocity))
+    assert batch.kinetic_energy[:1].item() > 0
+    assert resting.kinetic_energy.tolist() == [0.0] * 3
+    kept = batch.keep(torch.tensor([False, False, True]))
+    assert torch.equal(kept.kinetic_energy, batch.kinetic_energy[2:])
+    kicked = resting.kick(STEP)
+    assert torch.equal(kicked.kinetic_energy, replace(kicked).kinetic_energy)
+
+
 def test_a_step_can_be_taken_back(batch: Running) -> None:
     there = step(batch, STEP)
     back = step(replace(there, velocity=-there.velocity), STEP)
