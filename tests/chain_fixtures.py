@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from ase import Atoms
-from chains import EveryWalk, MakeChain, MakeNetwork, brute_force, random_chain
+from chains import EveryWalk, MakeChain, MakeNetwork, brute_force, listed, random_chain
 
 from nearsight.explain import Chain
 
@@ -21,11 +21,19 @@ def every_walk() -> EveryWalk:
 
 @pytest.fixture(
     scope="session",
-    params=[(1, "matrix"), (2, "matrix"), (3, "matrix"), (4, "identity"), (3, "nothing")],
+    params=[
+        (1, "matrix", False),
+        (2, "matrix", False),
+        (3, "matrix", False),
+        (4, "identity", False),
+        (3, "nothing", False),
+        (3, "identity", True),
+    ],
 )
 def chain(request: pytest.FixtureRequest) -> Chain:
-    depth, stays = request.param
-    return random_chain(depth=depth, stays=stays, seed=depth)
+    depth, stays, as_list = request.param
+    made = random_chain(depth=depth, stays=stays, seed=depth)
+    return listed(made) if as_list else made
 
 
 @pytest.fixture

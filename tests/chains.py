@@ -1,10 +1,13 @@
 """Random chains, which no family made, and every walk of one by walking it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
 from nearsight.explain import Block, Chain, Gamma
+from nearsight.lrp.filters import Listed, hops
+from nearsight.lrp.links import both_ways
 
 Walks = dict[tuple[int, ...], float]
 MakeChain = Callable[..., Chain]
@@ -62,6 +65,16 @@ def random_chain(
     )
 
 
+def listed(chain: Chain) -> Chain:
+    """The same chain with its filters listed, as those of large molecules are."""
+    links = both_ways([hops(block.f).links for block in chain.blocks])
+    tables = [block.array[links.i, links.j] for block in chain.blocks]
+    blocks = zip(chain.blocks, tables, strict=True)
+    return replace(
+        chain, blocks=tuple(replace(block, f=Listed(links, table)) for block, table in blocks)
+    )
+
+
 _WALKED: dict[int, tuple[Chain, Walks]] = {}
 
 
@@ -91,7 +104,7 @@ def _go_on(chain: Chain, walk: tuple[int, ...], state: torch.Tensor, found: Walk
             possible = block.P is None or bool(block.P.any())
             moved = state if block.P is None else block.P[i] @ state
         else:
-            possible = bool((block.f[i, j] != 0).any())
-            moved = block.M[i] @ (block.f[i, j] * sent)
+            possible = bool((block.array[i, j] != 0).any())
+            moved = block.M[i] @ (block.array[i, j] * sent)
         if possible:
             _go_on(chain, (*walk, i), moved, found)

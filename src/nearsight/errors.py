@@ -74,3 +74,7 @@ class UnsupportedModelError(ModelError):
 
 class WalkLimitError(NearsightError):
     """Enumerating all walks would exceed the stated limit."""
+
+
+class MemoryLimitError(NearsightError):
+    """A result would need more memory than there is; it was not begun."""

@@ -7,6 +7,7 @@ from nearsight.explain.sums.balance import balance
 from nearsight.explain.sums.bodies import bodies
 from nearsight.explain.sums.decay import decay
 from nearsight.explain.sums.masked import subsets
+from nearsight.explain.sums.near import near_hops, near_pairs
 from nearsight.explain.sums.pairs import pairs
 from nearsight.explain.sums.triples import triples
 from nearsight.explain.walks.enumeration import count_walks, stream, walks
@@ -29,6 +30,8 @@ __all__ = [
     "Gamma",
     "hops",
     "linearize",
+    "near_hops",
+    "near_pairs",
     "pairs",
     "Rule",
     "sample",

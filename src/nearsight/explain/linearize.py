@@ -9,6 +9,7 @@ from nearsight.families.family import Walks
 from nearsight.families.registry import every_family, recognised
 from nearsight.families.specs import look_of, treatments
 from nearsight.lrp.chain import Chain
+from nearsight.lrp.links import ALL_PAIRS, near_pairs
 from nearsight.lrp.rules import Gamma, Rule
 
 GAMMA = Gamma(0.1)
@@ -101,9 +102,19 @@ def check_structure(structure: ase.Atoms) -> None:
         raise DataError("the structure holds 0 atoms")
     if not np.isfinite(structure.positions).all():
         raise DataError(f"{formula}: a position is not finite")
-    separation = structure.positions[:, None] - structure.positions[None]
-    distance = np.linalg.norm(separation, axis=-1)
-    np.fill_diagonal(distance, np.inf)
-    if distance.min() < SAME_PLACE:
-        i, j = np.unravel_index(distance.argmin(), distance.shape)
+    distance, i, j = _closest(structure.positions)
+    if distance < SAME_PLACE:
         raise DataError(f"{formula}: atoms {i} and {j} are at one place")
+
+
+def _closest(position: np.ndarray) -> tuple[float, int, int]:
+    """Distance of two of the closest atoms at positions (N, 3), as far as it matters, and which."""
+    if len(position) > ALL_PAIRS:
+        i, j = near_pairs(position, SAME_PLACE)
+    else:
+        i, j = np.triu_indices(len(position), 1)
+    distance = np.linalg.norm(position[i] - position[j], axis=-1)
+    if len(distance) == 0:
+        return np.inf, 0, 0
+    least = int(distance.argmin())
+    return float(distance[least]), int(i[least]), int(j[least])

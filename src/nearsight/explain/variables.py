@@ -8,6 +8,7 @@ import xarray as xr
 
 from nearsight import labels, units
 from nearsight.lrp.chain import Chain
+from nearsight.lrp.memory import require
 
 Dims = tuple[str, ...]
 
@@ -56,3 +57,31 @@ def chain_attributes(chain: Chain) -> dict[str, Any]:
         "depth": chain.depth,
         "cutoff": chain.cutoff,
     }
+
+
+DISTANCES = 7
+"""Numbers per pair of atoms that distances of all pairs take while they are made."""
+
+
+def require_tables(
+    chain: Chain, per_pair: float, what: str, *, instead: str, extra: float = 0.0
+) -> None:
+    """Refuse tables of all pairs of atoms that do not fit, before any is made.
+
+    Args:
+        chain: of the atoms.
+        per_pair: numbers held for each pair; those of the distances come on top.
+        what: the tables.
+        instead: what to do.
+        extra: numbers held beside them.
+
+    Raises:
+        MemoryLimitError: they do not fit.
+    """
+    numbers = chain.n_atoms**2 * (per_pair + DISTANCES) + extra
+    require(
+        numbers * chain.h.element_size(),
+        f"{what} of {chain.n_atoms} atoms",
+        instead=instead,
+        device=chain.h.device,
+    )

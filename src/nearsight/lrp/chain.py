@@ -13,7 +13,7 @@ Explanations of Graph Neural Networks via Relevant Walks, IEEE TPAMI 44, 7581 (2
 |---|---|---|
 | h^0, o | ``Chain.h``, ``Chain.o`` | (N, S) |
 | P, M, K | ``Block.P``, ``Block.M``, ``Block.K`` | (N, S, S), (N, S, D), (N, D, S) |
-| f_ij | ``Block.f[i, j]`` | (N to, N from, D) |
+| f_ij | ``Block.f[i, j]``, or listed | (N to, N from, D) |
 | c | ``Block.c`` | (N, S) |
 
 S is the dimension of an atom's state, D that of a message.
@@ -25,7 +25,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from nearsight.lrp.filters import Filters, Listed, as_array, gather, hops, turned
 from nearsight.lrp.maps import Maps, Pieces, apply, leads, per_atom, vanishes
+from nearsight.lrp.memory import require
 
 if TYPE_CHECKING:
     from nearsight.lrp.rules import Rule
@@ -41,7 +43,7 @@ class Block:
         P: (N, S, S) what an atom keeps of its own state; ``None`` stands for the identity.
         M: (N, S, D) from the gathered messages to the receiver's state.
         K: (N, D, S) from the sender's state to its message.
-        f: (N to, N from, D) filters, exactly zero on the diagonal and beyond the cutoff.
+        f: (N to, N from, D) filters, exactly zero on the diagonal and beyond the cutoff, or a list.
         c: (N, S) everything that does not depend on the incoming states.
         vector: (N, S) the part of ``c`` that comes from a detached vector channel or the
             norm's epsilon; ``None`` for none.
@@ -51,7 +53,7 @@ class Block:
     P: Maps | None
     M: Maps
     K: Maps
-    f: torch.Tensor
+    f: Filters
     c: torch.Tensor
     vector: torch.Tensor | None = None
     leak: torch.Tensor | None = None
@@ -60,7 +62,7 @@ class Block:
         """Apply the linear part of the block to states (..., N, S) of all atoms."""
         if state.ndim == 2:
             sent = per_atom(self.K, state)
-            gathered = (self.f * sent).sum(1)
+            gathered = gather(self.f, sent)
             alone = (x[..., None] for x in (state, gathered, sent))
             return self._arrive(*alone)[..., 0]
         # Copies go last, so that all products run on strided views without copying.
@@ -74,6 +76,8 @@ class Block:
 
     def gather(self, messages: torch.Tensor) -> torch.Tensor:
         """(N, D, batch) filtered messages that arrive, from those sent (N, D, batch)."""
+        if isinstance(self.f, Listed):
+            return self.f.gather_many(messages)
         return (self.filters @ messages.transpose(0, 1)).transpose(0, 1)
 
     def update(
@@ -123,7 +127,16 @@ class Block:
     @cached_property
     def filters(self) -> torch.Tensor:
         """Filters as one matrix per entry of the message, (D, N, N) with the receiver first."""
-        return self.f.permute(2, 0, 1).contiguous()
+        return self.array.permute(2, 0, 1).contiguous()
+
+    @cached_property
+    def array(self) -> torch.Tensor:
+        """(N, N, D) filters as an array, whatever they are; receivers first.
+
+        Raises:
+            MemoryLimitError: they are listed, and the array does not fit.
+        """
+        return as_array(self.f)
 
     @cached_property
     def adjoint(self) -> "Block":
@@ -132,7 +145,7 @@ class Block:
             P=None if self.P is None else self.P.mT,
             M=self.K.mT,
             K=self.M.mT,
-            f=self.f.transpose(0, 1),
+            f=turned(self.f),
             c=torch.zeros_like(self.c),
         )
 
@@ -143,15 +156,21 @@ class Block:
         return replace(self, **_moved(self, dtype, device))
 
     @cached_property
-    def adjacency(self) -> torch.Tensor:
-        """(N, N), receiver first: whether a walk can take this step.
+    def hops(self) -> Listed:
+        """The filters that are not zero: where a walk can go."""
+        return hops(self.f)
 
-        It can along an edge, whose filter is not zero, and can stay where P is not zero.
-        """
-        # Largest sizes: several times faster than any().
-        edges = self.f.abs().amax(-1) != 0
-        stays = edges.new_ones(len(edges)) if self.P is None else ~vanishes(self.P)
-        return edges | torch.diag(stays)
+    @cached_property
+    def stays(self) -> torch.Tensor:
+        """(N,) whether a walk can stay at an atom: where P is not zero."""
+        return self.c.new_ones(len(self.c)).bool() if self.P is None else ~vanishes(self.P)
+
+    @cached_property
+    def adjacency(self) -> torch.Tensor:
+        """(N, N), receiver first: whether a walk can take this step."""
+        near = torch.diag(self.stays)
+        near[self.hops.links.i, self.hops.links.j] = True
+        return near
 
 
 @dataclass(frozen=True)
@@ -194,6 +213,11 @@ class Chain:
         """Number of blocks T."""
         return len(self.blocks)
 
+    @property
+    def listed(self) -> bool:
+        """Whether filters are listed, as those of large molecules are."""
+        return all(isinstance(block.f, Listed) for block in self.blocks)
+
     def to(
         self, *, dtype: torch.dtype | None = None, device: torch.device | str | None = None
     ) -> "Chain":
@@ -209,13 +233,26 @@ class Chain:
         """Exact number of walks along edges, by powers of the adjacency in integers of any size."""
         counts = [1] * self.n_atoms
         for block in self.blocks:
-            rows = [row.nonzero()[:, 0].tolist() for row in block.adjacency.cpu()]
-            counts = [sum(counts[j] for j in row) for row in rows]
+            after = [n if stay else 0 for n, stay in zip(counts, block.stays.tolist(), strict=True)]
+            links = block.hops.links
+            for i, j in zip(links.i.tolist(), links.j.tolist(), strict=True):
+                after[i] += counts[j]
+            counts = after
         return sum(counts)
 
     @cached_property
     def distance(self) -> torch.Tensor:
-        """(N, N) distances in Å, from differences: no cancellation between near atoms."""
+        """(N, N) distances in Å, from differences: no cancellation between near atoms.
+
+        Raises:
+            MemoryLimitError: they do not fit.
+        """
+        require(
+            7 * self.n_atoms**2 * self.position.element_size(),
+            f"distances of all pairs of {self.n_atoms} atoms",
+            instead="take near_pairs, near_hops, or sums by hop, which need neighbours alone",
+            device=self.position.device,
+        )
         return (self.position[:, None] - self.position[None]).norm(dim=-1)
 
     def states(self, start: torch.Tensor | None = None) -> list[torch.Tensor]:
@@ -253,11 +290,11 @@ def _moved(
 ) -> dict[str, Any]:
     """Tensors of a block or chain elsewhere; integers keep their type."""
     held = {field.name: getattr(part, field.name) for field in fields(part)}
-    tensors = {name: x for name, x in held.items() if isinstance(x, torch.Tensor | Pieces)}
+    tensors = {name: x for name, x in held.items() if isinstance(x, torch.Tensor | Pieces | Listed)}
     where: dict[int, Any] = {}
     for value in tensors.values():
         # Once for one object: a map may stand in two places.
         if id(value) not in where:
-            floating = isinstance(value, Pieces) or value.is_floating_point()
+            floating = not isinstance(value, torch.Tensor) or value.is_floating_point()
             where[id(value)] = value.to(device=device, dtype=dtype if floating else None)
     return {name: where[id(value)] for name, value in tensors.items()}

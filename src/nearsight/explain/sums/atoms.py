@@ -4,8 +4,10 @@ import torch
 import xarray as xr
 
 from nearsight import units
-from nearsight.explain.variables import chain_attributes, energy, variable
+from nearsight.explain.sums.near import hop_relevance
+from nearsight.explain.variables import chain_attributes, energy, require_tables, variable
 from nearsight.lrp.chain import Block, Chain
+from nearsight.lrp.filters import Listed
 from nearsight.lrp.maps import per_atom
 
 
@@ -48,11 +50,17 @@ def hops(chain: Chain) -> xr.Dataset:
     """Relevance of the walks that take one hop: v_t,i · A^t_ij u_{t-1},j.
 
     Summed over ``atom_from`` it is :func:`atoms` after the block, summed over ``atom_to`` before.
+    A table of all pairs of atoms; :func:`nearsight.explain.near_hops` lists those of neighbours,
+    beside which all are zero.
 
     Returns:
         ``relevance(block, atom_to, atom_from)`` in eV, with an atom that stays on the diagonal, and
         ``distance(atom_to, atom_from)`` in Å.
+
+    Raises:
+        MemoryLimitError: the table does not fit.
     """
+    require_tables(chain, chain.depth, "hops of all pairs", instead="take near_hops")
     states, adjoints = chain.states(), chain.adjoints()
     found = [
         _hops(block, u, v) for block, u, v in zip(chain.blocks, states, adjoints[1:], strict=False)
@@ -73,6 +81,10 @@ def hops(chain: Chain) -> xr.Dataset:
 
 
 def _hops(block: Block, state: torch.Tensor, adjoint: torch.Tensor) -> torch.Tensor:
+    stayed = torch.diag((adjoint * block.keep(state)).sum(-1))
+    if isinstance(block.f, Listed):
+        links = block.hops.links
+        stayed[links.i, links.j] = hop_relevance(block, links, state, adjoint)
+        return stayed
     sent, wanted = per_atom(block.K, state), per_atom(block.M.mT, adjoint)
-    moved = torch.einsum("id,ijd,jd->ij", wanted, block.f, sent)
-    return moved + torch.diag((adjoint * block.keep(state)).sum(-1))
+    return torch.einsum("id,ijd,jd->ij", wanted, block.f, sent) + stayed

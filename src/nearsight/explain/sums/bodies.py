@@ -44,6 +44,7 @@ def bodies(
 
     Raises:
         ConfigError: no such method.
+        MemoryLimitError: patterns of so many atoms do not fit.
     """
     sums = tally(chain, budget, method=method, n_samples=n_samples, seed=seed)
     return xr.Dataset(

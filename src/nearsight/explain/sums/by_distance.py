@@ -23,23 +23,31 @@ def by_ends(chain: Chain, edges: np.ndarray) -> np.ndarray:
 
 
 def by_hop(chain: Chain, edges: np.ndarray) -> np.ndarray:
-    """(range + 2,) relevance of walks by their longest step; below first."""
-    bins = bin_distances(chain, edges)
-    inner_stay = int(bins[0, 0])  # all atoms are at the distance 0 from themselves
+    """(range + 2,) relevance of walks by their longest step; below first.
+
+    Two propagations along neighbours for each bin up to the longest step there is.
+    """
+    limits = torch.as_tensor(edges, dtype=torch.float64, device=chain.h.device)
+    bins = [_bin_hops(block, chain.position, limits) for block in chain.blocks]
+    inner_stay = int(np.searchsorted(edges, 0.0, side="right"))  # atoms are at 0 from themselves
     found = np.zeros(len(edges) + 1)
-    for bin_ in range(inner_stay, len(found)):
-        inner, shell = bins < bin_, bins == bin_
+    for bin_ in torch.cat([*bins, bins[0].new_tensor([inner_stay])]).unique().tolist():
         reached = chain.h if bin_ == inner_stay else torch.zeros_like(chain.h)
         before = torch.zeros_like(chain.h) if bin_ == inner_stay else chain.h
-        for block in chain.blocks:
+        for block, own in zip(chain.blocks, bins, strict=True):
+            inner, shell = block.hops.where(own < bin_), block.hops.where(own == bin_)
             sent, sent_before = per_atom(block.K, reached), per_atom(block.K, before)
-            reached = block.keep(reached) + per_atom(
-                block.M,
-                _gather(block, inner | shell, sent) + _gather(block, shell, sent_before),
-            )
-            before = block.keep(before) + per_atom(block.M, _gather(block, inner, sent_before))
+            arrived = inner.gather(sent) + shell.gather(sent + sent_before)
+            reached = block.keep(reached) + per_atom(block.M, arrived)
+            before = block.keep(before) + per_atom(block.M, inner.gather(sent_before))
         found[bin_] = (reached * chain.o).sum().item()
     return found
+
+
+def _bin_hops(block: Block, position: torch.Tensor, limits: torch.Tensor) -> torch.Tensor:
+    """(E,) number of limits at or below the length of each hop."""
+    length = block.hops.links.distance(position).double()
+    return torch.searchsorted(limits.contiguous(), length, right=True)
 
 
 def by_start(chain: Chain, edges: np.ndarray) -> np.ndarray:
@@ -61,7 +69,3 @@ def by_start(chain: Chain, edges: np.ndarray) -> np.ndarray:
                 before = fresh * inner
             found[bin_] += torch.einsum("ns,ans->", chain.o, reached).item()
     return found
-
-
-def _gather(block: Block, allowed: torch.Tensor, sent: torch.Tensor) -> torch.Tensor:
-    return (block.filters * allowed @ sent.T[..., None])[..., 0].T

@@ -10,11 +10,14 @@ from dataclasses import replace
 import torch
 
 from nearsight.explain.sums.patterns import START, Pattern, widest
+from nearsight.explain.variables import require_tables
 from nearsight.lrp.chain import Block, Chain
 from nearsight.lrp.maps import Maps, is_shared, per_atom
 
 MEMORY = 5e6
-"""Bytes of a part of the widest tensor of states and messages; about 15 such live at once."""
+"""Bytes of a part of the widest tensor of states and messages; about ``LIVE`` such at once."""
+
+LIVE = 15
 
 PatternStates = dict[Pattern, torch.Tensor]
 
@@ -24,7 +27,19 @@ def bodies_by_patterns(chain: Chain) -> torch.Tensor:
 
     The alternating sums cancel: the error is rounding of double precision relative to the largest
     of them, whatever the precision of the chain.
+
+    Raises:
+        MemoryLimitError: filters of all pairs, or the widest tensor, do not fit.
     """
+    n_state, n_message = chain.blocks[0].M.shape[1:]
+    widest_part = chain.n_atoms ** (widest(START, chain.depth) - 1) * (n_state + n_message)
+    require_tables(
+        chain,
+        chain.depth * n_message,
+        "body orders by patterns",
+        instead="take method = 'sampling', or fewer atoms",
+        extra=LIVE * widest_part,
+    )
     return _Contraction(chain.to(dtype=torch.float64)).run()
 
 
@@ -150,7 +165,7 @@ class _Step:
             return block.step(self.state)
         here, state = self.atoms(label), self.state.movedim(label, -2)
         sent = per_atom(_of(block.K, here), state)
-        arrived = per_atom(block.M, sent[..., None, :] * block.f[:, here].transpose(0, 1))
+        arrived = per_atom(block.M, sent[..., None, :] * block.array[:, here].transpose(0, 1))
         rows = torch.arange(len(here), device=here.device)
         arrived[..., rows, here, :] += _kept(block, here, state)
         return arrived.movedim(-3, label)
@@ -168,7 +183,7 @@ class _Step:
     def _from_apart(self, label: int) -> torch.Tensor:
         block, to, here = self.block, self.atoms(label), self.atoms(len(self.key.counts))
         sent = per_atom(_of(block.K, here), self.state).movedim(label, 0)
-        gathered = torch.einsum("and,a...nd->...ad", block.f[to][:, here], sent)
+        gathered = torch.einsum("and,a...nd->...ad", block.array[to][:, here], sent)
         arrived = per_atom(_of(block.M, to), gathered)
         row, column = (to[:, None] == here).nonzero(as_tuple=True)
         own = self.state.movedim(label, -3)[..., row, column, :]
@@ -178,7 +193,7 @@ class _Step:
     def _from_label(self, source: int, label: int) -> torch.Tensor:
         block, here, to = self.block, self.atoms(source), self.atoms(label)
         sent = per_atom(_of(block.K, here), self.state.movedim(source, -2)).movedim(-2, source)
-        messages = sent.movedim((source, label), (-3, -2)) * block.f[to[None, :], here[:, None]]
+        messages = sent.movedim((source, label), (-3, -2)) * block.array[to[None, :], here[:, None]]
         arrived = per_atom(_of(block.M, to), messages)
         # Labels may run into the same atom: then it stays.
         j, i = (here[:, None] == to).nonzero(as_tuple=True)

@@ -61,6 +61,8 @@ def decay(
 
     Raises:
         ConfigError: edges do not ascend, or no such range or method.
+        MemoryLimitError: distances of all pairs of atoms, which only propagation by ``hop`` does
+            not need, do not fit.
     """
     edges = _checked(edges, by, method)
     cost = cost_of_enumeration(chain)

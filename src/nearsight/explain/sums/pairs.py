@@ -8,7 +8,8 @@ import xarray as xr
 from nearsight import units
 from nearsight.errors import ConfigError
 from nearsight.explain.sums.masked import MEMORY, batch_size, contains
-from nearsight.explain.variables import chain_attributes, energy, variable
+from nearsight.explain.sums.near import alone_states, common_links, pair_relevance
+from nearsight.explain.variables import chain_attributes, energy, require_tables, variable
 from nearsight.lrp.chain import Block, Chain
 
 PairKind = Literal["exact", "contains", "ends"]
@@ -19,12 +20,17 @@ TEXT = {
 }
 
 
+TILED = 32
+"""Atoms up to which all pairs are quicker than those of neighbours."""
+
+
 def pairs(chain: Chain, kind: PairKind = "exact") -> xr.Dataset:
     """Relevance of every pair of atoms.
 
     ``exact``: walks whose set of atoms is exactly {i, j}, both directions together; the exclusive
     two-body relevance stands in ij *and* in ji, and the diagonal holds the one-body relevance of
-    the constant walks (i, ..., i). Cost: two states per pair.
+    the constant walks (i, ..., i). Cost: two states per pair; of large molecules, per pair of
+    neighbours, which :func:`nearsight.explain.near_pairs` gives without a table of all pairs.
 
     ``contains``: walks that visit i and j, whatever else; symmetric, and the diagonal holds all
     walks that visit i. Found without subtractions. Cost: N²/2 masked propagations.
@@ -37,9 +43,14 @@ def pairs(chain: Chain, kind: PairKind = "exact") -> xr.Dataset:
 
     Raises:
         ConfigError: no such kind.
+        MemoryLimitError: what it takes grows with the square of the number of atoms, and does not
+            fit.
     """
     if kind not in TEXT:
         raise ConfigError(f"kind = {kind!r}: must be one of {', '.join(TEXT)}")
+    require_tables(
+        chain, _per_pair(chain, kind), f"pairs({kind!r})", instead="take near_pairs or fewer atoms"
+    )
     relevance = {"exact": _exact, "contains": contains, "ends": _ends}[kind](chain)
     square = ("atom", "atom_other")
     return xr.Dataset(
@@ -52,12 +63,12 @@ def pairs(chain: Chain, kind: PairKind = "exact") -> xr.Dataset:
     )
 
 
-def alone_states(chain: Chain) -> list[torch.Tensor]:
-    """For t = 0..T, (N, S) states after the constant walks (i, ..., i)."""
-    found = [chain.h]
-    for block in chain.blocks:
-        found.append(block.keep(found[-1]))
-    return found
+def _per_pair(chain: Chain, kind: PairKind) -> float:
+    """Numbers that are held for every pair of atoms."""
+    n_state, n_message = chain.blocks[0].M.shape[1:]
+    # Of contains: states of walks that are still to visit an atom, and what wants them.
+    waiting = (chain.depth + 1) * n_state + (chain.depth - 1) * n_message
+    return {"exact": 2, "contains": 3 + waiting, "ends": 2}[kind]
 
 
 def _ends(chain: Chain) -> torch.Tensor:
@@ -80,6 +91,8 @@ def _exact(chain: Chain) -> torch.Tensor:
     were found as differences of inclusive sums. Pairs are done in square tiles of atoms.
     """
     alone = alone_states(chain)
+    if chain.listed or chain.n_atoms > TILED:
+        return _exact_of_neighbours(chain, alone)
     width = sum(chain.blocks[0].M.shape[1:]) * chain.h.element_size()
     size = max(1, int((MEMORY / 4 / width) ** 0.5))
     tiles = [slice(a, min(a + size, chain.n_atoms)) for a in range(0, chain.n_atoms, size)]
@@ -92,6 +105,13 @@ def _exact(chain: Chain) -> torch.Tensor:
             relevance[first, second] += value
             if first != second:
                 relevance[second, first] += value.T
+    return relevance
+
+
+def _exact_of_neighbours(chain: Chain, alone: list[torch.Tensor]) -> torch.Tensor:
+    links = common_links(chain)
+    relevance = torch.diag((chain.o * alone[-1]).sum(-1))
+    relevance[links.i, links.j] = pair_relevance(chain, links, alone)
     return relevance
 
 

@@ -5,8 +5,9 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.explain.sums.masked import MEMORY
-from nearsight.explain.sums.pairs import alone_states, step_pairs
-from nearsight.explain.variables import chain_attributes, energy, variable
+from nearsight.explain.sums.near import alone_states
+from nearsight.explain.sums.pairs import step_pairs
+from nearsight.explain.variables import chain_attributes, energy, require_tables, variable
 from nearsight.lrp.chain import Block, Chain
 from nearsight.lrp.maps import Maps, at_atom, by_group, is_shared
 
@@ -15,13 +16,21 @@ def triples(chain: Chain) -> xr.Dataset:
     """Relevance of walks on exactly {i, j, k}, for every triple that walks can connect.
 
     A chain of three atoms per triple carries, for each of its atoms, the state of walks that stand
-    there and have visited two or all three; nothing is subtracted. Cost: N³/2 states at most.
+    there and have visited two or all three; nothing is subtracted. Cost: N³/2 states at most, and
+    memory that grows with N².
 
     Returns:
         Along ``triple``, in lexicographic order: ``i`` < ``j`` < ``k`` (atoms), ``relevance`` in
         eV, and ``diameter``, the largest of the three distances, in Å. Triples that are absent have
         the relevance 0.
+
+    Raises:
+        MemoryLimitError: messages of all pairs of atoms do not fit.
     """
+    n_state, n_message = chain.blocks[0].M.shape[1:]
+    # Messages and filters of every block, and states of pairs twice.
+    per_pair = 2 * chain.depth * n_message + 2 * n_state
+    require_tables(chain, per_pair, "triples", instead="take near_pairs, or fewer atoms")
     table = _connected(chain)
     n_rows = max(1, int(MEMORY / (6 * _width(chain) * chain.h.element_size())))
     sent = _pair_messages(chain)
@@ -117,7 +126,7 @@ def _step(
             # Came from `by` having visited {by, other} or all: now all three are visited.
             message = sent_pairs[table[:, by], table[:, other]]
             message = message if sent is None else message + sent[by]
-            gathered = gathered + block.f[table[:, here], table[:, by]] * message
+            gathered = gathered + block.array[table[:, here], table[:, by]] * message
         if block.P is block.M and not first:
             found.append(at[here].apply(block.M, gathered + three[here]))
             continue

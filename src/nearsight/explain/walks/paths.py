@@ -70,14 +70,17 @@ class Step:
 
     def __init__(self, block: Block, paths: Paths) -> None:
         self.block, self.paths = block, paths
-        self.stays: list[bool] = block.adjacency.diagonal().tolist()
-        self._near = block.adjacency & ~torch.eye(
-            len(block.f), dtype=torch.bool, device=block.f.device
-        )
-        counts = torch.as_tensor(paths.counts, device=self._near.device, dtype=torch.float64)
-        self.sizes: list[int] = (self._near.double() @ counts).long().tolist()
+        self.stays: list[bool] = block.stays.tolist()
+        self._hops = block.hops
+        links = self._hops.links
+        self._starts: list[int] = links.starts.tolist()
+        counts = torch.as_tensor(paths.counts, device=links.i.device)
+        # For each link the paths that stand at its sender: how many, and after which row.
+        self._held = counts.index_select(0, links.j)
+        self._before = (counts.cumsum(0) - counts).index_select(0, links.j)
+        sizes = torch.zeros_like(counts).index_add_(0, links.i, self._held)
+        self.sizes: list[int] = sizes.tolist()
         self._messages = paths.apply(block.K)
-        self._filters = block.f.reshape(-1, block.f.shape[-1])
 
     def groups(self) -> Iterator[range]:
         """Consecutive atoms to which about ``ROWS`` paths step, at least one atom at a time."""
@@ -91,13 +94,15 @@ class Step:
 
     def sent(self, targets: range) -> Paths:
         """Paths that stand beside the targets, with their filtered messages, target by target."""
-        tip = self.paths.atoms[:, -1]
-        near = self._near[targets.start : targets.stop]
-        target, row = near.index_select(1, tip).nonzero(as_tuple=True)
-        atoms = self.paths.atoms.index_select(0, row)
-        edge = (target + targets.start) * len(self.stays) + atoms[:, -1]
+        links = slice(self._starts[targets.start], self._starts[targets.stop])
+        held = self._held[links]
+        shift = self._before[links] - (held.cumsum(0) - held)
+        row = shift.repeat_interleave(held)
+        row += torch.arange(len(row), device=row.device)
+        link = torch.arange(links.start, links.stop, device=row.device).repeat_interleave(held)
         vector = self._messages.index_select(0, row)
-        vector *= self._filters.index_select(0, edge)
+        vector *= self._hops.of(link)
+        atoms = self.paths.atoms.index_select(0, row)
         return Paths(atoms, vector, self.sizes[targets.start : targets.stop])
 
     @cached_property

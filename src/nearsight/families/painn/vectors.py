@@ -17,6 +17,7 @@ from torch.nn.functional import pad
 
 from nearsight.lrp.chain import Block
 from nearsight.lrp.edges import Edges
+from nearsight.lrp.filters import Filters, gather, joined
 from nearsight.lrp.maps import Pieces, per_atom
 from nearsight.lrp.rules import Constants, FrozenLayer
 
@@ -44,32 +45,32 @@ class Message:
     gate: torch.Tensor
 
     @cached_property
-    def f_scalar(self) -> torch.Tensor:
+    def f_scalar(self) -> Filters:
         """(N, N, F) filters into q."""
-        return self.edges.dense(self.filters[0])
+        return self.edges.filters(self.filters[0])
 
     @cached_property
-    def f_radial(self) -> list[torch.Tensor]:
+    def f_radial(self) -> list[Filters]:
         """x, y and z of filter × direction, each (N, N, F)."""
         directions = self.edges.direction.unbind(-1)
-        return [self.edges.dense(self.filters[1] * part[:, None]) for part in directions]
+        return [self.edges.filters(self.filters[1] * part[:, None]) for part in directions]
 
     @cached_property
-    def f_carry(self) -> torch.Tensor:
+    def f_carry(self) -> Filters:
         """(N, N, F) filter × gate of the sender's own vector."""
-        return self.edges.dense(self.filters[2] * self.gate[self.edges.j])
+        return self.edges.filters(self.filters[2] * self.gate[self.edges.j])
 
     def to_scalars(self) -> Constants:
         """What arrives in q, (N, F)."""
         sent = self.hidden.constants.through(lambda constant: constant @ self.to_scalar.T)
-        return (sent + Constants(self.scalar_bias)).through(lambda x: _gather(self.f_scalar, x))
+        return (sent + Constants(self.scalar_bias)).through(lambda x: gather(self.f_scalar, x))
 
     def to_vectors(self) -> Constants:
         """What arrives in the vectors along the directions, (N, 4F)."""
         sent = self.hidden.constants.through(lambda constant: constant @ self.to_vector.T)
         sent += Constants(self.vector_bias)
         return sent.through(
-            lambda x: pad(torch.cat([_gather(f, x) for f in self.f_radial], -1), (x.shape[1], 0))
+            lambda x: pad(torch.cat([gather(f, x) for f in self.f_radial], -1), (x.shape[1], 0))
         )
 
 
@@ -149,7 +150,7 @@ def flow_block(message: Message, mixing: Mixing) -> Block:
         P=own,
         M=_receive(own),
         K=_message_map(message),
-        f=torch.cat([message.f_scalar, *message.f_radial, *[message.f_carry] * 3], dim=-1),
+        f=joined([message.f_scalar, *message.f_radial, *[message.f_carry] * 3]),
         c=constants.total() + vector,
         vector=vector,
         leak=constants.leak,
@@ -166,10 +167,6 @@ TREATMENTS: dict[str, Callable[[Message, Mixing], Block]] = {
 def _as_scalars(values: torch.Tensor) -> torch.Tensor:
     """(N, 4F) from (N, F): nothing in the vectors."""
     return pad(values, (0, 3 * values.shape[1]))
-
-
-def _gather(filters: torch.Tensor, sent: torch.Tensor) -> torch.Tensor:
-    return (filters * sent).sum(1)
 
 
 def _message_map(message: Message) -> Pieces:

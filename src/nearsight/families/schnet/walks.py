@@ -6,6 +6,7 @@ from schnetpack.representation import SchNet
 from nearsight.families.schnetpack.walks import SchNetPackWalks
 from nearsight.lrp.chain import Block
 from nearsight.lrp.edges import Edges
+from nearsight.lrp.filters import Filters, gather
 from nearsight.lrp.layer import Layer
 from nearsight.lrp.maps import per_atom
 from nearsight.lrp.recording import Recording
@@ -39,14 +40,14 @@ def freeze_schnet(
     damping = representation.cutoff_fn(edges.distance)[:, None]
     blocks = []
     for interaction in representation.interactions:
-        filters = edges.dense(seen.output(interaction.filter_network) * damping)
+        filters = edges.filters(seen.output(interaction.filter_network) * damping)
         gathered = seen.given(interaction.f2out[0])
         blocks.append(_freeze_interaction(interaction, gathered, filters, rule))
     return blocks
 
 
 def _freeze_interaction(
-    interaction: Layer, gathered: torch.Tensor, filters: torch.Tensor, rule: Rule
+    interaction: Layer, gathered: torch.Tensor, filters: Filters, rule: Rule
 ) -> Block:
     to_message, message_bias = linear(interaction.in2f)
     first, last = interaction.f2out
@@ -54,7 +55,8 @@ def _freeze_interaction(
     weight, bias = linear(last)
     constants = frozen.constants
     if interaction.in2f.bias is not None:
-        constants += Constants(per_atom(frozen.J, filters.sum(1) * message_bias))
+        arrived = gather(filters, message_bias.expand(len(gathered), -1))
+        constants += Constants(per_atom(frozen.J, arrived))
     constants = constants.through(lambda constant: constant @ weight.T) + Constants(bias)
     return Block(
         P=None,

@@ -17,6 +17,7 @@ from schnetpack.representation import SO3net
 from nearsight.families.schnetpack.walks import SchNetPackWalks
 from nearsight.lrp.chain import Block
 from nearsight.lrp.edges import Edges
+from nearsight.lrp.filters import Filters, gather
 from nearsight.lrp.layer import Layer
 from nearsight.lrp.maps import per_atom
 from nearsight.lrp.recording import Recording
@@ -50,7 +51,7 @@ def freeze_so3net(
     blocks = []
     for convolution, *rest in steps:
         scalar = convolution.filternet(radial)[:, : representation.n_atom_basis]
-        filters = edges.dense(scalar * damping * sphere * _scalar_coupling(convolution))
+        filters = edges.filters(scalar * damping * sphere * _scalar_coupling(convolution))
         blocks.append(_freeze_block(representation.so3product, seen, convolution, filters, *rest))
     return blocks
 
@@ -59,7 +60,7 @@ def _freeze_block(
     product: Layer,
     seen: Recording,
     convolution: Layer,
-    filters: torch.Tensor,
+    filters: Filters,
     mixing1: Layer,
     mixing2: Layer,
     gating: Layer,
@@ -73,7 +74,7 @@ def _freeze_block(
     after = mixing3.weight @ (gate[..., None] * mixing2.weight)
     received = after * (1 + own)[:, None, :]
     given = seen.given(convolution)[:, 0]
-    turned = gathered[:, 0] - (filters * given).sum(1)
+    turned = gathered[:, 0] - gather(filters, given)
     constant = per_atom(received, turned) + per_atom(after, squared)
     identity = torch.eye(own.shape[1], dtype=own.dtype, device=own.device)
     return Block(
