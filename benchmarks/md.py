@@ -145,7 +145,9 @@ def print_row(task: Task, name: str, replicas: int, arguments: argparse.Namespac
         aims[f"{wanted:g} times ASE"] = ours >= wanted * rate["ASE"]
     beside = min(seconds(engines.idle(idle)) for _ in range(5)) / idle.steps
     met = "; ".join(f"{aim}: {'met' if held else 'NOT MET'}" for aim, held in aims.items())
-    print(f"{'':8s}  {steps} steps, {1e6 * beside:.0f} us each beside the forces; {met}", flush=True)
+    print(
+        f"{'':8s}  {steps} steps, {1e6 * beside:.0f} us each beside the forces; {met}", flush=True
+    )
 
 
 def rates(task: Task, arguments: argparse.Namespace) -> dict[str, float]:
