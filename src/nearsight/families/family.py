@@ -15,6 +15,7 @@ import torch
 from nearsight.families.graph import Graph, LabelledGraph
 from nearsight.families.schnetpack.makeup import Representation
 from nearsight.families.variant import Variant
+from nearsight.families.written import Written
 from nearsight.lrp.chain import Chain
 from nearsight.lrp.rules import Rule
 
@@ -70,6 +71,8 @@ class Family:
         last_element: the largest nuclear charge that a module can be given; None for any.
         fast: from a module of fixed weights to an evaluation of copies of one molecule that equals
             ``values`` and is differentiable once; None where there is none, or none for the module.
+        written: from a module of fixed weights to energies and forces of copies of one molecule as
+            a function for a compiler, in the module's precision; None where there is none.
         load: from a variant and weights to a module, where building it and loading the weights is
             not enough: shapes of a kernel come from its file.
         fit: a closed form in place of gradient descent, from a variant and batches of labelled
@@ -89,6 +92,7 @@ class Family:
     cutoff: Callable[[torch.nn.Module], float]
     last_element: Callable[[torch.nn.Module], int | None]
     fast: Callable[[torch.nn.Module], Evaluation | None] | None = None
+    written: Callable[[torch.nn.Module], Written | None] | None = None
     load: Callable[[Variant, Weights], torch.nn.Module] | None = None
     fit: Callable[[Variant, Iterable[LabelledGraph]], torch.nn.Module] | None = None
     walks: Walks | None = None

@@ -26,7 +26,7 @@ class Geometry(NamedTuple):
 
 
 def apart(x: torch.Tensor) -> torch.Tensor:
-    """The same tensor, which is computed where this stands and kept."""
+    """The same tensor (...,), which is computed where this stands and kept."""
     return torch.as_strided(x, x.size(), x.stride())
 
 
@@ -134,16 +134,22 @@ def product(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 
 
 def dense(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-    """(..., out) of x (..., in), weight (out, in) and bias (out,)."""
+    """A dense layer without activation, (..., out).
+
+    Args:
+        x: (..., in).
+        weight: (out, in).
+        bias: (out,).
+    """
     return product(x, weight) + bias
 
 
 def activated(name: str, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """An activation and its slope, each of the shape of x.
+    """An activation and its slope, (...,) each.
 
     Args:
         name: of :data:`nearsight.families.schnetpack.makeup.ActivationName`.
-        x: of any shape.
+        x: (...,).
     """
     value, slope = _ACTIVATIONS[name](x)
     return value, apart(slope)
