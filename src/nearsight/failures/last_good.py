@@ -87,7 +87,7 @@ def calm(position: np.ndarray, guards: Guards, nearest: np.ndarray) -> np.ndarra
     allowed = MARGIN * float(guards.bond_limits[guards.main])
     bonds = ((distance[:, i, j] - guards.bond_length).abs() <= allowed).all(-1)
     # No margin of a pair that is closer in the data than the rule allows.
-    closest = torch.maximum(guards.contact, guards.forms)
+    closest = guards.closest()
     least = closest + MARGIN * (torch.from_numpy(nearest) - closest).clamp(min=0)
     least[i, j] = least[j, i] = 0.0
     apart = (distance >= least).flatten(1).all(1)

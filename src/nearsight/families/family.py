@@ -13,6 +13,7 @@ import ase
 import torch
 
 from nearsight.families.graph import Graph, LabelledGraph
+from nearsight.families.listed import Listed
 from nearsight.families.schnetpack.makeup import Representation
 from nearsight.families.variant import Variant
 from nearsight.families.written import Written
@@ -73,6 +74,9 @@ class Family:
             ``values`` and is differentiable once; None where there is none, or none for the module.
         written: from a module of fixed weights to energies and forces of copies of one molecule as
             a function for a compiler, in the module's precision; None where there is none.
+        listed: from a module of fixed weights to energies and forces of molecules of many atoms, in
+            memory and time that grow with their number; None where there is none, or none for the
+            module, which ``fast`` or ``values`` then serves on the same pairs.
         load: from a variant and weights to a module, where building it and loading the weights is
             not enough: shapes of a kernel come from its file.
         fit: a closed form in place of gradient descent, from a variant and batches of labelled
@@ -93,6 +97,7 @@ class Family:
     last_element: Callable[[torch.nn.Module], int | None]
     fast: Callable[[torch.nn.Module], Evaluation | None] | None = None
     written: Callable[[torch.nn.Module], Written | None] | None = None
+    listed: Callable[[torch.nn.Module], Listed | None] | None = None
     load: Callable[[Variant, Weights], torch.nn.Module] | None = None
     fit: Callable[[Variant, Iterable[LabelledGraph]], torch.nn.Module] | None = None
     walks: Walks | None = None

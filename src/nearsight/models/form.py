@@ -1,11 +1,13 @@
 """How a network is fed and read, whoever trained it: from Å to eV, by its family's evaluation."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 
 from nearsight.families.family import Evaluation, Family
 from nearsight.families.graph import Graph
+from nearsight.families.listed import Listed
 from nearsight.families.registry import family_of
 from nearsight.families.variant import Variant
 
@@ -36,6 +38,22 @@ class Form:
         """The same for copies of one molecule, differentiable once; None where there is none."""
         found = None if self.family.fast is None else self.family.fast(network)
         return None if found is None else self._converted(found)
+
+    def listed(self, network: torch.nn.Module) -> Listed | None:
+        """Energies and forces of many atoms on listed pairs, in eV and Å; None without any."""
+        found = None if self.family.listed is None else self.family.listed(network)
+        return None if found is None else partial(self._in_units, found)
+
+    def _in_units(
+        self,
+        evaluate: Listed,
+        numbers: torch.Tensor,
+        position: torch.Tensor,
+        first: torch.Tensor,
+        second: torch.Tensor,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        energy, force = evaluate(numbers, position / self.length, first, second)
+        return energy * self.unit, force * (self.unit / self.length)
 
     def _converted(self, evaluate: Evaluation) -> Evaluation:
         if (self.length, self.unit) == (1.0, 1.0):

@@ -8,10 +8,11 @@ from nearsight.errors import ConfigError
 from nearsight.families.centring import centred
 from nearsight.families.family import Evaluation
 from nearsight.families.graph import copies
-from nearsight.families.neighbors import neighbor_pairs
+from nearsight.families.neighbors import MANY_ATOMS, neighbor_pairs
 from nearsight.families.variant import Variant
 from nearsight.models.force_field import Potential
 from nearsight.models.form import Form, form_of
+from nearsight.models.many_atoms import many_atoms
 
 PRECISIONS = {"float32": torch.float32, "float64": torch.float64}
 """Precisions of a network by the names that settings use."""
@@ -56,6 +57,8 @@ def build_potential(
     network = copy.deepcopy(network).to(device=device, dtype=dtype).eval().requires_grad_(False)
     numbers = atomic_number.to(device)
     form = form_of(form)
+    if len(numbers) > MANY_ATOMS:
+        return many_atoms(network, numbers, form, dtype, offset)
     evaluate = form.fast(network) or form.evaluation(network)
     cutoff, n_atoms = form.pair_cutoff, len(numbers)
     most_pairs = max(1, n_atoms * (n_atoms - 1) // 2)

@@ -1,6 +1,7 @@
 """Trajectories as AMBER NetCDF with a PDB topology beside, readable by MDAnalysis, VMD, cpptraj."""
 
 import warnings
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -82,7 +83,7 @@ def _universe(atomic_number: np.ndarray) -> Universe:
     elements = [chemical_symbols[z] for z in atomic_number]
     universe = Universe.empty(n_atoms, trajectory=True, velocities=True)
     per_atom: dict[str, list[object]] = {
-        "names": [f"{symbol}{_count(elements[: k + 1])}" for k, symbol in enumerate(elements)],
+        "names": _names(elements),
         "elements": list(elements),
         "types": list(elements),
         "record_types": ["HETATM"] * n_atoms,
@@ -98,5 +99,11 @@ def _universe(atomic_number: np.ndarray) -> Universe:
     return universe
 
 
-def _count(elements: list[str]) -> int:
-    return elements.count(elements[-1])
+def _names(elements: list[str]) -> list[object]:
+    """Element and how many of it there are so far."""
+    seen: Counter[str] = Counter()
+    names: list[object] = []
+    for symbol in elements:
+        seen[symbol] += 1
+        names.append(f"{symbol}{seen[symbol]}")
+    return names

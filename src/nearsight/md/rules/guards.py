@@ -12,6 +12,8 @@ from enum import IntEnum
 
 import torch
 
+from nearsight.md.rules.many_atoms import PairLimits
+
 
 class EndKind(IntEnum):
     """How a replica ended; the numbers are the flag values in files."""
@@ -53,6 +55,8 @@ class Guards:
         energy_deviation: largest change of the total energy, eV.
         temperature_limit: kinetic temperature that must not last, K.
         temperature_time: fs for which it may last.
+        many: of many atoms the limits of pairs, in place of ``contact``, ``forms`` and ``breaks``,
+            which are empty then.
     """
 
     bond: torch.Tensor
@@ -66,6 +70,13 @@ class Guards:
     energy_deviation: float
     temperature_limit: float
     temperature_time: float
+    many: PairLimits | None = None
+
+    def closest(self) -> torch.Tensor:
+        """(atom, atom) Å below which a rule holds for two atoms; zero on the diagonal."""
+        if self.many is not None:
+            return self.many.closest()
+        return torch.maximum(self.contact, self.forms)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from nearsight.md.rules.guards import (
     lone_atom,
     not_finite,
 )
+from nearsight.md.rules.many_atoms import PairLimits, largest, loneliest
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +47,8 @@ def look_at_geometry(
     Returns:
         What is new, ``None`` when nothing is.
     """
+    if guards.many is not None:
+        return _look_at_many(position, beyond, guards, guards.many)
     distance = distances(position)
     crossed = (_stretch(distance, guards)[:, None] > guards.bond_limits) & ~beyond
     # A non-finite coordinate makes its distances NaN, for which no comparison holds.
@@ -56,6 +59,38 @@ def look_at_geometry(
     ending = _other_rules(position, distance, guards)
     crossed &= (ending.kind != EndKind.NOT_FINITE)[:, None]
     return Geometry(crossed, _worst_bond(distance, guards), ending)
+
+
+def _look_at_many(
+    position: torch.Tensor, beyond: torch.Tensor, guards: Guards, limits: PairLimits
+) -> Geometry | None:
+    here = position.cpu()
+    i, j = guards.bond.unbind(-1)
+    length = (here[:, i] - here[:, j]).norm(dim=-1)
+    strain = (length - guards.bond_length).abs()
+    stretch = strain.amax(-1) if len(guards.bond) else strain.new_zeros(len(here))
+    crossed = (stretch[:, None] > guards.bond_limits) & ~beyond.cpu()
+    near, rows = limits.near(here), len(here)
+    contact = largest(rows, [(near.row, near.pair, near.contact)])
+    row, bond = (length > limits.breaks).nonzero(as_tuple=True)
+    broken = (row, guards.bond[bond], (length - limits.breaks)[row, bond])
+    changed = largest(rows, [(near.row, near.pair, near.forms), broken])
+    gone, atom = loneliest(here, guards.bond, length, guards.isolation)
+    rules: list[Verdict] = [
+        not_finite(here),
+        (EndKind.CLOSE_CONTACT, *contact),
+        (EndKind.TOPOLOGY, *changed),
+        (EndKind.ISOLATED, gone, lone_atom(atom)),
+    ]
+    if not any(bool(holds.any()) for _, holds, _ in rules) and not bool(crossed.any()):
+        return None
+    ending = first_rule(rules)
+    crossed &= (ending.kind != EndKind.NOT_FINITE)[:, None]
+    nobody = torch.full((rows, 2), -1)
+    worst = guards.bond[strain.argmax(-1)] if len(guards.bond) else nobody
+    device = position.device
+    ending = Ending(ending.kind.to(device), ending.atoms.to(device))
+    return Geometry(crossed.to(device), worst.to(device), ending)
 
 
 def distances(position: torch.Tensor) -> torch.Tensor:

@@ -14,14 +14,14 @@ from nearsight.data.frames import Frames
 from nearsight.errors import DataError
 from nearsight.md.replicas.one_molecule import one_molecule
 from nearsight.md.rules.guards import EndKind, Guards
-from nearsight.md.rules.positions import distances, look_at_geometry
+from nearsight.md.rules.positions import look_at_geometry
 
 logger = logging.getLogger(__name__)
 
 MOST_LEFT_OUT = 0.5
 """Where more starts than this share break a rule, the rules do not fit the data."""
 
-_AT_ONCE = 1000
+_ATOMS_AT_ONCE = 100_000
 
 
 def sound_starts(frames: Frames, reference: Frames, guards: Guards, origin: str) -> np.ndarray:
@@ -43,7 +43,8 @@ def sound_starts(frames: Frames, reference: Frames, guards: Guards, origin: str)
             f"{origin}: test frames have other atoms than training frames, or the same in another "
             "order; dynamics takes one molecule: name its source with --set source=NUMBER"
         )
-    parts = [_broken(part, guards) for part in torch.from_numpy(geometry).split(_AT_ONCE)]
+    at_once = max(1, _ATOMS_AT_ONCE // len(numbers))
+    parts = [_broken(part, guards) for part in torch.from_numpy(geometry).split(at_once)]
     kind, atoms = (np.concatenate(column) for column in zip(*parts, strict=True))
     lost = np.flatnonzero(kind != EndKind.SURVIVED)
     if not len(lost):
@@ -82,5 +83,5 @@ def _which(atoms: np.ndarray, position: np.ndarray) -> str:
         return ""
     if j < 0:
         return f" (atom {i})"
-    distance = distances(torch.from_numpy(position)[None])[0, i, j]
-    return f" (atoms {i} and {j}, {float(distance):.2f} Å apart)"
+    distance = np.linalg.norm(position[i] - position[j])
+    return f" (atoms {i} and {j}, {distance:.2f} Å apart)"
