@@ -5,8 +5,11 @@ VENV   ?= .venv
 LOCK   ?= envs/requirements-cpu.txt
 CORES  ?= 2
 STUDY  ?= demo
-# Networks that one job explains, probes and sums up: what they import is imported once.
-PER_JOB ?= 3
+# Networks of one job, one after another: what they import is imported once. Of those that train, or
+# move, fewer, so that there is a job for every core.
+PER_JOB ?= 12
+PER_TRAINING ?= 6
+BATCHES = variants_per_job=$(PER_JOB) variants_per_training=$(PER_TRAINING) variants_at_once=1
 BIN    := $(VENV)/bin
 # Force fields of others, for tests alone.
 MODELS := $(VENV)-models
@@ -46,8 +49,8 @@ demo: env ## A small real study from data to report, about a quarter of an hour 
 
 study: env ## Run config/$(STUDY).yaml on $(CORES) cores and make its report.
 	@$(BIN)/nearsight config check config/$(STUDY).yaml --name $(STUDY)
-	$(BIN)/snakemake --cores $(CORES) --configfile config/$(STUDY).yaml --config variants_per_job=$(PER_JOB)
-	$(BIN)/snakemake --configfile config/$(STUDY).yaml --config variants_per_job=$(PER_JOB) --report results/$(STUDY)/report.html
+	$(BIN)/snakemake --cores $(CORES) --configfile config/$(STUDY).yaml --config $(BATCHES)
+	$(BIN)/snakemake --configfile config/$(STUDY).yaml --config $(BATCHES) --report results/$(STUDY)/report.html
 	$(BIN)/nearsight report results/$(STUDY) --out results/$(STUDY)/page.html
 	@echo "Page: results/$(STUDY)/page.html   Report: results/$(STUDY)/report.html   Tables: results/$(STUDY)/tables"
 

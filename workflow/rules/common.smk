@@ -10,6 +10,7 @@ from nearsight.config import GeneratedDataset, PublishedDataset
 from nearsight.config.given import missing_models
 from nearsight.config.feeding import operation_of, settings_of
 from nearsight.config.loading import load_workflow
+from nearsight.costs.items import ENDING as ITEMS
 from nearsight.data.levels import missing_yardsticks
 from nearsight.errors import NearsightError
 from nearsight.lineage.products import collected
@@ -90,15 +91,30 @@ shell.prefix(
 AT_ONCE = "$(( ({threads} + NEARSIGHT_THREADS - 1) / NEARSIGHT_THREADS ))"
 
 
-def shared(size):
+def shared(size, weight=None):
     """The study's variants, so many to a job."""
-    return list(batches(STUDY.name, VARIANTS_OF, size))
+    return list(batches(STUDY.name, VARIANTS_OF, size, weight))
 
 
 # Jobs that run networks for long: trained side by side, since a small network leaves a GPU idle.
-LONG = shared(MACHINE.variants_per_training)
+# Where not all of a job are, jobs are made to take equally long.
+LONG = shared(
+    MACHINE.variants_per_training,
+    (
+        REQUESTS.seconds
+        if MACHINE.variants_at_once < MACHINE.variants_per_training
+        else None
+    ),
+)
 # Jobs that handle a network in seconds: one after another, since imports take longer than the work.
 SHORT = shared(MACHINE.variants_per_job)
+
+
+def threads_of(batch):
+    """Threads of a long job: of each variant that runs at a time its own."""
+    return MACHINE.threads * min(len(batch.variants), MACHINE.variants_at_once)
+
+
 # What a long job asks for beside time and memory.
 GPU = (
     {
@@ -204,6 +220,14 @@ def variants_of(batch):
             {name: VARIANTS[name].model_dump() for name in chosen(batch, wildcards)[1]}
         )
     )
+
+
+def each(stage, batch):
+    """The command that carries out a verb for each variant of a job, and says what each cost."""
+    items = f"{batch.root}/benchmarks/{stage}/{batch.label}{ITEMS}"
+    # No parameter: where it is written is no reason to run anything again.
+    items = items.replace("{", "{wildcards.")
+    return f"exec nearsight each --costs '{items}'"
 
 
 def minutes_of(stage, batch):

@@ -25,6 +25,7 @@ for BATCH in SHORT:
         message:
             f"Explaining {described(BATCH)}"
         shell:
-            "exec nearsight each explain '{{//}}/model.safetensors' {input.data:q}"
+            each("explain", BATCH)
+            + " explain '{{//}}/model.safetensors' {input.data:q}"
             " --settings {params.explain:q} --device cpu"
             " --out '{{}}' ::: {output.relevance:q} > {log:q} 2>&1"

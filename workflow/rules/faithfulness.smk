@@ -27,7 +27,8 @@ for BATCH in SHORT:
         message:
             f"Testing the relevance of {described(BATCH)}"
         shell:
-            "exec nearsight each faithfulness '{{//}}/model.safetensors' {input.data:q}"
+            each("faithfulness", BATCH)
+            + " faithfulness '{{//}}/model.safetensors' {input.data:q}"
             " --relevance '{{//}}/relevance.nc' --response '{{//}}/response.nc'"
             " --settings {params.faithfulness:q} --device cpu"
             " --out '{{}}' ::: {output.faithfulness:q} > {log:q} 2>&1"

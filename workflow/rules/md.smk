@@ -19,7 +19,7 @@ for BATCH in LONG:
             f"{BATCH.root}/benchmarks/dynamics/{BATCH.label}.tsv"
         conda:
             "../../envs/environment.yaml"
-        threads: MACHINE.threads * len(BATCH.variants)
+        threads: threads_of(BATCH)
         resources:
             **GPU,
             mem_mb=megabytes_of(STUDY.dynamics.replicas, BATCH),
@@ -30,7 +30,8 @@ for BATCH in LONG:
         message:
             f"NVE dynamics of {described(BATCH)}"
         shell:
-            "exec nearsight each --at-once "
+            each("dynamics", BATCH)
+            + " --at-once "
             + AT_ONCE
             + " --discard '{{//}}/.dynamics.nc.finished'"
             " md {input.data:q} --model '{{//}}/model.safetensors' --settings {params.dynamics:q}"
@@ -97,7 +98,7 @@ for BATCH in SHORT:
         message:
             f"Stability of {described(BATCH)}"
         shell:
-            "exec nearsight each stability '{{//}}/dynamics.nc'"
+            each("stability", BATCH) + " stability '{{//}}/dynamics.nc'"
             " --trajectories '{{//}}/trajectories' --data {input.data:q}"
             " --settings {params.statistics:q}"
             " --out '{{}}' ::: {output.stability:q} > {log:q} 2>&1"

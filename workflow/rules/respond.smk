@@ -26,7 +26,8 @@ for BATCH in SHORT:
         message:
             f"Response of {described(BATCH)}"
         shell:
-            "exec nearsight each respond {input.data:q} --model '{{//}}/model.safetensors'"
+            each("respond", BATCH)
+            + " respond {input.data:q} --model '{{//}}/model.safetensors'"
             " --settings {params.respond:q} --device cpu"
             " --out '{{}}' ::: {output.response:q} > {log:q} 2>&1"
 

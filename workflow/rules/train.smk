@@ -19,7 +19,7 @@ for BATCH in LONG:
             f"{BATCH.root}/benchmarks/train/{BATCH.label}.tsv"
         conda:
             "../../envs/environment.yaml"
-        threads: MACHINE.threads * len(BATCH.variants)
+        threads: threads_of(BATCH)
         resources:
             **GPU,
             mem_mb=megabytes_of(STUDY.training.batch_size, BATCH),
@@ -32,7 +32,8 @@ for BATCH in LONG:
         message:
             f"Training {described(BATCH)}"
         shell:
-            "exec nearsight each --at-once "
+            each("train", BATCH)
+            + " --at-once "
             + AT_ONCE
             + " --discard '{{//}}/checkpoint.safetensors'"
             " --discard '{{//}}/checkpoint.previous.safetensors'"

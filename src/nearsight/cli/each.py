@@ -17,8 +17,11 @@ import typer
 from nearsight.cli.app import app
 from nearsight.cli.ending import exit_code
 from nearsight.cli.items import check_items
+from nearsight.cli.places import Writes
+from nearsight.cli.shared import VERBS, import_for
 from nearsight.cli.telling import as_asked, is_quiet
 from nearsight.cli.verbs import STUDIES
+from nearsight.costs.items import SHARED, Item, Meter, write_items
 from nearsight.errors import ConfigError, NearsightError
 from nearsight.interruption import Interrupted, watched
 from nearsight.limits import MOST_PROCESSES
@@ -27,12 +30,6 @@ from nearsight.storage.names import CHECKPOINTS
 
 SEPARATOR = ":::"
 PLACE, PARENT = "{}", "{//}"
-# What the verbs import; done once, before the processes of the items part.
-_SHARED = ("torch", "schnetpack", "xarray", "netCDF4", "nearsight.models.files")
-_VERBS = (
-    *("train", "evaluate", "predict", "explain", "respond", "faithfulness"),
-    *("md", "stability", "failures"),
-)
 # What follows the verb is the verb's, options included.
 _PASSED_ON = {
     "allow_extra_args": True,
@@ -57,6 +54,14 @@ def each(
             help="Checkpoint of each item to remove once all items are done; may be repeated."
         ),
     ] = None,
+    costs: Annotated[
+        Path | None,
+        typer.Option(
+            help="Table to write of what each item cost (NAME.items.tsv), which nearsight costs"
+            " reads."
+        ),
+        Writes(),
+    ] = None,
 ) -> None:
     """Carry out a verb for each item after `:::`, with `{}` in its arguments replaced by the item.
 
@@ -73,13 +78,16 @@ def each(
     for path in unwanted:
         _require_checkpoint(path)
     check_items({item: _filled(arguments, item) for item in items})
+    meter = Meter()
     if len(items) == 1:
         app([*as_asked(), *_filled(arguments, items[0])], standalone_mode=False)
+        spent = [meter.read(items[0])]
     else:
-        for name in _SHARED:
-            __import__(name)
+        import_for(arguments[0])
         _read_once(arguments)
-        failed = _Children(arguments, at_once).run(items)
+        children = _Children(arguments, at_once)
+        failed = children.run(items)
+        spent = [meter.read(SHARED), *children.spent]
         if failed:
             names = ", ".join(failed)
             raise NearsightError(
@@ -90,6 +98,8 @@ def each(
             remove_kept(path)
         else:
             path.unlink(missing_ok=True)
+    if costs is not None:
+        write_items(costs, spent)
 
 
 def _read_once(arguments: Sequence[str]) -> None:
@@ -126,9 +136,9 @@ def _split(given: Sequence[str]) -> tuple[list[str], list[str]]:
         raise ConfigError(f"each: no {SEPARATOR} in the arguments: put the items after it")
     at = list(given).index(SEPARATOR)
     arguments, items = list(given[:at]), list(given[at + 1 :])
-    if not arguments or arguments[0] not in _VERBS:
+    if not arguments or arguments[0] not in VERBS:
         verb = arguments[0] if arguments else "nothing"
-        raise ConfigError(f"each: {verb} before {SEPARATOR}: expected one of {', '.join(_VERBS)}")
+        raise ConfigError(f"each: {verb} before {SEPARATOR}: expected one of {', '.join(VERBS)}")
     if not items:
         raise ConfigError(f"each: no item after {SEPARATOR}")
     twice = sorted({item for item in items if items.count(item) > 1})
@@ -163,8 +173,9 @@ class _Children:
 
     def __init__(self, arguments: Sequence[str], at_once: int) -> None:
         self._arguments, self._at_once = arguments, at_once
-        self._running: dict[int, tuple[str, IO[bytes]]] = {}
+        self._running: dict[int, tuple[str, IO[bytes], Meter]] = {}
         self._failed: list[str] = []
+        self.spent: list[Item] = []
 
     def run(self, items: Sequence[str]) -> list[str]:
         """Carry out all items; return those that failed."""
@@ -196,7 +207,7 @@ class _Children:
             os.dup2(output.fileno(), 1)
             os.dup2(output.fileno(), 2)
             os._exit(_exit_code(_filled(self._arguments, item)))
-        self._running[pid] = (item, output)
+        self._running[pid] = (item, output, Meter())
 
     def _tell(self, number: signal.Signals) -> None:
         for pid in self._running:
@@ -205,10 +216,11 @@ class _Children:
 
     def _reap(self) -> None:
         for pid in list(self._running):
-            ended, status = os.waitpid(pid, os.WNOHANG)
+            ended, status, used = os.wait4(pid, os.WNOHANG)
             if not ended:
                 continue
-            item, output = self._running.pop(pid)
+            item, output, meter = self._running.pop(pid)
+            self.spent.append(meter.read(item, used))
             code = os.waitstatus_to_exitcode(status)
             output.seek(0)
             if code or not is_quiet():

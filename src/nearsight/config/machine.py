@@ -34,6 +34,13 @@ class Machine(Section):
         ge=1,
         le=256,
     )
+    variants_at_once: int = setting(
+        256,
+        unit="variants",
+        description="Of those, the most that do so at a time; each is given threads of its own.",
+        ge=1,
+        le=256,
+    )
     variants_per_job: int = setting(
         1,
         unit="variants",

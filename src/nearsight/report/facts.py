@@ -1,14 +1,13 @@
 """The foot of a page: settings, provenance, checksums, versions, cost."""
 
-import csv
 import json
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from nearsight.collect.models import MODEL
+from nearsight.costs.jobs import read_jobs
 from nearsight.page import Facts
 from nearsight.report.results import MODEL_FILE, STUDY_FILE, Results
 from nearsight.storage.files import sha256
@@ -28,7 +27,7 @@ def facts_of(results: Results) -> list[Facts]:
         Facts("Provenance of the tables", made),
         Facts("Files and their SHA-256", dict(_checksums(results))),
         Facts("Versions", _versions(attributes)),
-        Facts("Cost", _cost(results.folder / "benchmarks")),
+        Facts("Cost", _cost(results.folder)),
     ]
     return [block for block in blocks if block.rows]
 
@@ -62,25 +61,15 @@ def _versions(attributes: Mapping[str, Any]) -> dict[str, str]:
     return {str(name): str(version) for name, version in packages.items()}
 
 
-def _cost(folder: Path) -> dict[str, str]:
-    """Hours of every stage, as Snakemake measured its jobs; the sum first."""
+def _cost(results: Path) -> dict[str, str]:
+    """CPU time of every stage, as its jobs were measured; the sum first."""
     seconds: dict[str, float] = defaultdict(float)
-    for path in sorted(folder.rglob("*.tsv")):
-        stage = path.relative_to(folder).parts[0].removesuffix(".tsv")
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file, delimiter="\t"):
-                seconds[stage] += _number(row.get("s"))
+    jobs = read_jobs(results)
+    for job in jobs:
+        seconds[job.stage] += job.cpu
     if not seconds:
         return {}
     ordered = sorted(seconds.items(), key=lambda item: -item[1])
-    whole = f"{sum(seconds.values()):.0f} s of wall time over all jobs"
-    return {"all stages": whole, **{stage: f"{value:.0f} s" for stage, value in ordered}}
-
-
-def _number(text: str | None) -> float:
-    """Seconds; none where Snakemake could not measure them."""
-    try:
-        seconds = float(text or 0)
-    except ValueError:
-        return 0.0
-    return seconds if math.isfinite(seconds) else 0.0
+    wall = sum(job.wall for job in jobs)
+    whole = f"{sum(seconds.values()):.0f} CPU s, {wall:.0f} s of wall time over all jobs"
+    return {"all stages": whole, **{stage: f"{value:.0f} CPU s" for stage, value in ordered}}

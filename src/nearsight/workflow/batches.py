@@ -1,7 +1,8 @@
 """Which variants one job handles."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,12 @@ ALONE = Batch("{study}", "{dataset}", ("{variant}",), "")
 """A job of its own for every variant: one rule with wildcards, which plans fastest."""
 
 
-def batches(study: str, variants: Mapping[str, Sequence[str]], size: int) -> Iterator[Batch]:
+def batches(
+    study: str,
+    variants: Mapping[str, Sequence[str]],
+    size: int,
+    weight: Callable[[str, str], float] | None = None,
+) -> Iterator[Batch]:
     """Split a study into batches of up to ``size`` variants of one data set.
 
     Variants follow each other in the order of the axes, so those of one batch differ in the last
@@ -60,11 +66,28 @@ def batches(study: str, variants: Mapping[str, Sequence[str]], size: int) -> Ite
         study: name of the study.
         variants: ids of the variants by data set.
         size: most variants of a batch; 1 gives :data:`ALONE` and nothing else.
+        weight: how much a variant is to do, by data set and id. With it the batches of a data set
+            are about equally heavy instead, and each begins with its heaviest variant.
     """
     if size == 1:
         yield ALONE
         return
     for dataset, own in variants.items():
-        for number, first in enumerate(range(0, len(own), size)):
-            chosen = tuple(own[first : first + size])
-            yield Batch(study, dataset, chosen, f"batch_{number:04d}")
+        for number, chosen in enumerate(_split(dataset, own, size, weight)):
+            yield Batch(study, dataset, tuple(chosen), f"batch_{number:04d}")
+
+
+def _split(
+    dataset: str,
+    own: Sequence[str],
+    size: int,
+    weight: Callable[[str, str], float] | None,
+) -> list[Sequence[str]]:
+    if weight is None:
+        return [own[first : first + size] for first in range(0, len(own), size)]
+    hands: list[list[str]] = [[] for _ in range(ceil(len(own) / size))]
+    for turn, name in enumerate(sorted(own, key=lambda name: -weight(dataset, name))):
+        # There and back again, so that no batch gets the heavier one every time.
+        round_, place = divmod(turn, len(hands))
+        hands[place if round_ % 2 == 0 else -1 - place].append(name)
+    return list(hands)

@@ -2,33 +2,26 @@
 
 The constants come from runs on one CPU core (benchmarks/README.md) and are generous: a job that is
 killed at its limit costs more than one that asked for too much. Every failed attempt doubles the
-request, up to what the profile allows.
+request, up to what the profile allows. How much there is to do is counted in
+:mod:`nearsight.costs.work`; ``nearsight costs`` says what it is expected to take.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
-from nearsight.config import GeneratedDataset, Given, Machine, Row, Study, Variant
-from nearsight.data.named_molecules import count_atoms
+from nearsight.config import Machine, Row, Study
+from nearsight.costs.work import GIVEN, GPU, Work, count_dataset_atoms
 
-UNKNOWN_ATOMS = 40
-"""Atoms assumed for imported data, which are counted only when they are read."""
+__all__ = ["Requests", "count_dataset_atoms"]
 
-_FRAMES = 10_000
-"""Test frames assumed of data that are not generated."""
 _START = 8.0
 """Minutes for imports on a busy file system, and to spare."""
 _IMPORTS = 900.0
 """MB of a process that imported torch and schnetpack, with room."""
 _PER_SECOND = 3.0e8
 """Multiplications of layers that one core surely gets through in a second, forces included."""
-_GPU = 20.0
-"""Times as fast a GPU is taken to be as a core: a cautious assumption, not a measurement."""
-_GIVEN = 10.0
-"""Times the reference engine that a given model is taken to cost; SO3LR some seven, on ethanol."""
-_GIVEN_DEPTH, _GIVEN_VALUES = 3, 512
-"""Blocks of a given model, and numbers by pair in each, as far as memory and walks are asked."""
 _BYTES_PER_PAIR = 100.0
 """Held for a gradient, by pair, number that it carries and block."""
 
@@ -49,6 +42,11 @@ class Requests:
     atoms: Mapping[str, int]
     variants: Mapping[str, Row]
 
+    @cached_property
+    def work(self) -> Work:
+        """How much there is to do."""
+        return Work(self.study, self.atoms, self.variants)
+
     def minutes_of_training(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
         """Minutes: frames × epochs × the cost of a training step, which is three evaluations.
 
@@ -57,13 +55,8 @@ class Requests:
             variants: ids of the variants that the job handles, side by side.
             attempt: 1 for the first, which every failure doubles.
         """
-        epochs = self.study.training.max_epochs
-        seconds = [
-            3 * variant.n_train * epochs * self._work(dataset, variant) / _PER_SECOND
-            for variant in self._chosen(variants)
-            if isinstance(variant, Variant)
-        ]
-        return self.minutes(max(seconds) / self._speed, attempt)
+        seconds = [self.work.training(v) * self.seconds(dataset, v) for v in variants]
+        return self.minutes(self._side_by_side(seconds), attempt)
 
     def minutes_of_evaluation(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
         """Minutes: test frames, as far as their number is known, × the cost of one evaluation.
@@ -73,10 +66,8 @@ class Requests:
             variants: names of given models.
             attempt: 1 for the first, which every failure doubles.
         """
-        spec = self.study.datasets[dataset]
-        n = spec.sampling.n_frames if isinstance(spec, GeneratedDataset) else _FRAMES
-        seconds = [n * self._work(dataset, v) / _PER_SECOND for v in self._chosen(variants)]
-        return self.minutes(sum(seconds), attempt)
+        n = self.work.evaluation(dataset)
+        return self.minutes(sum(n * self.seconds(dataset, v) for v in variants), attempt)
 
     def minutes_of_dynamics(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
         """Minutes: replica-steps × the cost of one evaluation.
@@ -86,13 +77,9 @@ class Requests:
             variants: ids of the variants that the job handles, side by side.
             attempt: 1 for the first, which every failure doubles.
         """
-        dynamics = self.study.dynamics_on(dataset)
-        replicas = dynamics.replicas + 2 * min(dynamics.halved_replicas, dynamics.replicas)
-        steps = replicas * 1000 * dynamics.duration / dynamics.timestep
-        seconds = [
-            steps * self._work(dataset, variant) / _PER_SECOND for variant in self._chosen(variants)
-        ]
-        return self.minutes(max(seconds) / self._speed, attempt)
+        steps = self.work.dynamics(dataset)
+        seconds = [steps * self.seconds(dataset, v) for v in variants]
+        return self.minutes(self._side_by_side(seconds), attempt)
 
     def minutes_of_relevance(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
         """Minutes: structures × atoms × the cost of one evaluation, per unit of depth.
@@ -102,11 +89,7 @@ class Requests:
             variants: ids of the variants that the job handles, one after another.
             attempt: 1 for the first, which every failure doubles.
         """
-        n = self.study.explain.n_structures
-        seconds = [
-            n * self.atoms[dataset] * _depth(variant) * self._work(dataset, variant) / _PER_SECOND
-            for variant in self._chosen(variants)
-        ]
+        seconds = [self.work.relevance(dataset, v) * self.seconds(dataset, v) for v in variants]
         return self.minutes(sum(seconds), attempt)
 
     def minutes_of_response(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
@@ -117,12 +100,8 @@ class Requests:
             variants: ids of the variants that the job handles, one after another.
             attempt: 1 for the first, which every failure doubles.
         """
-        n = self.study.respond.n_structures
-        seconds = [
-            6 * n * self.atoms[dataset] * self._work(dataset, variant) / _PER_SECOND
-            for variant in self._chosen(variants)
-        ]
-        return self.minutes(sum(seconds), attempt)
+        n = self.work.response(dataset)
+        return self.minutes(sum(n * self.seconds(dataset, v) for v in variants), attempt)
 
     def minutes_of_stability(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
         """Minutes: frames of all replicas × pairs of atoms, read and binned.
@@ -132,10 +111,7 @@ class Requests:
             variants: ids of the variants that the job handles, one after another.
             attempt: 1 for the first, which every failure doubles.
         """
-        dynamics = self.study.dynamics
-        frames = 1000 * dynamics.duration / dynamics.timestep / dynamics.write_interval
-        pairs = frames * dynamics.replicas * self.atoms[dataset] ** 2
-        return self.minutes(len(list(variants)) * pairs / 1e6, attempt)
+        return self.minutes(len(list(variants)) * self.work.pair_frames(dataset) / 1e6, attempt)
 
     def minutes_of_failures(self, dataset: str, variants: Iterable[str], attempt: int) -> int:
         """Minutes: as of relevance for every replica and test frame, and the engine twice each.
@@ -145,16 +121,11 @@ class Requests:
             variants: ids of the variants that the job handles, one after another.
             attempt: 1 for the first, which every failure doubles.
         """
-        replicas = self.study.dynamics_on(dataset).replicas
-        frames = replicas + self.study.failures.n_structures
-        chosen = self._chosen(variants)
+        engine = 2 * self.work.looked_at(dataset) * self._engine_seconds(dataset)
         seconds = [
-            frames * self.atoms[dataset] * _depth(variant) * self._work(dataset, variant)
-            / _PER_SECOND
-            for variant in chosen
-        ]  # fmt: skip
-        engine = len(chosen) * 2 * frames * self._engine_seconds(dataset)
-        return self.minutes(sum(seconds) + engine, attempt)
+            self.work.failures(dataset, v) * self.seconds(dataset, v) + engine for v in variants
+        ]
+        return self.minutes(sum(seconds), attempt)
 
     def minutes_of_engine(self, dataset: str, evaluations: float, attempt: int) -> int:
         """Minutes of energies and forces by GFN2-xTB: 70 ms for 42 atoms, as the square beyond.
@@ -178,9 +149,10 @@ class Requests:
             at_once: variants side by side.
             attempt: 1 for the first, which every failure doubles.
         """
+        work = self.work
         held = [
-            copies * self._pairs(dataset, v) * _values(v) * _depth(v) * _BYTES_PER_PAIR / 1e6
-            for v in self._chosen(variants)
+            copies * work.pairs(dataset, v) * work.values(v) * work.depth(v) * _BYTES_PER_PAIR / 1e6
+            for v in variants
         ]
         return self.megabytes(at_once * (_IMPORTS + max(held)), attempt)
 
@@ -189,48 +161,27 @@ class Requests:
         # Snakemake itself runs beside the job, twice.
         return min(ceil(600 + base) * 2 ** (attempt - 1), self.machine.most_megabytes)
 
-    @property
-    def _speed(self) -> float:
-        return _GPU if self.machine.has_gpus else 1.0
-
     def minutes(self, seconds: float, attempt: int) -> int:
         """Minutes for a job that surely takes so long, beside its start."""
         minutes = ceil(_START + seconds / 60) * 2 ** (attempt - 1)
         return min(minutes, self.machine.most_minutes)
 
+    def seconds(self, dataset: str, name: str) -> float:
+        """Seconds that one core surely does not need for energy and forces of one molecule.
+
+        Args:
+            dataset: name of the data set.
+            name: of a variant, or of a given model.
+        """
+        if self.work.is_given(name):
+            return GIVEN * self._engine_seconds(dataset)
+        return self.work.multiplications(dataset, name) / _PER_SECOND
+
+    def _side_by_side(self, seconds: list[float]) -> float:
+        """Of variants of a long job, of which some may wait for others."""
+        together = min(self.machine.variants_at_once, len(seconds))
+        speed = GPU if self.machine.has_gpus else 1.0
+        return max(*seconds, sum(seconds) / together if together < len(seconds) else 0.0) / speed
+
     def _engine_seconds(self, dataset: str) -> float:
         return max(0.01, 0.15 * (self.atoms[dataset] / 42) ** 2)
-
-    def _chosen(self, variants: Iterable[str]) -> list[Row]:
-        return [self.variants[name] for name in variants]
-
-    def _pairs(self, dataset: str, variant: Row) -> float:
-        """Directed pairs within the cutoff: neighbours grow with its volume, up to all atoms."""
-        atoms = self.atoms[dataset]
-        return atoms * min(atoms - 1, 4 + 0.1 * variant.pair_cutoff**3)
-
-    def _work(self, dataset: str, variant: Row) -> float:
-        """Cost of energy and forces of one molecule."""
-        if isinstance(variant, Given):
-            return _GIVEN * self._engine_seconds(dataset) * _PER_SECOND
-        return variant.work(self.atoms[dataset], self._pairs(dataset, variant))
-
-
-def _depth(row: Row) -> float:
-    return _GIVEN_DEPTH if isinstance(row, Given) else row.depth
-
-
-def _values(row: Row) -> int:
-    return _GIVEN_VALUES if isinstance(row, Given) else row.values_per_pair
-
-
-def count_dataset_atoms(study: Study) -> dict[str, int]:
-    """Number of atoms by data set, before any data are there.
-
-    Raises:
-        MissingFileError, MoleculeError: as :func:`nearsight.data.named_molecules.count_atoms`.
-    """
-    return {
-        name: count_atoms(spec.molecule) if isinstance(spec, GeneratedDataset) else UNKNOWN_ATOMS
-        for name, spec in study.datasets.items()
-    }

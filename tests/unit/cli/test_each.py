@@ -15,6 +15,7 @@ from waters import waters
 
 from nearsight.cli.each import _filled
 from nearsight.config import make_variant
+from nearsight.costs.items import SHARED, read_items
 from nearsight.data.frames import write_frames
 from nearsight.storage import read_dataset
 
@@ -47,11 +48,20 @@ def test_same_files_as_one_by_one(
     }
     inline = [json.dumps(whole) if part == "two.yaml" else part for part in TRAIN]
     assert max(map(len, inline)) > 300
-    run = nearsight("each", "--at-once", "2", *inline, *QUICK, ":::", A, B)
+    table = tmp_path / "benchmarks" / "two.items.tsv"
+    told = ["--at-once", "2", "--costs", str(table)]
+    run = nearsight("each", *told, *inline, *QUICK, ":::", A, B)
     assert run.returncode == 0, run.stderr
+    shared, *items = read_items(table)
+    assert sorted(item.name for item in items) == [A, B]
+    # What both import is imported once, and is most of what such small networks cost.
+    assert shared.name == SHARED
+    assert all(0 < item.cpu < shared.cpu for item in items)
     assert f"== {A} (exit code 0)" in run.stdout
-    single = in_process(*[part.replace("{}", f"alone/{B}") for part in TRAIN], *QUICK)
+    alone = [part.replace("{}", "alone/{}") for part in TRAIN]
+    single = in_process("each", "--costs", str(table), *alone, *QUICK, ":::", B)
     assert single.returncode == 0, single.stderr
+    assert [item.name for item in read_items(table)] == [B]
     together = read_dataset(tmp_path / B / "evaluation.nc")
     alone = read_dataset(tmp_path / "alone" / B / "evaluation.nc")
     for name in together.variables:

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nearsight.cli.each import (
-    _VERBS,
     PARENT,
     PLACE,
     SEPARATOR,
+    VERBS,
     _exit_code,
     _filled,
     _is_file,
@@ -70,7 +70,7 @@ def test_settings_go_through_as_they_are(values: dict) -> None:
     assert _filled([text], "item") == [text]
 
 
-@pytest.mark.parametrize("verb", _VERBS)
+@pytest.mark.parametrize("verb", VERBS)
 def test_verbs_and_items_are_parted(verb: str) -> None:
     assert _split([verb, "{}", "--out", "{}/x", SEPARATOR, "a", "b"]) == (
         [verb, "{}", "--out", "{}/x"],

@@ -27,8 +27,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     finally:
         os.chdir(before)
     (folder / "benchmarks" / "train").mkdir(parents=True)
-    (folder / "benchmarks" / "train" / "a.tsv").write_text("s\th:m:s\n12.5\t0:00:12\n")
-    (folder / "benchmarks" / "collect.tsv").write_text("s\th:m:s\n2.5\t0:00:02\nNA\t-\n")
+    (folder / "benchmarks" / "train" / "a.tsv").write_text("s\tcpu_time\n12.5\t12.0\n")
+    (folder / "benchmarks" / "collect.tsv").write_text("s\tcpu_time\n2.5\t2.0\nNA\t-\n")
     return folder
 
 

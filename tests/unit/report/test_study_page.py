@@ -69,7 +69,8 @@ def test_the_foot_has_settings_sums_versions_and_cost(page: Page, finished: Path
     assert "torch" in facts["Versions"]
     assert facts["Provenance of the tables"]["nearsight version"]
     assert facts["Cost"] == {
-        "all stages": "15 s of wall time over all jobs", "train": "12 s", "collect": "2 s",
+        "all stages": "14 CPU s, 15 s of wall time over all jobs",
+        "train": "12 CPU s", "collect": "2 CPU s",
     }  # fmt: skip
 
 

@@ -46,3 +46,28 @@ def test_paths_of_a_batch_hold_no_wildcard() -> None:
     assert second.label == "ethanol/batch_0001"
     with pytest.raises(AttributeError):
         second.name = "another"  # type: ignore[misc]
+
+
+WEIGHTS = st.dictionaries(st.text("abc", min_size=1, max_size=4), st.integers(1, 99), max_size=9)
+
+
+@given(WEIGHTS, st.integers(2, 5))
+def test_batches_that_wait_for_each_other_are_about_equally_heavy(
+    weights: dict[str, int], size: int
+) -> None:
+    made = list(batches("mine", {"a": list(weights)}, size, lambda _, name: weights[name]))
+    assert sorted(sum((batch.variants for batch in made), ())) == sorted(weights)
+    assert len(made) == ceil(len(weights) / size)
+    for batch in made:
+        assert len(batch.variants) <= size
+        carried = [weights[name] for name in batch.variants]
+        assert carried == sorted(carried, reverse=True)
+    loads = [sum(weights[name] for name in batch.variants) for batch in made]
+    if loads:
+        assert max(loads) - min(loads) <= max(weights.values())
+
+
+def test_the_heaviest_are_dealt_there_and_back() -> None:
+    weights = {"a": 6.0, "b": 5.0, "c": 4.0, "d": 3.0, "e": 2.0, "f": 1.0}
+    made = batches("mine", {"x": list(weights)}, 3, lambda _, name: weights[name])
+    assert [batch.variants for batch in made] == [("a", "d", "e"), ("b", "c", "f")]

@@ -107,6 +107,18 @@ def test_one_after_another_takes_longer_and_side_by_side_does_not() -> None:
         assert (minutes("large", names, 1) > minutes("large", names[:1], 1)) is longer
 
 
+def test_variants_of_a_long_job_that_wait_for_others_take_longer() -> None:
+    names = [variant(10.0, 6, 128), variant(10.0, 6, 128, 100), variant(10.0, 6, 16)]
+    for stage in ("training", "dynamics"):
+        minutes = [
+            getattr(requests(**LIMITS, variants_at_once=n), f"minutes_of_{stage}")
+            for n in (1, 2, 3, 256)
+        ]
+        one, two, three, all_of_them = (ask("large", names, 1) for ask in minutes)
+        assert one > two >= three == all_of_them
+        assert minutes[0]("large", names[:1], 1) == minutes[3]("large", names[:1], 1)
+
+
 def test_a_gpu_shortens_what_runs_on_it() -> None:
     facts = {**LIMITS, "gpu_partition": "gpu"}
     name = [variant(10.0, 6, 128)]

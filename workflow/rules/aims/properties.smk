@@ -47,6 +47,7 @@ for BATCH in SHORT:
         message:
             f"Explaining alkanes by {described(BATCH)}"
         shell:
-            "exec nearsight each explain '{{//}}/model.safetensors' {input.alkanes:q}"
+            each("explain_alkanes", BATCH)
+            + " explain '{{//}}/model.safetensors' {input.alkanes:q}"
             " --settings {params.explain:q} --device cpu"
             " --out '{{}}' ::: {output.relevance:q} > {log:q} 2>&1"

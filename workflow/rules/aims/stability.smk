@@ -30,7 +30,8 @@ for BATCH in SHORT:
         message:
             f"Failures of {described(BATCH)}"
         shell:
-            "exec nearsight each failures '{{//}}/model.safetensors' {input.data:q}"
+            each("failures", BATCH)
+            + " failures '{{//}}/model.safetensors' {input.data:q}"
             " --dynamics '{{//}}/dynamics.nc' --trajectories '{{//}}/trajectories'"
             " --yardstick {params.yardstick:q} --allow-no-yardstick"
             " --settings {params.failures:q} --device cpu"

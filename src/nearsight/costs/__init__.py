@@ -1,0 +1,1 @@
+"""What a study costs: CPU and wall time and memory, as measured and as expected."""
