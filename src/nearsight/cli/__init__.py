@@ -12,6 +12,7 @@ def _register_verbs() -> None:
         bundle,
         configuration,
         conversion,
+        costs,
         data,
         data_out,
         diagnosis,

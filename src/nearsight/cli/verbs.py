@@ -28,7 +28,7 @@ _ORDER = (
     *("data", "train", "evaluate", "predict", "convert", "export", "diagnose"),
     *("explain", "walks", "respond", "reference-curves", "faithfulness", "md", "stability"),
     "failures",
-    *("config", "each", "collect", "associate", "figures", "report"),
+    *("config", "each", "collect", "associate", "figures", "report", "costs"),
     *("bundle", "verify", "unbundle", "merge"),
 )
 
