@@ -100,3 +100,43 @@ def test_a_given_model_costs_as_the_engine_does() -> None:
 
 def test_costs_are_added() -> None:
     assert Expected(1, 2.0, 3.0) + Expected(4, 5.0) == Expected(5, 7.0, 3.0)
+
+
+def test_twice_the_atoms_cost_the_engine_four_times_as_much() -> None:
+    def sampled(molecule: str) -> float:
+        datasets = {"one": {"source": "generate", "molecule": molecule}}
+        return of(datasets=datasets)["make_data"].core - START
+
+    # Aspirin has 21 atoms and Ac-Ala3-NHMe 42.
+    assert sampled("Ac-Ala3-NHMe") == pytest.approx(4 * sampled("aspirin"))
+    # A call takes a millisecond whatever it is of.
+    assert sampled("water") == pytest.approx(sampled("methane"))
+
+
+def test_without_a_yardstick_there_is_no_reference() -> None:
+    imported = {
+        "found": {
+            "source": "import",
+            "file": "frames.xyz",
+            "energy_unit": "eV",
+            "length_unit": "angstrom",
+        }
+    }
+    document = yaml.safe_load(STUDY) | {"datasets": imported, "aim": "accuracy"}
+    study = Study.model_validate(document)
+    assert not study.needs_yardstick
+    found = expected(work_of(study), [], ALONE)
+    assert not [stage for stage in found if "reference" in stage or stage == "make_data"]
+    assert found["check_data"].jobs == 1
+
+
+def test_networks_of_two_data_sets_never_share_a_job() -> None:
+    molecules = {"a": "water", "b": "methane"}
+    datasets = {name: {"source": "generate", "molecule": text} for name, text in molecules.items()}
+    found = of(Machine(variants_per_job=256), datasets=datasets)
+    assert found["explain"].jobs == 2
+    assert found["make_data"].jobs == 2
+    assert found["collect"].jobs == 1
+    # Of the larger molecule more.
+    one = of(Machine(variants_per_job=256), datasets={"a": datasets["a"]})
+    assert found["explain"].core > 2 * one["explain"].core

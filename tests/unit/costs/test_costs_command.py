@@ -64,3 +64,17 @@ def test_a_folder_of_something_else_is_refused(in_process: Command, tmp_path: Pa
     assert run.returncode == 1
     assert "study.json" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_batches_say_what_their_networks_cost(in_process: Command, results: Path) -> None:
+    place = results / "benchmarks" / "explain" / "water"
+    place.mkdir(parents=True)
+    (place / "batch_0000.tsv").write_text("s\tmax_rss\tcpu_time\n10.0\t500\t9.5\n")
+    model = "painn~rc5.0~T3~F8~n10~s0"
+    items = [["shared", "10", "3.0", "1"], [f"results/small/water/{model}/a.nc", "5", "4.0", "1"]]
+    head = "item\ts\tcpu_time\tmax_rss\n"
+    text = head + "\n".join(map("\t".join, items)) + "\n"
+    (place / "batch_0000.items.tsv").write_text(text)
+    rows = table(in_process("costs", str(results)))
+    assert rows["explain"][2] == "7"
+    assert rows[f"water/{model}"][1:] == ["16.5", "9.5", "7"]
