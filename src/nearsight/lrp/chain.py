@@ -64,7 +64,7 @@ class Block:
             sent = per_atom(self.K, state)
             gathered = gather(self.f, sent)
             alone = (x[..., None] for x in (state, gathered, sent))
-            return self._arrive(*alone)[..., 0]
+            return self.arrive(*alone)[..., 0]
         # Copies go last, so that all products run on strided views without copying.
         batch = state.reshape(-1, *state.shape[-2:]).permute(1, 2, 0)
         return self.advance(batch).permute(2, 0, 1).reshape(state.shape)
@@ -72,7 +72,7 @@ class Block:
     def advance(self, states: torch.Tensor) -> torch.Tensor:
         """The same for states (N, S, batch)."""
         sent = apply(self.K, states)
-        return self._arrive(states, self.gather(sent), sent)
+        return self.arrive(states, self.gather(sent), sent)
 
     def gather(self, messages: torch.Tensor) -> torch.Tensor:
         """(N, D, batch) filtered messages that arrive, from those sent (N, D, batch)."""
@@ -102,10 +102,19 @@ class Block:
             return moved.add_(states)
         return moved.add_(apply(self.P if atoms == EVERY else self.P[atoms], states))
 
-    def _arrive(
+    def arrive(
         self, states: torch.Tensor, gathered: torch.Tensor, sent: torch.Tensor
     ) -> torch.Tensor:
-        """:meth:`update` of all atoms, which sent messages (N, D, batch)."""
+        """:meth:`update` of all atoms, given what they sent too.
+
+        Args:
+            states: (N, S, batch) before.
+            gathered: (N, D, batch) filtered messages; they may be changed.
+            sent: (N, D, batch) messages of these states.
+
+        Returns:
+            (N, S, batch).
+        """
         if self._keeps_as_sent:
             return apply(self.M, gathered).add_(sent[:, : states.shape[1]])
         return self.update(states, gathered)
