@@ -60,7 +60,7 @@ def _wanted(chain: Chain) -> tuple[list[torch.Tensor], torch.Tensor]:
         if waiting is None:
             waiting = apply(back.M, gathered)
         else:
-            waiting = back.arrive(waiting, gathered, found[-1])
+            waiting = back.update(waiting, gathered, sent=found[-1])
         waiting[every, :, every] = adjoints[t]
         found.append(apply(block.M.mT, waiting))
         gathered = block.adjoint.gather(found[-1])
@@ -143,5 +143,5 @@ def _touches_of(
             total += (gathered[i, :, rows] * later[i, :, j]).sum(-1)
             total += (gathered[j, :, rows] * later[j, :, i]).sum(-1)
         if t < chain.depth - 1:
-            away = block.arrive(away, gathered, sent).mul_(outside)
+            away = block.update(away, gathered, sent=sent).mul_(outside)
     return total

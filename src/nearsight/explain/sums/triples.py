@@ -128,8 +128,9 @@ def _step(
             message = sent_pairs[table[:, by], table[:, other]]
             message = message if sent is None else message + sent[by]
             gathered = gathered + block.array[table[:, here], table[:, by]] * message
-        if block.P is block.M and not first:
-            found.append(at[here].apply(block.M, gathered + three[here]))
+        if block.keeps_as_arrived and not first:
+            gathered[:, : three[here].shape[1]] += three[here]
+            found.append(at[here].apply(block.M, gathered))
             continue
         moved = at[here].apply(block.M, gathered)
         found.append(moved if first else moved + _keep(block, at[here], three[here]))
