@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,17 @@ settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
 REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def programs_of_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Compiled programs go to a folder of the tests, which all of their processes share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "programs_of_tests"
+    os.environ["NEARSIGHT_PROGRAMS"] = str(folder)
+    yield folder
+    del os.environ["NEARSIGHT_PROGRAMS"]
+
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

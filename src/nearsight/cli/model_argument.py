@@ -111,8 +111,9 @@ def tell_what_has_no_effect(
     where = "what a calculator runs on and computes in is up to its own arguments"
     if device != "auto":
         remark(f"--device: of no effect: {where}")
-    if section is not None and "precision" in section.model_fields_set:
-        remark(f"precision: of no effect: {where}")
+    for name in ("precision", "compile"):
+        if section is not None and name in section.model_fields_set:
+            remark(f"{name}: of no effect: {where}")
 
 
 def require_made_by(record: "Record", model: "OpenModel", remedy: str) -> None:

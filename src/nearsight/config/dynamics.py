@@ -147,6 +147,13 @@ class Dynamics(Section):
         stages=("dynamics",),
         description="Precision of the network; positions are always float64.",
     )
+    compile: Literal["auto", True, False] = setting(
+        "auto",
+        unit="",
+        stages=("dynamics",),
+        description="Compile the evaluation of a network, half a minute the first time: auto where"
+        " the run alone repays it, true where many runs of one make-up share it.",
+    )
     source: int = setting(
         -1,
         unit="1",

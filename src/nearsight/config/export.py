@@ -126,6 +126,8 @@ def _yaml(default: Any) -> str:
 
 
 def _kind(value: Node) -> str:
+    if "type" not in value:  # words and truth values side by side
+        return "text, true or false"
     if value["type"] == "array" and _holds_sections(value["items"]):
         return "list of sections"
     if value["type"] == "array":
@@ -138,7 +140,7 @@ def _kind(value: Node) -> str:
 
 def _allowed(value: Node) -> str:
     choices = [value["const"]] if "const" in value else value.get("enum", [])
-    parts = [", ".join(f"`{choice}`" for choice in choices)] if choices else []
+    parts = [", ".join(f"`{_yaml(choice)}`" for choice in choices)] if choices else []
     parts += [text.format(_plain(value[key])) for key, text in _LIMITS.items() if key in value]
     for name in value.get("patternProperties", ()):
         parts.append(f"names matching `{name}`")

@@ -18,7 +18,7 @@ from nearsight.data.yardstick import SCF_ACCURACY, NoYardstickError, find_refere
 from nearsight.md.record.amber import write_trajectories
 from nearsight.md.record.identity import ATTRIBUTE, trajectory_hashes
 from nearsight.md.record.labelled import to_dataset
-from nearsight.md.record.run_folder import RunFolder
+from nearsight.md.record.run_folder import RunFolder, has_begun
 from nearsight.md.record.segments import Disk
 from nearsight.md.record.trajectories import Trajectories
 from nearsight.md.replicas.one_molecule import frames_of, known_frames
@@ -27,6 +27,7 @@ from nearsight.md.rules.guards import EndKind, Guards
 from nearsight.md.rules.reference_guards import reference_guards
 from nearsight.md.rules.sound_starts import sound_starts
 from nearsight.md.run.engine import Engine
+from nearsight.md.run.network_engine import Asked, engine_of
 from nearsight.md.run.nve import run
 from nearsight.md.run.shorter_step import replicas_to_halve, run_halved
 from nearsight.models.engine_potential import EnginePotential
@@ -42,8 +43,6 @@ from nearsight.storage.names import is_of_trajectories
 
 logger = logging.getLogger(__name__)
 
-ITS_OWN = "its own"
-"""Precision of a calculator, which is up to its arguments."""
 _SECONDS_PER_HOUR = 3600.0
 
 
@@ -95,15 +94,10 @@ def simulate(
         return _write_nothing(model.reason, settings, out, trajectories, inputs, title)
     test = frames_of(frames, settings.source).of_subset("test")
     model.require_structures([test.atoms(k) for k in range(min(len(test), TRIES))])
-    said = model.description
-    engine = Engine(
-        name="model",
-        precision=ITS_OWN if model.kind == "calculator" else settings.precision,
-        potential=lambda numbers: model.potential(
-            numbers, precision=settings.precision, device=device, processes=processes
-        ),
-        attributes=said,
-        tied=json.dumps(said, sort_keys=True) if said else "",
+    engine = engine_of(
+        Asked(model, settings, device, processes),
+        test.atoms(0).numbers if len(test) else None,
+        lambda engine: has_begun(out, inputs, settings.model_dump(), engine.forces),
     )
     return _simulate(engine, frames, settings, out, inputs, trajectories, title, keep_checkpoint)
 
@@ -185,8 +179,7 @@ def _simulate(
 ) -> xr.Dataset:
     if trajectories:
         require_replaceable(trajectories, is_of_trajectories)
-    forces = " ".join(filter(None, (engine.name, engine.precision, engine.tied)))
-    partial = RunFolder(out, inputs, settings.model_dump(), forces)
+    partial = RunFolder(out, inputs, settings.model_dump(), engine.forces)
     origin = str(inputs.get("data", "data set"))
     record, result = _run(engine, frames, settings, partial, origin)
     if trajectories:

@@ -5,11 +5,13 @@ from abc import abstractmethod
 import numpy as np
 import torch
 
+from nearsight.models.compiled_potential import build_compiled
 from nearsight.models.energies import Energy, build_energy
 from nearsight.models.force_field import Potential
 from nearsight.models.form import Form
 from nearsight.models.open_model import OpenModel
 from nearsight.models.potential import build_potential, precision_of
+from nearsight.programs import Store
 
 
 class NetworkModel(OpenModel):
@@ -59,6 +61,28 @@ class NetworkModel(OpenModel):
             device=device,
             offset=self.offset(atomic_number),
         )
+
+    def compiled_potential(
+        self, atomic_number: np.ndarray, *, precision: str | None = None
+    ) -> Potential | None:
+        """As :meth:`nearsight.models.open_model.OpenModel.compiled_potential`.
+
+        Args:
+            atomic_number: (atom,) nuclear charges.
+            precision: ``float32`` or ``float64``.
+        """
+        return build_compiled(
+            self.network,
+            _tensor(atomic_number),
+            self.form,
+            Store(),
+            dtype=precision_of(precision or self.own_precision),
+            offset=self.offset(atomic_number),
+        )
+
+    def values_of_evaluation(self, n_atoms: int) -> int:
+        """As :meth:`nearsight.models.open_model.OpenModel.values_of_evaluation`."""
+        return n_atoms * (n_atoms - 1) // 2 * self.form.values_per_pair * (self.depth or 1)
 
     def energy(self, atomic_number: np.ndarray, *, device: torch.device | str = "cpu") -> Energy:
         """As :meth:`nearsight.models.open_model.OpenModel.energy`, of atoms (atom,)."""

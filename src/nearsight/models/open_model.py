@@ -108,6 +108,26 @@ class OpenModel(ABC):
             ConfigError: no such precision.
         """
 
+    def compiled_potential(
+        self, atomic_number: np.ndarray, *, precision: str | None = None
+    ) -> Potential | None:
+        """The same on the CPU by a compiled program, equal to rounding; None where there is none.
+
+        Args:
+            atomic_number: (atom,) nuclear charges.
+            precision: ``float32`` or ``float64``; None for the model's own choice.
+
+        Raises:
+            NoProgramError: it could not be compiled, or not kept; says why in one line.
+            ModelError: it knows no energies, or not one of the elements.
+            ConfigError: no such precision.
+        """
+        return None
+
+    def values_of_evaluation(self, n_atoms: int) -> int:
+        """Pairs of a molecule times the numbers that blocks hold for each; 0 where not known."""
+        return 0
+
     def energy(
         self, atomic_number: np.ndarray, *, device: torch.device | str = "cpu"
     ) -> Energy | None:

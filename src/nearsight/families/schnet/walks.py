@@ -60,8 +60,7 @@ def _freeze_interaction(
     constants = constants.through(lambda constant: constant @ weight.T) + Constants(bias)
     return Block(
         P=None,
-        # One product for all atoms: J lies with its inputs first.
-        M=(frozen.J.mT @ weight.T).mT,
+        M=weight @ frozen.J,
         K=to_message.expand(len(gathered), -1, -1),
         f=filters,
         c=constants.total(),
@@ -69,12 +68,5 @@ def _freeze_interaction(
     )
 
 
-WALKS = SchNetPackWalks(
-    kind=SchNet,
-    layers=layers_of_schnet,
-    freeze=freeze_schnet,
-    filters=lambda representation: [
-        (block, "filter_network") for block in representation.interactions
-    ],
-)
+WALKS = SchNetPackWalks(kind=SchNet, layers=layers_of_schnet, freeze=freeze_schnet)
 """SchNet's: scalars alone."""

@@ -16,8 +16,9 @@ from nearsight.storage import (
 
 logger = logging.getLogger(__name__)
 
-_NOT_PHYSICS = {"compute_limit", "checkpoint_interval"}
-"""Settings that say how far a run goes in one go, and not where."""
+_NOT_PHYSICS = {"compute_limit", "checkpoint_interval", "compile"}
+"""Settings that say how far a run goes in one go, and not where. Whether it is compiled follows
+from more than its setting, and stands in the name of what gives the forces."""
 
 
 class RunFolder:
@@ -40,15 +41,7 @@ class RunFolder:
     def __init__(
         self, out: Path, inputs: Mapping[str, Path], settings: Mapping[str, Any], engine: str
     ) -> None:
-        made_with = provenance(inputs)
-        tied = ("inputs", "nearsight_version", "git_commit", "packages")
-        self.key = config_hash(
-            {
-                "engine": engine,
-                "settings": {k: v for k, v in settings.items() if k not in _NOT_PHYSICS},
-                **{name: made_with[name] for name in tied},
-            }
-        )
+        self.key = _key(inputs, settings, engine)
         self._home, self._finished = partial_of(out), finished_of(out)
         if self._finished.is_dir() and not self._home.is_dir():
             self._finished.rename(self._home)
@@ -74,3 +67,31 @@ class RunFolder:
             self._home.rename(self._finished)
         elif not keep:
             remove_kept(self._home)
+
+
+def has_begun(
+    out: Path, inputs: Mapping[str, Path], settings: Mapping[str, Any], engine: str
+) -> bool:
+    """Whether an unfinished run of all this lies beside an output; nothing is changed.
+
+    Args:
+        out: the output.
+        inputs: as of :class:`RunFolder`.
+        settings: as of :class:`RunFolder`.
+        engine: as of :class:`RunFolder`.
+    """
+    name = _key(inputs, settings, engine)[:16]
+    return any((home / name).is_dir() for home in (partial_of(out), finished_of(out)))
+
+
+def _key(inputs: Mapping[str, Path], settings: Mapping[str, Any], engine: str) -> str:
+    """Hash of all that a run follows from."""
+    made_with = provenance(inputs)
+    tied = ("inputs", "nearsight_version", "git_commit", "packages")
+    return config_hash(
+        {
+            "engine": engine,
+            "settings": {k: v for k, v in settings.items() if k not in _NOT_PHYSICS},
+            **{name: made_with[name] for name in tied},
+        }
+    )

@@ -28,3 +28,8 @@ class Engine:
     halve_failed_only: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
     tied: str = ""
+
+    @property
+    def forces(self) -> str:
+        """Name and precision of what gives the forces, and what else they follow from."""
+        return " ".join(filter(None, (self.name, self.precision, self.tied)))

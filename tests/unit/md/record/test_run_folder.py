@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from nearsight.md.record.run_folder import RunFolder
+from nearsight.md.record.run_folder import RunFolder, has_begun
 
 SETTINGS: dict[str, Any] = {"timestep": 0.5, "seed": 0, "compute_limit": 0.0}
 
@@ -37,7 +37,9 @@ def test_the_same_run_finds_its_segments(data: Path) -> None:
     assert segments(again) == ["000000.safetensors"]
 
 
-@pytest.mark.parametrize("change", [{"compute_limit": 2.0}, {"checkpoint_interval": 5.0}])
+@pytest.mark.parametrize(
+    "change", [{"compute_limit": 2.0}, {"checkpoint_interval": 5.0}, {"compile": True}]
+)
 def test_how_far_a_run_goes_in_one_go_is_not_where(data: Path, change: dict[str, float]) -> None:
     assert begun(data, **change).key == begun(data).key
 
@@ -93,3 +95,15 @@ def test_two_outputs_have_two_folders(data: Path) -> None:
     other = RunFolder(data.parent / "other.nc", {"data": data}, SETTINGS, "model float32")
     assert other.folder != one.folder
     assert segments(one) == ["000000.safetensors"]
+
+
+def test_whether_a_run_has_begun_is_asked_without_touching_it(data: Path) -> None:
+    first, out = begun(data), data.parent / "md.nc"
+    assert has_begun(out, {"data": data}, SETTINGS, "model float32")
+    assert not has_begun(out, {"data": data}, SETTINGS, "model float32 compiled")
+    assert not has_begun(out, {"data": data}, SETTINGS | {"seed": 1}, "model float32")
+    assert segments(first) == ["000000.safetensors"]
+    first.finish(keep=True)
+    assert has_begun(out, {"data": data}, SETTINGS, "model float32")
+    assert not first.folder.exists()
+    assert not has_begun(data.parent / "other.nc", {"data": data}, SETTINGS, "model float32")
