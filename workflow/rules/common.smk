@@ -82,8 +82,11 @@ if MACHINE.container:
 
 # One thread a process, one process a core: more threads than cores cost a factor of two to a hundred.
 # PyTorch is told its own number. No parameter of a rule: what a machine is like reruns nothing.
+# Memory that is given back is kept for the next tensors: asking the system for it again and again
+# takes up to a sixth of the time of networks (benchmarks/README.md).
 shell.prefix(
-    "export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1"
+    "export MALLOC_MMAP_THRESHOLD_=4000000000 MALLOC_TRIM_THRESHOLD_=8000000000"
+    " OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1"
     f" NEARSIGHT_DEVICE={MACHINE.device} NEARSIGHT_THREADS={MACHINE.threads}"
     f" NEARSIGHT_PROCESSES={MACHINE.threads}; "
 )

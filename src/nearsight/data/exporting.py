@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ase.io.extxyz import key_val_dict_to_str
 
 from nearsight.config import TARGETS
 from nearsight.data.frames import SUBSETS, Frames
@@ -67,6 +66,8 @@ def write_extxyz(
         path: where to, at once.
         further: by frame, more keys of its comment line.
     """
+    from ase.io.extxyz import key_val_dict_to_str
+
     # ASE's own writer keeps 8 decimals; here every number is read back as it was.
     columns = ":forces:R:3" if frames.has_forces else ""
     with path.open("w", encoding="utf-8") as handle:

@@ -39,6 +39,8 @@ print(network.spk_version, *sys.modules)
     assert {"torch", "schnetpack.representation", "nearsight.train.run"} <= set(loaded)
     unwanted = {"pytorch_lightning", "torchmetrics", "schnetpack.md", "schnetpack.datasets"}
     assert not unwanted & set(loaded)
+    # Coefficients of spherical harmonics are SO3net's alone.
+    assert ("sympy.physics.wigner" in loaded) is (family == "so3net")
 
 
 def test_who_wants_the_whole_package_gets_it() -> None:
@@ -106,3 +108,69 @@ import_parts_alone("schnetpack")
 print(sum(isinstance(one, PartsFinder) for one in sys.meta_path))
 """
     assert told_by(code) == ["1"]
+
+
+MODULES = {
+    "slow/__init__.py": "print('slow')",
+    "slow/far/__init__.py": "",
+    "slow/far/away.py": "print('away')\ndef add(a, b): return a + b",
+    "user.py": "from slow.far.away import add\ndef twice(a): return add(a, a)",
+}
+LATER = """
+import sys
+from nearsight.families.parts import LaterFinder, import_when_called
+for _ in range(2):
+    import_when_called("user", "slow.far.away", "add")
+finders = [one for one in sys.meta_path if isinstance(one, LaterFinder)]
+assert [one.module for one in finders].count("user") == 1
+"""
+
+
+@pytest.fixture
+def modules(tmp_path: Path) -> Path:
+    for name, text in MODULES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_what_one_function_needs_is_imported_when_it_is_called(modules: Path) -> None:
+    code = (
+        LATER
+        + """
+import inspect, user
+print("imported", "slow" in sys.modules, user.twice(2), "slow" in sys.modules, user.twice(3))
+assert "from slow" in inspect.getsource(user)
+assert type(user.__loader__).__name__ == type(user.__spec__.loader).__name__ == "SourceFileLoader"
+"""
+    )
+    told = told_by(code, modules)
+    assert told == ["slow", "away", "imported", "False", "4", "True", "6"]
+
+
+def test_what_is_there_already_is_taken_as_it_is(modules: Path) -> None:
+    code = (
+        LATER
+        + """
+import slow
+import user
+print("imported", "slow.far.away" in sys.modules, user.add.__module__)
+"""
+    )
+    assert told_by(code, modules) == ["slow", "away", "imported", "True", "slow.far.away"]
+
+
+def test_a_module_that_fails_leaves_no_stand_in(modules: Path) -> None:
+    (modules / "user.py").write_text("from slow.far.away import add, subtract")
+    code = (
+        LATER
+        + """
+try:
+    import user
+except ImportError as error:
+    print(error.name)
+from slow.far.away import add
+print(add(1, 2))
+"""
+    )
+    assert told_by(code, modules) == ["slow.far.away", "slow", "away", "3"]

@@ -2,7 +2,8 @@
 
 The text is read here and handed to the parser as a stream: a name never reaches a library that
 finds meaning in ``@`` or ``-``. Charges that a format can state are looked for, since the parsers
-drop them.
+drop them. They are imported where they are used: with ``ase.io`` comes much of SciPy, which most
+commands, whose data are none of these, need not wait for.
 """
 
 import io
@@ -13,10 +14,6 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
-from ase.io.gen import read_gen
-from ase.io.proteindatabank import read_proteindatabank
-from ase.io.sdf import read_sdf
-from ase.io.turbomole import read_turbomole
 
 from nearsight.data.formats.foreign_parsers import one_line, parsing
 from nearsight.data.formats.isolated import require_isolated, require_neutral
@@ -27,6 +24,8 @@ Parser = Callable[[str, str], list[Atoms]]
 
 
 def _pdb(text: str, path: str) -> list[Atoms]:
+    from ase.io.proteindatabank import read_proteindatabank
+
     # 1 x 1 x 1 Å is how PDB says that there is no crystal.
     lines = [line for line in text.splitlines() if not _is_dummy_cell(line)]
     for number, line in enumerate(lines, start=1):
@@ -54,6 +53,8 @@ def _sdf(text: str, path: str) -> list[Atoms]:
 
 
 def _mol(text: str, path: str) -> list[Atoms]:
+    from ase.io.sdf import read_sdf
+
     lines = text.splitlines()
     if len(lines) > 3 and "V3000" in lines[3]:
         raise DataError(f"{path}: MOL of version V3000 is not read: write V2000, or xyz")
@@ -73,6 +74,8 @@ def _mol(text: str, path: str) -> list[Atoms]:
 
 
 def _gen(text: str, path: str) -> list[Atoms]:
+    from ase.io.gen import read_gen
+
     with parsing(path, "gen"):
         atoms = read_gen(io.StringIO(text))
         declared = int(text.split(maxsplit=1)[0])
@@ -82,6 +85,8 @@ def _gen(text: str, path: str) -> list[Atoms]:
 
 
 def _turbomole(text: str, path: str) -> list[Atoms]:
+    from ase.io.turbomole import read_turbomole
+
     for line in text.splitlines():
         for key, value in re.findall(r"\b(charge|unpaired)=\s*([-+]?\d+)", line):
             require_neutral({key: int(value)}, path)
