@@ -38,6 +38,22 @@ class ReferenceCalculator(TBLite):
 
     results: dict[str, Any]
 
+    def check_state(self, atoms: Atoms, tol: float = 1e-15) -> list[str]:
+        """What has changed since the last call, by ASE's names.
+
+        As ASE finds it, in a tenth of its time: it is asked twice at every step of dynamics.
+
+        Args:
+            atoms: what is asked for.
+            tol: least change of a coordinate (Å).
+        """
+        known = self.atoms
+        if known is None or not _differ_in_positions_alone(atoms, known):
+            changed: list[str] = super().check_state(atoms, tol)
+            return changed
+        same = np.abs(atoms.positions - known.positions) <= tol
+        return [] if same.all() else ["positions"]
+
     def calculate(
         self,
         atoms: Atoms | None = None,
@@ -101,6 +117,17 @@ def label(atoms: Atoms, calculator: ReferenceCalculator | None = None) -> tuple[
 def engine_version() -> str:
     """Name and version of the engine, for attributes."""
     return f"tblite {version('tblite')}"
+
+
+def _differ_in_positions_alone(one: Atoms, other: Atoms) -> bool:
+    """Whether nothing else that a calculator looks at differs; false where that takes looking."""
+    further = {"initial_charges", "initial_magmoms"}
+    return (
+        np.array_equal(one.numbers, other.numbers)
+        and np.array_equal(one.pbc, other.pbc)
+        and np.array_equal(one.cell.array, other.cell.array)
+        and not further & (one.arrays.keys() | other.arrays.keys())
+    )
 
 
 def _check(energy: float, forces: np.ndarray) -> None:

@@ -1,10 +1,12 @@
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import molecule
+from ase.calculators.calculator import all_changes
 
 from nearsight.data.engine import engine_version, label, reference_calculator
 from nearsight.data.importing import import_frames
@@ -88,3 +90,29 @@ def test_engine_is_silent_and_runs_on_one_thread(capfd: pytest.CaptureFixture[st
     assert capfd.readouterr() == ("", "")
     assert os.environ["OMP_NUM_THREADS"] == "1"
     assert engine_version().startswith("tblite ")
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda atoms: None, []),
+        (lambda atoms: atoms.rattle(1e-3), ["positions"]),
+        (lambda atoms: atoms.set_positions(atoms.positions * np.nan), ["positions"]),
+        (lambda atoms: atoms.set_positions(atoms.positions + 1e-17), []),
+        (lambda atoms: atoms.set_momenta(np.ones((3, 3))), []),
+        (lambda atoms: atoms.set_cell([9, 9, 9]), ["cell"]),
+        (lambda atoms: atoms.set_pbc(True), ["pbc"]),
+        (lambda atoms: atoms.set_atomic_numbers([8, 1, 9]), ["numbers"]),
+        (lambda atoms: atoms.set_initial_charges([1, 0, 0]), ["initial_charges"]),
+        (lambda atoms: atoms.pop(), ["numbers", "positions"]),
+    ],
+)
+def test_what_has_changed_is_what_ase_finds(
+    change: Callable[[Atoms], object], expected: list[str]
+) -> None:
+    calculator, atoms = reference_calculator(), molecule("H2O")
+    assert set(calculator.check_state(atoms)) == set(all_changes)
+    label(atoms, calculator)
+    change(atoms)
+    assert sorted(calculator.check_state(atoms)) == expected
+    assert sorted(super(type(calculator), calculator).check_state(atoms)) == expected

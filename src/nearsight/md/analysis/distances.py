@@ -2,10 +2,13 @@
 
 import numpy as np
 from MDAnalysis import Universe
-from MDAnalysis.analysis.rdf import InterRDF
+from MDAnalysis.lib.distances import self_distance_array
 
 from nearsight.md.analysis.binomial import Interval
 from nearsight.md.analysis.bootstrap import normal_interval
+
+_TOGETHER = 100_000
+"""Distances that are binned at once: as many as fit a cache."""
 
 LARGEST_ERROR = 2.0
 """Of two distributions that share no distance."""
@@ -36,18 +39,23 @@ def summed_distribution(
     Returns:
         (bin,) Å⁻¹.
     """
-    atoms = universe.atoms
-    analysis = InterRDF(
-        atoms,
-        atoms,
-        nbins=len(edges) - 1,
-        range=(0.0, float(edges[-1])),
-        norm="none",
-        exclusion_block=(1, 1),
-    )
-    # It counts i, j and j, i: N (N - 1) ordered pairs.
-    counts = analysis.run(start=first, stop=first + n_frames).results.count
-    return counts / (len(atoms) * (len(atoms) - 1)) / (edges[1] - edges[0])
+    counts = np.zeros(len(edges) - 1)
+    waiting: list[np.ndarray] = []
+    for ts in universe.trajectory[first : first + n_frames]:
+        waiting.append(self_distance_array(ts.positions, box=ts.dimensions))
+        if sum(map(len, waiting)) > _TOGETHER:
+            counts += _binned(waiting, edges)
+            waiting = []
+    counts += _binned(waiting, edges)
+    n_atoms = len(universe.atoms)
+    # Every pair is counted once here, and twice in h(r).
+    return 2 * counts / (n_atoms * (n_atoms - 1)) / (edges[1] - edges[0])
+
+
+def _binned(distances: list[np.ndarray], edges: np.ndarray) -> np.ndarray:
+    """(bin,) how many of the distances of some frames fall into each."""
+    every = np.concatenate([*distances, []])
+    return np.histogram(every, bins=len(edges) - 1, range=(0.0, float(edges[-1])))[0]
 
 
 def distribution_error(distribution: np.ndarray, reference: np.ndarray, width: float) -> np.ndarray:

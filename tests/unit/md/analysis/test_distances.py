@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from MDAnalysis.analysis.rdf import InterRDF
 from MDAnalysis.lib.distances import self_distance_array
 
 from nearsight.md.analysis.distances import (
@@ -84,3 +85,23 @@ def test_interval_has_the_value_inside():
     error, low, high = error_interval(value, samples, reference, width=WIDTH, confidence=0.95)
     assert 0 <= low <= error <= high <= 2
     assert distribution_error(samples, reference, WIDTH).min() > error
+
+
+@pytest.mark.parametrize(("n_atoms", "n_frames"), [(2, 3), (9, 40), (60, 120)])
+def test_counts_are_those_of_mdanalysis(n_atoms: int, n_frames: int) -> None:
+    """Also of so many distances that they are binned in several turns, and beyond the edges."""
+    position = np.random.default_rng(n_atoms).normal(scale=2, size=(n_frames, n_atoms, 3))
+    universe = universe_of(position)
+    edges = distance_edges(universe, WIDTH)[: 20 if n_atoms > 9 else None]
+    analysis = InterRDF(
+        universe.atoms, universe.atoms, nbins=len(edges) - 1, range=(0.0, float(edges[-1])),
+        norm="none", exclusion_block=(1, 1),
+    )  # fmt: skip
+    counts = analysis.run(start=1, stop=n_frames - 1).results.count
+    found = summed_distribution(universe, n_frames - 2, edges, first=1)
+    np.testing.assert_array_equal(found, counts / (n_atoms * (n_atoms - 1)) / (edges[1] - edges[0]))
+
+
+def test_no_frame_has_no_distances() -> None:
+    edges = np.arange(5) * WIDTH
+    assert not summed_distribution(universe_of(line(0, 1.0)), 0, edges).any()

@@ -2,7 +2,7 @@
 
 import numpy as np
 import xarray as xr
-from scipy.stats import spearmanr
+from scipy.stats import rankdata, spearmanr
 
 from nearsight import units
 from nearsight.aims.stability.association.jackknife import FEWEST
@@ -71,11 +71,17 @@ def _agreement(x: np.ndarray, y: np.ndarray, settings: Statistics) -> Interval:
     draws = np.random.default_rng(settings.seed).integers(
         len(x), size=(settings.n_bootstrap, len(x))
     )
-    samples = [
-        spearmanr(x[rows], y[rows]).statistic
-        for rows in draws
-        if np.ptp(x[rows]) and np.ptp(y[rows])
-    ]
+    first, second = x[draws], y[draws]
+    varied = (np.ptp(first, axis=1) > 0) & (np.ptp(second, axis=1) > 0)
+    samples = _spearman(first[varied], second[varied])
     tail = (1 - settings.confidence) / 2
     low, high = np.quantile(samples, [tail, 1 - tail])
     return float(spearmanr(x, y).statistic), float(low), float(high)
+
+
+def _spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """(sample,) Spearman's correlations of (sample, n) values, none of them constant."""
+    ranks = rankdata([x, y], axis=-1)
+    centred = ranks - ranks.mean(axis=-1, keepdims=True)
+    norms = np.sqrt(np.square(centred).sum(axis=-1))
+    return (centred[0] * centred[1]).sum(axis=-1) / (norms[0] * norms[1])

@@ -6,7 +6,7 @@ import xarray as xr
 from scipy.stats import spearmanr
 
 from nearsight.aims.stability.association.jackknife import FEWEST
-from nearsight.aims.stability.association.sensitivity import sensitivity
+from nearsight.aims.stability.association.sensitivity import _spearman, sensitivity
 from nearsight.config import Statistics
 
 FEW = Statistics(n_bootstrap=100)
@@ -91,3 +91,11 @@ def test_bounds_follow_confidence_and_seed() -> None:
     wide, narrow = band(), band(confidence=0.6)
     assert wide[0] < narrow[0] < narrow[1] < wide[1]
     assert band() == wide != band(seed=1)
+
+
+def test_correlations_of_many_samples_are_those_of_each() -> None:
+    rng = np.random.default_rng(3)
+    x, y = rng.integers(0, 6, (40, 11)).astype(float), rng.normal(size=(40, 11))
+    found = [spearmanr(one, other).statistic for one, other in zip(x, y, strict=True)]
+    np.testing.assert_allclose(_spearman(x, y), found, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(_spearman(y, y), 1.0)
