@@ -8,8 +8,13 @@ import torch
 from schnetpack.representation import painn
 from torch import nn
 
+from nearsight.families.painn.by_hand import Block, TwoLayers, last_states
 from nearsight.families.schnetpack.sums import Links, scalar_sum, twice_vector_sum, vector_sum
 from nearsight.families.schnetpack.values import States
+
+FEW_BYTES = 2**16
+"""Of one filter of all pairs: below, the number of operations is what an evaluation costs, above,
+what they move through memory (``benchmarks/README.md``)."""
 
 
 def painn_states(net: Any, *, trained: bool) -> States | None:
@@ -26,8 +31,30 @@ def painn_states(net: Any, *, trained: bool) -> States | None:
         and all(type(block) is painn.PaiNNMixing for block in net.mixing)
         and type(net.filter_net.activation) is nn.Identity
     ):
-        return partial(_states, net, None if trained else _filters(net))
+        return partial(_states, net, None) if trained else _of_fixed_weights(net)
     return None
+
+
+def _of_fixed_weights(net: Any) -> States:
+    filters, blocks = _filters(net), _blocks(net)
+
+    def states(atomic_number: torch.Tensor, vector: torch.Tensor, links: Links) -> torch.Tensor:
+        if len(vector) * net.n_atom_basis * vector.element_size() > FEW_BYTES:
+            return _states(net, filters, atomic_number, vector, links)
+        basis, direction = _seen(net, vector)
+        both_ways = torch.stack([direction, -direction])[..., None]
+        return last_states(net.embedding(atomic_number), basis, both_ways, blocks, links)
+
+    return states
+
+
+def _seen(net: Any, vector: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Radial functions with the cutoff function behind them, and directions (pair, 3)."""
+    distance = vector.norm(dim=1, keepdim=True)
+    damping = net.cutoff_fn(distance)
+    # The cutoff goes onto the few radial functions and the bias, not onto the many filters.
+    basis = torch.cat([net.radial_basis(distance)[:, 0] * damping, damping], 1)
+    return basis, vector / distance
 
 
 def _states(
@@ -38,12 +65,8 @@ def _states(
     links: Links,
 ) -> torch.Tensor:
     q = net.embedding(atomic_number)
-    distance = vector.norm(dim=1, keepdim=True)
-    damping = net.cutoff_fn(distance)
-    # The cutoff goes onto the few radial functions and the bias, not onto the many filters.
-    basis = torch.cat([net.radial_basis(distance)[:, 0] * damping, damping], 1)
-    direction = (vector / distance).T
-    direction = torch.stack([direction, -direction], 1)[..., None]
+    basis, direction = _seen(net, vector)
+    direction = torch.stack([direction.T, -direction.T], 1)[..., None]
     total, mu = (twice_vector_sum, None) if filters is None else (vector_sum, None)
     weights = _weights(net, basis, filters)
     for block, message, mixing in zip(weights, net.interactions, net.mixing, strict=True):
@@ -74,6 +97,39 @@ def _filters(net: Any) -> list[list[torch.Tensor]]:
     parts = [part.contiguous() for part in _affine(net).detach().split(net.n_atom_basis, 1)]
     blocks = [parts[k : k + 3] for k in range(0, len(parts), 3)]
     return blocks * len(net.interactions) if net.share_filters else blocks
+
+
+def _blocks(net: Any) -> list[Block]:
+    """All blocks without what is multiplied by zero vectors, or changes vectors nobody reads."""
+    affine, n, blocks = _affine(net).detach(), net.n_atom_basis, []
+    last = len(net.interactions) - 1
+    for k, (message, mixing) in enumerate(zip(net.interactions, net.mixing, strict=True)):
+        begin, kinds = 0 if net.share_filters else 3 * n * k, 2 if k == 0 else 3
+        read = mixing.intraatomic_context_net
+        blocks.append(
+            Block(
+                filters=affine[:, begin : begin + kinds * n].contiguous(),
+                context=_two_layers(message.interatomic_context_net, list(range(kinds))),
+                mix=mixing.mu_channel_mix.weight.detach(),
+                # Into q, onto <V, W>, onto W: the network has the last two the other way round.
+                read=_two_layers(read, [0, 2] if k == last else [0, 2, 1]),
+                epsilon=mixing.epsilon,
+            )
+        )
+    return blocks
+
+
+def _two_layers(net: Any, parts: list[int]) -> TwoLayers:
+    """Two dense layers with these parts, each as wide as the input of the second, of the output."""
+    first, second = net
+    n = second.in_features
+    return TwoLayers(
+        first=first.weight.detach(),
+        first_bias=first.bias.detach(),
+        second=second.weight.detach().view(-1, n, n)[parts].flatten(0, 1),
+        second_bias=second.bias.detach().view(-1, n)[parts].flatten(),
+        activation=first.activation,
+    )
 
 
 def _affine(net: Any) -> torch.Tensor:
