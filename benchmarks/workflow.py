@@ -157,13 +157,12 @@ def imports(results: Path, structures: int) -> None:
         "explain": ["explain", "{}", data, "--set", f"n_structures={structures}"],
         "respond": ["respond", data, "--model", "{}", "--set", f"n_structures={structures}"],
     }
-    begin = "import torch, schnetpack, xarray, netCDF4, nearsight.models.files, nearsight.{room}"
+    begin = "from nearsight.cli.shared import import_for; import_for({verb!r})"
     print("verb        networks   CPU s of the job   share of imports")
     for verb, arguments in settings.items():
-        room = {"explain": "explain.relevance", "respond": "respond"}[verb]
-        code = begin.format(room=room)
+        code = begin.format(verb=verb)
         alone = min(cpu_seconds([sys.executable, "-c", code], results) for _ in range(2))
-        for number in (1, 3, 8):
+        for number in (1, 3, 12):
             with tempfile.TemporaryDirectory() as out:
                 chosen = [str(model.resolve()) for model in models[:number]]
                 filled = [
