@@ -225,12 +225,14 @@ def variants_of(batch):
     )
 
 
-def each(stage, batch):
-    """The command that carries out a verb for each variant of a job, and says what each cost."""
-    items = f"{batch.root}/benchmarks/{stage}/{batch.label}{ITEMS}"
-    # No parameter: where it is written is no reason to run anything again.
-    items = items.replace("{", "{wildcards.")
-    return f"exec nearsight each --costs '{items}'"
+# The command that carries out a verb for each variant of a job, and says what each cost.
+EACH = "exec nearsight each --costs {params.costs:q}"
+
+
+def costs_of(stage, batch):
+    """Where a job says what its variants cost: no reason to run anything again."""
+    path = f"{batch.root}/benchmarks/{stage}/{batch.label}{ITEMS}"
+    return lambda wildcards: Untracked(path.format(**dict(wildcards.items())))
 
 
 def minutes_of(stage, batch):

@@ -21,11 +21,11 @@ for BATCH in SHORT:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("relevance", BATCH),
         params:
+            costs=costs_of("explain", BATCH),
             explain=fed("explain", STUDY.explain),
         message:
             f"Explaining {described(BATCH)}"
         shell:
-            each("explain", BATCH)
-            + " explain '{{//}}/model.safetensors' {input.data:q}"
+            EACH + " explain '{{//}}/model.safetensors' {input.data:q}"
             " --settings {params.explain:q} --device cpu"
             " --out '{{}}' ::: {output.relevance:q} > {log:q} 2>&1"

@@ -23,12 +23,12 @@ for BATCH in SHORT:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("relevance", BATCH),
         params:
+            costs=costs_of("faithfulness", BATCH),
             faithfulness=fed("faithfulness", STUDY.faithfulness),
         message:
             f"Testing the relevance of {described(BATCH)}"
         shell:
-            each("faithfulness", BATCH)
-            + " faithfulness '{{//}}/model.safetensors' {input.data:q}"
+            EACH + " faithfulness '{{//}}/model.safetensors' {input.data:q}"
             " --relevance '{{//}}/relevance.nc' --response '{{//}}/response.nc'"
             " --settings {params.faithfulness:q} --device cpu"
             " --out '{{}}' ::: {output.faithfulness:q} > {log:q} 2>&1"

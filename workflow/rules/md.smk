@@ -25,12 +25,13 @@ for BATCH in LONG:
             mem_mb=megabytes_of(STUDY.dynamics.replicas, BATCH),
             runtime=minutes_of("dynamics", BATCH),
         params:
+            costs=costs_of("dynamics", BATCH),
             dynamics=fed_on_dataset("dynamics", BATCH),
             operation=operation(STUDY.dynamics),
         message:
             f"NVE dynamics of {described(BATCH)}"
         shell:
-            each("dynamics", BATCH)
+            EACH
             + " --at-once "
             + AT_ONCE
             + " --discard '{{//}}/.dynamics.nc.finished'"
@@ -94,11 +95,12 @@ for BATCH in SHORT:
             mem_mb=megabytes(1000),
             runtime=minutes_of("stability", BATCH),
         params:
+            costs=costs_of("stability", BATCH),
             statistics=fed("stability", STUDY.statistics),
         message:
             f"Stability of {described(BATCH)}"
         shell:
-            each("stability", BATCH) + " stability '{{//}}/dynamics.nc'"
+            EACH + " stability '{{//}}/dynamics.nc'"
             " --trajectories '{{//}}/trajectories' --data {input.data:q}"
             " --settings {params.statistics:q}"
             " --out '{{}}' ::: {output.stability:q} > {log:q} 2>&1"

@@ -22,12 +22,12 @@ for BATCH in SHORT:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("response", BATCH),
         params:
+            costs=costs_of("respond", BATCH),
             respond=fed("respond", STUDY.respond),
         message:
             f"Response of {described(BATCH)}"
         shell:
-            each("respond", BATCH)
-            + " respond {input.data:q} --model '{{//}}/model.safetensors'"
+            EACH + " respond {input.data:q} --model '{{//}}/model.safetensors'"
             " --settings {params.respond:q} --device cpu"
             " --out '{{}}' ::: {output.response:q} > {log:q} 2>&1"
 

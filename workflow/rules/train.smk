@@ -25,6 +25,7 @@ for BATCH in LONG:
             mem_mb=megabytes_of(STUDY.training.batch_size, BATCH),
             runtime=minutes_of("training", BATCH),
         params:
+            costs=costs_of("train", BATCH),
             training=fed("train", STUDY.training),
             operation=operation(STUDY.training),
             # The name of a variant says all of it: a study that grew reruns nothing.
@@ -32,7 +33,7 @@ for BATCH in LONG:
         message:
             f"Training {described(BATCH)}"
         shell:
-            each("train", BATCH)
+            EACH
             + " --at-once "
             + AT_ONCE
             + " --discard '{{//}}/checkpoint.safetensors'"

@@ -43,11 +43,11 @@ for BATCH in SHORT:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("relevance", BATCH),
         params:
+            costs=costs_of("explain_alkanes", BATCH),
             explain=fed("explain_alkanes", STUDY.explain),
         message:
             f"Explaining alkanes by {described(BATCH)}"
         shell:
-            each("explain_alkanes", BATCH)
-            + " explain '{{//}}/model.safetensors' {input.alkanes:q}"
+            EACH + " explain '{{//}}/model.safetensors' {input.alkanes:q}"
             " --settings {params.explain:q} --device cpu"
             " --out '{{}}' ::: {output.relevance:q} > {log:q} 2>&1"

@@ -25,13 +25,13 @@ for BATCH in SHORT:
             mem_mb=megabytes_of(20, BATCH),
             runtime=minutes_of("failures", BATCH),
         params:
+            costs=costs_of("failures", BATCH),
             failures=fed("failures", STUDY.failures),
             yardstick=fed("failures", STUDY.yardstick),
         message:
             f"Failures of {described(BATCH)}"
         shell:
-            each("failures", BATCH)
-            + " failures '{{//}}/model.safetensors' {input.data:q}"
+            EACH + " failures '{{//}}/model.safetensors' {input.data:q}"
             " --dynamics '{{//}}/dynamics.nc' --trajectories '{{//}}/trajectories'"
             " --yardstick {params.yardstick:q} --allow-no-yardstick"
             " --settings {params.failures:q} --device cpu"
