@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 from dimers import frames_of
+from drops import N_WATERS, NUMBERS, water
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nearsight.config import Dynamics
-from nearsight.data.molecules import build_molecule
 from nearsight.families.neighbors import MANY_ATOMS
 from nearsight.md.rules import reference_guards as module
 from nearsight.md.rules.guards import EndKind, Guards
@@ -18,19 +18,7 @@ from nearsight.md.rules.many_atoms import PairLimits, largest, loneliest
 from nearsight.md.rules.positions import Geometry, look_at_geometry
 from nearsight.md.rules.reference_guards import reference_guards
 
-N_WATERS = 36
-NUMBERS = [8, 1, 1] * N_WATERS
 LIMITS = Dynamics(isolation=2.5)
-
-
-def water(n_frames: int = 1, noise: float = 0.02, seed: int = 0) -> np.ndarray:
-    """(frame, atom, 3) Å."""
-    grid = np.stack(np.meshgrid(*[np.arange(4)] * 3), -1).reshape(-1, 3)[:N_WATERS]
-    rest = build_molecule("O", seed=0).positions
-    source = np.random.default_rng(seed)
-    turn = np.linalg.qr(source.normal(size=(N_WATERS, 3, 3)))[0]
-    one = (3.2 * grid[:, None] + rest @ turn).reshape(-1, 3)
-    return one + source.normal(0, noise, (n_frames, *one.shape))
 
 
 def guards_of(position: np.ndarray, *, tables: bool) -> Guards:
