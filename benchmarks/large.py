@@ -223,7 +223,7 @@ def simulate(potential: Potential, atoms: ase.Atoms, n_steps: int) -> None:
 
 def print_steps(family: str, arguments: argparse.Namespace) -> None:
     """A line for each size, and how times grow."""
-    print("  atoms    run  forces   rules  forces by all pairs at once")
+    print("  atoms     run  forces   rules  forces by all pairs at once")
     whole, alone = [], []
     for n_atoms in arguments.atoms:
         atoms = drop(n_atoms)
@@ -240,16 +240,14 @@ def print_steps(family: str, arguments: argparse.Namespace) -> None:
         spent = (spent - (time.process_time() - begun)) / (n_steps - 1)
         whole.append(spent)
         alone.append(bare)
-        at_once = (
-            "" if len(atoms) > ALL_PAIRS else scale(all_pairs(family, atoms, arguments), atoms)
-        )
-        print(
-            f"{len(atoms):7d} {scale(spent, atoms):>6s} {scale(bare, atoms):>7s}  {at_once}",
-            flush=True,
-        )
+        spans = (spent, bare, rules(atoms, arguments.seconds))
+        cells = [f"{len(atoms):7d}", *(f"{scale(t, atoms):>7s}" for t in spans)]
+        if len(atoms) <= ALL_PAIRS:
+            cells.append(f"{scale(all_pairs(family, atoms, arguments), atoms):>7s}")
+        print(" ".join(cells), flush=True)
     if len(whole) > 1:
-        for name, spans in (("run", whole), ("forces", alone)):
-            power = np.polyfit(np.log(arguments.atoms), np.log(spans), 1)[0]
+        for name, times in (("run", whole), ("forces", alone)):
+            power = np.polyfit(np.log(arguments.atoms), np.log(times), 1)[0]
             print(f"time of a step ({name}) grows as the number of atoms to the power {power:.2f}")
 
 
