@@ -8,6 +8,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 CONFIG = Path(__file__).with_name("smoke.yaml")
+IN_BATCHES = ("--config", "variants_per_job=2", "variants_per_training=2")
+"""Networks share jobs, and so what a job imports; what they come to is the same."""
 
 
 def snakemake(

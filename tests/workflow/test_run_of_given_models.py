@@ -26,20 +26,23 @@ FOLLOWING = {"collect", "associate", "figures"}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The smallest study with one network and one given model, run to its end."""
-    home = tmp_path_factory.mktemp("beside")
+def beside(folder: Path) -> Path:
+    """The smallest study without one of its networks and with a given model, run to its end."""
     document = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    document |= {"name": "beside", "variants": document["variants"][:1], "models": {"gfn1": XTB}}
-    (home / "study.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
-    run = snakemake(home, "--cores", "2", config=home / "study.yaml")
+    document |= {"variants": document["variants"][:1], "models": {"gfn1": XTB}}
+    (folder / "study.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
+    run = snakemake(folder, "--cores", "2", config=folder / "study.yaml")
     assert run.returncode == 0, run.stdout + run.stderr
-    return home
+    # What was trained before stays as it is.
+    assert planned_jobs(run.stdout + run.stderr).keys() - {"all", "total"} == (
+        of_gfn1(OPENED | {"stability"}) | FOLLOWING | {"study_file"}
+    )
+    return folder
 
 
 @pytest.fixture
-def document(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = load_study(folder / "study.yaml").model_dump(mode="json")
+def document(beside: Path) -> dict[str, Any]:
+    found: dict[str, Any] = load_study(beside / "study.yaml").model_dump(mode="json")
     return found
 
 
@@ -47,8 +50,8 @@ def of_gfn1(stages: set[str]) -> set[str]:
     return {f"{stage}_of_gfn1" for stage in stages}
 
 
-def test_it_stands_in_the_table_beside_what_was_trained(folder: Path) -> None:
-    table = read_dataset(folder / "results/beside/tables/decay_vs_stability.nc")
+def test_it_stands_in_the_table_beside_what_was_trained(beside: Path) -> None:
+    table = read_dataset(beside / "results/smoke/tables/decay_vs_stability.nc")
     assert table["origin"].to_numpy().tolist() == ["trained", "calculator"]
     assert table["status"].to_numpy().tolist() == ["ok", "ok"]
     for name in ("force_mae", "response_deviation_signed", "survival"):
@@ -57,56 +60,56 @@ def test_it_stands_in_the_table_beside_what_was_trained(folder: Path) -> None:
     assert np.diff(table["response_deviation"].to_numpy()) < 0
 
 
-def test_every_file_is_there_and_believed(folder: Path) -> None:
-    assert [str(fault) for fault in survey(folder / "results/beside").faults] == []
+def test_every_file_is_there_and_believed(beside: Path) -> None:
+    assert [str(fault) for fault in survey(beside / "results/smoke").faults] == []
 
 
-def test_nothing_is_done_twice(folder: Path, document: dict[str, Any]) -> None:
-    assert plan(folder, document) == set()
+def test_nothing_is_done_twice(beside: Path, document: dict[str, Any]) -> None:
+    assert plan(beside, document) == set()
 
 
 def test_other_arguments_run_its_jobs_anew_and_no_others(
-    folder: Path, document: dict[str, Any]
+    beside: Path, document: dict[str, Any]
 ) -> None:
     document["models"]["gfn1"]["arguments"]["max_iterations"] = 300
-    assert plan(folder, document) == of_gfn1(OPENED | {"stability"}) | FOLLOWING | {"study_file"}
+    assert plan(beside, document) == of_gfn1(OPENED | {"stability"}) | FOLLOWING | {"study_file"}
 
 
-def test_keys_of_a_stage_run_that_stage_of_both(folder: Path, document: dict[str, Any]) -> None:
+def test_keys_of_a_stage_run_that_stage_of_both(beside: Path, document: dict[str, Any]) -> None:
     document["failures"]["gamma"] = 0.3
     expected = {"failures", "failures_of_gfn1", "study_file"} | FOLLOWING
-    assert plan(folder, document) == expected
+    assert plan(beside, document) == expected
 
 
-def test_training_is_none_of_its_business(folder: Path, document: dict[str, Any]) -> None:
+def test_training_is_none_of_its_business(beside: Path, document: dict[str, Any]) -> None:
     document["training"]["max_epochs"] = 31
-    assert not {rule for rule in plan(folder, document) if rule.endswith("_of_gfn1")}
+    assert not {rule for rule in plan(beside, document) if rule.endswith("_of_gfn1")}
 
 
-def test_a_further_model_runs_its_own_jobs_alone(folder: Path, document: dict[str, Any]) -> None:
+def test_a_further_model_runs_its_own_jobs_alone(beside: Path, document: dict[str, Any]) -> None:
     document["models"]["metal"] = {"calculator": "ase.calculators.emt:EMT"}
-    planned = plan(folder, document)
+    planned = plan(beside, document)
     assert planned - {"study_file"} - FOLLOWING == {
         f"{stage}_of_metal" for stage in OPENED | {"stability"}
     }
 
 
 def test_without_it_the_study_is_that_of_the_network_alone(
-    folder: Path, document: dict[str, Any]
+    beside: Path, document: dict[str, Any]
 ) -> None:
     """Only what joins results is done anew; the results of the model are left where they are."""
     del document["models"]
-    assert plan(folder, document) == FOLLOWING | {"study_file"}
+    assert plan(beside, document) == FOLLOWING | {"study_file"}
 
 
-def test_the_plan_of_one_of_its_files_is_that_of_its_stage(folder: Path) -> None:
+def test_the_plan_of_one_of_its_files_is_that_of_its_stage(beside: Path) -> None:
     run = snakemake(
-        folder, "results/beside/ethanol/gfn1/response.nc", "--forcerun", "respond_given_of_gfn1",
-        "--dry-run", "--quiet", "rules", config=folder / "study.yaml",
+        beside, "results/smoke/ethanol/gfn1/response.nc", "--forcerun", "respond_given_of_gfn1",
+        "--dry-run", "--quiet", "rules", config=beside / "study.yaml",
     )  # fmt: skip
     assert planned_jobs(run.stdout + run.stderr) == {"respond_given_of_gfn1": 1, "total": 1}
 
 
-def test_what_was_said_of_the_models_stands_in_the_study(folder: Path) -> None:
-    written = json.loads((folder / "results/beside/study.json").read_text(encoding="utf-8"))
+def test_what_was_said_of_the_models_stands_in_the_study(beside: Path) -> None:
+    written = json.loads((beside / "results/smoke/study.json").read_text(encoding="utf-8"))
     assert written["models"]["gfn1"]["arguments"] == XTB["arguments"]

@@ -22,7 +22,7 @@ from browser import (
     visit,
 )
 from key_changes import changed, dry_run, expected, keys_of, plan
-from snakemake_runs import CONFIG, planned_jobs, snakemake
+from snakemake_runs import CONFIG, IN_BATCHES, planned_jobs, snakemake
 from typer.testing import CliRunner
 
 from nearsight.bundle import TRAJECTORIES, left_behind, pack, unpack
@@ -34,16 +34,8 @@ from nearsight.verification import survey
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
-# One process runs the study; its results are looked at by every test here.
+# The study is run once; its results are looked at by every test here.
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("smoke")
-    run = snakemake(folder, "--cores", "2")
-    assert run.returncode == 0, run.stdout + run.stderr
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -319,11 +311,13 @@ def test_damage_is_found_and_the_command_that_is_told_mends_it(
 def test_batches_do_nothing_again(folder: Path) -> None:
     """The size of a batch says how the work is shared out, not what it is: no code, no parameter.
 
-    Times alone can say otherwise: where one network was explained before the other was trained, a
-    job of both takes the earlier explanation for out of date. Hence they are set in order first, by
-    jobs of one size, which leave nothing to do for those of another.
+    Made by jobs of two networks, there is nothing to do for jobs of one, or of other numbers. Times
+    alone can say otherwise: where one network was explained before the other was trained, a job of
+    both takes the earlier explanation for out of date, until jobs of one size set them in order.
     """
     pairs = ["--config", "variants_per_job=2"]
+    for facts in (IN_BATCHES, pairs, []):
+        assert plan(folder, DOCUMENT, *facts) == set()
     run = snakemake(folder, "--touch", "--cores", "1", *pairs)
     assert run.returncode == 0, run.stderr
     for facts in (pairs, []):
