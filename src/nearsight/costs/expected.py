@@ -1,7 +1,8 @@
 """What a study is expected to cost, before it has run: its work times what work took before.
 
 The work is that of :mod:`nearsight.costs.work`, from which jobs' requests are made as well; the
-paces below are measured (benchmarks/README.md), where those of requests are generous.
+paces (:class:`nearsight.families.pace.Pace`) are measured (benchmarks/README.md), where those of
+requests are generous.
 """
 
 from collections import defaultdict
@@ -10,28 +11,9 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from nearsight.config import GeneratedDataset, Machine, Sampling
+from nearsight.config import GeneratedDataset, Machine, Sampling, Variant
 from nearsight.costs.work import GIVEN, GPU, Work
 
-
-@dataclass(frozen=True)
-class Pace:
-    """How fast one core evaluates networks of a family.
-
-    Attributes:
-        block: time of a block whatever its size (s).
-        speed: multiplications of :attr:`nearsight.costs.work.Work.multiplications` a second.
-    """
-
-    block: float
-    speed: float
-
-
-PACES: Final[Mapping[str, Pace]] = {
-    "schnet": Pace(block=8.1e-5, speed=1.5e10),
-    "painn": Pace(block=1.4e-4, speed=4.3e9),
-}
-"""Of a frame in a step of training, by family; others are taken to be as slow as PaiNN."""
 FACTORS: Final[Mapping[str, float]] = {
     "train": 1.0,
     "evaluate_given": 1.0,
@@ -136,10 +118,11 @@ def _seconds(work: Work, stage: str, dataset: str, name: str) -> float:
 
 
 def _evaluation(work: Work, dataset: str, name: str) -> float:
-    if work.is_given(name):
+    row = work.rows[name]
+    if not isinstance(row, Variant):
         return GIVEN * _engine(work, dataset)
-    pace = PACES.get(getattr(work.rows[name], "family", ""), PACES["painn"])
-    return pace.block * work.depth(name) + work.multiplications(dataset, name) / pace.speed
+    many = work.multiplications(dataset, name)
+    return row.pace.block * work.depth(name) + many / row.pace.speed
 
 
 def _engine(work: Work, dataset: str) -> float:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import model_validator
 
 from nearsight.families.look import Look
+from nearsight.families.pace import Pace
 from nearsight.families.targets import Pooling, TargetName, fits
 from nearsight.limits import LARGEST_SEED, MOST_FRAMES
 from nearsight.section import Section, setting
@@ -18,6 +19,7 @@ class Variant(Section):
 
     Attributes:
         look: of the family in figures.
+        pace: of the family on one core; one that was not measured is taken for a slow one.
         single: fields that have one value in a block of a study, and are no axes.
         treatments: how relevance may treat the features that are no scalars, the published way
             first; empty where there is one way alone.
@@ -25,6 +27,7 @@ class Variant(Section):
 
     stages: ClassVar[tuple[str, ...]] = ("train",)
     look: ClassVar[Look]
+    pace: ClassVar[Pace] = Pace(block=1.4e-4, speed=4.3e9)
     single: ClassVar[tuple[str, ...]] = ()
     treatments: ClassVar[tuple[str, ...]] = ()
 
