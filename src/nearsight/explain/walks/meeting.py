@@ -13,7 +13,6 @@ import torch
 
 from nearsight.explain.walks.paths import Paths, Step, grow
 from nearsight.lrp.chain import Block, Chain
-from nearsight.lrp.maps import at_atom
 
 
 @dataclass(frozen=True)
@@ -43,12 +42,13 @@ class Meeting:
         There are many more first halves: with them last, whatever is done per walk runs in long
         rows.
         """
-        found = []
+        found = self.parts[0][0].new_empty(len(self.tail), rows.stop - rows.start)
         for start, first, second in self.products():
-            some = first[max(rows.start - start, 0) : max(rows.stop - start, 0)]
-            if len(some):
-                found.append(second @ some.T)
-        return found[0] if len(found) == 1 else torch.cat(found, dim=1)
+            begin, end = max(rows.start - start, 0), min(rows.stop - start, len(first))
+            if begin < end:
+                place = found[:, begin + start - rows.start : end + start - rows.start]
+                torch.mm(second, first[begin:end].T, out=place)
+        return found
 
     def products(self) -> Iterator[tuple[int, torch.Tensor, torch.Tensor]]:
         """The parts (n_1, X) and (m, X), each after the row of ``head`` where it begins."""
@@ -86,7 +86,7 @@ def meetings(chain: Chain) -> Iterator[Meeting]:
 
 def _meet_in_hop(block: Block, first: Paths, second: Paths) -> Iterator[Meeting]:
     """Odd depth: the halves meet as messages of the middle block, or at an atom that stays."""
-    step, back_to_sender = Step(block, first), block.M.mT
+    step, wanted = Step(block, first), second.apply(block.M.mT)
     for targets in step.groups():
         sent = step.sent(targets)
         for place, atom in enumerate(targets):
@@ -94,10 +94,7 @@ def _meet_in_hop(block: Block, first: Paths, second: Paths) -> Iterator[Meeting]
             after = second.vector[back]
             head = torch.cat([sent.atoms[rows], first.atoms[stay]])
             if len(head) and len(after):
-                parts = (
-                    (sent.vector[rows], at_atom(back_to_sender, atom, after)),
-                    (step.kept[stay], after),
-                )
+                parts = ((sent.vector[rows], wanted[back]), (step.kept[stay], after))
                 yield Meeting(atom, head, second.atoms[back], parts)
 
 

@@ -13,7 +13,7 @@ from itertools import accumulate
 import torch
 
 from nearsight.lrp.chain import Block
-from nearsight.lrp.maps import Maps, at_atom, by_group
+from nearsight.lrp.maps import Maps, by_group
 
 ROWS = 2048
 """Paths that are extended at a time: their vectors shall fit a processor's cache."""
@@ -31,7 +31,7 @@ class Paths:
 
     atoms: torch.Tensor
     vector: torch.Tensor
-    counts: Sequence[int]
+    counts: list[int]
 
     @cached_property
     def ends(self) -> list[int]:
@@ -44,7 +44,7 @@ class Paths:
 
     def apply(self, maps: Maps) -> torch.Tensor:
         """(n, A) from the vectors (n, B) and the maps of the places where the paths stand."""
-        return by_group(maps, self.vector, list(self.counts))
+        return by_group(maps, self.vector, self.counts)
 
     def __len__(self) -> int:
         return len(self.atoms)
@@ -113,14 +113,14 @@ class Step:
     def arrived(self, targets: range) -> Paths:
         """Paths that arrived at the targets, coming from elsewhere or having stayed."""
         sent = self.sent(targets)
+        moved = by_group(self.block.M[targets.start : targets.stop], sent.vector, sent.counts)
         stays = [self.staying(atom) for atom in targets]
         counts = [n + stay.stop - stay.start for n, stay in zip(sent.counts, stays, strict=True)]
         atoms, vectors = [], []
-        moved = zip(targets, sent.vector.split(list(sent.counts)), stays, strict=True)
-        for atom, vector, stay in moved:
-            vectors += [at_atom(self.block.M, atom, vector), self.kept[stay]]
-        for come, stay in zip(sent.atoms.split(list(sent.counts)), stays, strict=True):
-            atoms += [come, self.paths.atoms[stay]]
+        come = zip(sent.atoms.split(sent.counts), moved.split(sent.counts), stays, strict=True)
+        for atom, vector, stay in come:
+            atoms += [atom, self.paths.atoms[stay]]
+            vectors += [vector, self.kept[stay]]
         places = torch.arange(targets.start, targets.stop, device=sent.atoms.device)
         tips = places.repeat_interleave(torch.as_tensor(counts, device=places.device))
         joined = torch.cat([torch.cat(atoms), tips[:, None]], dim=1)
