@@ -92,19 +92,19 @@ def check_structure(structure: ase.Atoms) -> None:
         UnsupportedModelError: periodic boundaries; images of one atom would share one relevance.
         DataError: no atoms, a position that is not finite, or two atoms at one place.
     """
-    formula = structure.get_chemical_formula()
+    name = structure.get_chemical_formula
     if structure.pbc.any():
         raise UnsupportedModelError(
-            f"{formula} is periodic: an atom and its images would share one relevance; "
+            f"{name()} is periodic: an atom and its images would share one relevance; "
             "set pbc=False where it is a molecule in a box"
         )
     if len(structure) == 0:
         raise DataError("the structure holds 0 atoms")
     if not np.isfinite(structure.positions).all():
-        raise DataError(f"{formula}: a position is not finite")
+        raise DataError(f"{name()}: a position is not finite")
     distance, i, j = _closest(structure.positions)
     if distance < SAME_PLACE:
-        raise DataError(f"{formula}: atoms {i} and {j} are at one place")
+        raise DataError(f"{name()}: atoms {i} and {j} are at one place")
 
 
 def _closest(position: np.ndarray) -> tuple[float, int, int]:

@@ -1,5 +1,6 @@
 """Quotients a(z)/z of activations, finite and accurate also at z = 0."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -10,6 +11,8 @@ from nearsight.errors import UnsupportedModelError
 Activation = Callable[[torch.Tensor], torch.Tensor]
 # Below this, a(z)/z is replaced by a'(z/2), whose relative error is of order z².
 SMALL = 1e-6
+FAR = 20.0
+"""Beyond, PyTorch takes z for log(1 + exp z)."""
 
 
 def quotient(activation: Activation, z: torch.Tensor) -> torch.Tensor:
@@ -31,7 +34,7 @@ def quotient(activation: Activation, z: torch.Tensor) -> torch.Tensor:
     if activation is functional.silu or isinstance(activation, torch.nn.SiLU):
         return torch.sigmoid(z)
     if _is_shifted_softplus(activation):
-        return _shifted_softplus_quotient(activation, z)
+        return _shifted_softplus_quotient(z)
     return _generic_quotient(activation, z)
 
 
@@ -40,13 +43,11 @@ def _is_shifted_softplus(activation: Activation) -> bool:
     return getattr(activation, "__name__", "") == "shifted_softplus"
 
 
-def _shifted_softplus_quotient(activation: Activation, z: torch.Tensor) -> torch.Tensor:
-    # Each form where it is accurate: the first cancels near 0, the second overflows far from it.
-    small = z.abs() < 1
-    near, far = torch.where(small, z, 1.0), torch.where(small, 1.0, z)
-    stable = torch.log1p(torch.expm1(near) / 2) / torch.where(near == 0, 1.0, near)
-    stable = torch.where(near == 0, 0.5, stable)
-    return torch.where(small, stable, activation(far) / far)
+def _shifted_softplus_quotient(z: torch.Tensor) -> torch.Tensor:
+    # Accurate also near 0, where the activation itself, a difference, is not.
+    value = torch.log1p(torch.expm1(z.clamp(max=FAR)) / 2)
+    value = torch.where(z > FAR, z - math.log(2), value)
+    return torch.where(z == 0, 0.5, value / torch.where(z == 0, 1.0, z))
 
 
 def _generic_quotient(activation: Activation, z: torch.Tensor) -> torch.Tensor:

@@ -63,8 +63,8 @@ class Block:
         if state.ndim == 2:
             sent = per_atom(self.K, state)
             gathered = gather(self.f, sent)
-            alone = (x[..., None] for x in (state, gathered, sent))
-            return self._arrive(*alone)[..., 0]
+            state, gathered, sent = (x[..., None] for x in (state, gathered, sent))
+            return self.update(state, gathered, sent=sent)[..., 0]
         # Copies go last, so that all products run on strided views without copying.
         batch = state.reshape(-1, *state.shape[-2:]).permute(1, 2, 0)
         return self.advance(batch).permute(2, 0, 1).reshape(state.shape)
@@ -72,7 +72,7 @@ class Block:
     def advance(self, states: torch.Tensor) -> torch.Tensor:
         """The same for states (N, S, batch)."""
         sent = apply(self.K, states)
-        return self._arrive(states, self.gather(sent), sent)
+        return self.update(states, self.gather(sent), sent=sent)
 
     def gather(self, messages: torch.Tensor) -> torch.Tensor:
         """(N, D, batch) filtered messages that arrive, from those sent (N, D, batch)."""
@@ -81,7 +81,11 @@ class Block:
         return (self.filters @ messages.transpose(0, 1)).transpose(0, 1)
 
     def update(
-        self, states: torch.Tensor, gathered: torch.Tensor, atoms: slice = EVERY
+        self,
+        states: torch.Tensor,
+        gathered: torch.Tensor,
+        atoms: slice = EVERY,
+        sent: torch.Tensor | None = None,
     ) -> torch.Tensor:
         """The states of some atoms after what is gathered there has arrived.
 
@@ -89,30 +93,25 @@ class Block:
             states: (n, S, batch) before.
             gathered: (n, D, batch) filtered messages, see :meth:`gather`; they may be changed.
             atoms: which n atoms these are; all by default.
+            sent: (n, D, batch) messages of these states, where they are at hand.
 
         Returns:
             (n, S, batch).
         """
         to = self.M if atoms == EVERY else self.M[atoms]
-        if self._keeps_as_arrived:
+        if self.keeps_as_arrived:
             gathered[:, : states.shape[1]] += states
             return apply(to, gathered)
         moved = apply(to, gathered)
+        if sent is not None and self._keeps_as_sent:
+            return moved.add_(sent[:, : states.shape[1]])
         if self.P is None:
             return moved.add_(states)
         return moved.add_(apply(self.P if atoms == EVERY else self.P[atoms], states))
 
-    def _arrive(
-        self, states: torch.Tensor, gathered: torch.Tensor, sent: torch.Tensor
-    ) -> torch.Tensor:
-        """:meth:`update` of all atoms, which sent messages (N, D, batch)."""
-        if self._keeps_as_sent:
-            return apply(self.M, gathered).add_(sent[:, : states.shape[1]])
-        return self.update(states, gathered)
-
     @cached_property
-    def _keeps_as_arrived(self) -> bool:
-        """P is the beginning of M: what is kept and what arrives take one product."""
+    def keeps_as_arrived(self) -> bool:
+        """P is the beginning of M: what is kept can be added to what arrives."""
         return leads(self.P, self.M)
 
     @cached_property

@@ -4,7 +4,7 @@ A map is a tensor (N, A, B), which may be one matrix expanded to all atoms, or :
 most of A × B is zero. The functions here take both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -14,6 +14,9 @@ import torch
 FEW = 16
 """States of an atom up to which they stand left of its matrix in a product, two to four times
 sooner."""
+
+PADDED = 2
+"""Times as many vectors as there are, up to which all atoms are given as many as one has most."""
 
 PieceTable: TypeAlias = Mapping[tuple[int, int], torch.Tensor | None]
 
@@ -51,17 +54,37 @@ class Pieces:
 
     def __matmul__(self, states: torch.Tensor) -> torch.Tensor:
         """(N, A, batch) from states (N, B, batch)."""
-        given = states.unflatten(1, (self.columns, self.width))
-        found = states.new_zeros(self.n_atoms, self.rows, self.width, states.shape[-1])
+        return self.through(states, 1, apply)
+
+    def through(
+        self,
+        given: torch.Tensor,
+        axis: int,
+        product: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    ) -> torch.Tensor:
+        """The map on whatever stands along an axis of columns, by the products of its pieces.
+
+        Args:
+            given: (..., columns × F, ...).
+            axis: which of its dimensions that is.
+            product: of a piece (N, F, F) and (..., F, ...).
+
+        Returns:
+            (..., rows × F, ...).
+        """
+        parts = given.unflatten(axis, (self.columns, self.width))
+        shape = list(parts.shape)
+        shape[axis] = self.rows
+        found = given.new_zeros(shape)
         sums: dict[tuple[int, ...], torch.Tensor] = {}
         for piece, columns, rows in self._products:
             if columns not in sums:
-                first, *others = (given[:, column] for column in columns)
+                first, *others = (parts.select(axis, column) for column in columns)
                 sums[columns] = sum(others, first)
-            product = sums[columns] if piece is None else apply(piece, sums[columns])
+            moved = sums[columns] if piece is None else product(piece, sums[columns])
             for row in rows:
-                found[:, row] += product
-        return found.flatten(1, 2)
+                found.select(axis, row).add_(moved)
+        return found.flatten(axis, axis + 1)
 
     @cached_property
     def _products(self) -> list[tuple[torch.Tensor | None, tuple[int, ...], list[int]]]:
@@ -156,10 +179,30 @@ def by_group(maps: Maps, vectors: torch.Tensor, counts: list[int]) -> torch.Tens
     Returns:
         (n, A).
     """
+    if isinstance(maps, Pieces):
+        return maps.through(vectors, 1, lambda piece, given: by_group(piece, given, counts))
     if is_shared(maps):
         return at_atom(maps, 0, vectors)
+    most = max(counts)
+    if most * len(counts) <= PADDED * len(vectors):
+        return _by_padding(maps, vectors, counts, most)
     parts = vectors.split(counts)
     return torch.cat([at_atom(maps, atom, part) for atom, part in enumerate(parts)])
+
+
+def _by_padding(
+    maps: torch.Tensor, vectors: torch.Tensor, counts: list[int], most: int
+) -> torch.Tensor:
+    """:func:`by_group` as one product, with as many vectors for each atom as any has."""
+    if most * len(counts) == len(vectors):
+        return (vectors.view(len(counts), most, vectors.shape[1]) @ maps.mT).flatten(0, 1)
+    groups = torch.as_tensor(counts, device=vectors.device)
+    before = (most - groups).cumsum(0) - (most - groups)
+    row = torch.arange(len(vectors), device=vectors.device)
+    row += before.repeat_interleave(groups, output_size=len(vectors))
+    padded = vectors.new_zeros(len(counts) * most, vectors.shape[1]).index_copy_(0, row, vectors)
+    moved = padded.view(len(counts), most, vectors.shape[1]) @ maps.mT
+    return moved.flatten(0, 1).index_select(0, row)
 
 
 def vanishes(maps: Maps) -> torch.Tensor:

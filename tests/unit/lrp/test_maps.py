@@ -102,14 +102,14 @@ def test_one_matrix_for_all():
     torch.testing.assert_close(per_atom(shared, state), per_atom(shared.contiguous(), state))
 
 
+@pytest.mark.parametrize("counts", [[1, 0, 5], [2, 2, 2], [3, 1, 2], [0, 0, 0]])
 @pytest.mark.parametrize("kind", ["pieces", "dense", "shared"])
-def test_vectors_by_atom(pieces: Pieces, kind: str):
+def test_vectors_by_atom(pieces: Pieces, kind: str, counts: list[int]):
     maps = {"pieces": pieces, "dense": dense(pieces), "shared": dense(pieces)[:1].expand(N, -1, -1)}
-    vectors, counts = random(6, 2 * F), [1, 0, 5]
+    vectors = random(sum(counts), 2 * F)
     matrices = dense(maps[kind])
-    expected = torch.stack(
-        [matrices[a] @ v for a, v in zip([0, 2, 2, 2, 2, 2], vectors, strict=True)]
-    )
+    atoms = torch.arange(N).repeat_interleave(torch.tensor(counts))
+    expected = (matrices[atoms] @ vectors[..., None])[..., 0]
     torch.testing.assert_close(by_group(maps[kind], vectors, counts), expected)
     torch.testing.assert_close(at_atom(maps[kind], 2, vectors), vectors @ matrices[2].T)
 

@@ -13,7 +13,6 @@ from nearsight import units
 from nearsight.errors import ConfigError
 from nearsight.explain.variables import chain_attributes, energy, variable
 from nearsight.lrp.chain import Chain
-from nearsight.lrp.maps import per_atom
 
 MEMORY = 32e6
 """Bytes that the states of one batch of masks may take."""
@@ -51,86 +50,6 @@ def batch_size(chain: Chain) -> int:
     block = chain.blocks[0]
     width = block.M.shape[1] + 3 * block.M.shape[2]
     return max(1, int(MEMORY / (chain.n_atoms * width * chain.h.element_size())))
-
-
-def contains(chain: Chain) -> torch.Tensor:
-    """(N, N) relevance of walks that visit both atoms; visits to one atom on the diagonal.
-
-    R(V) - R(V without i) - R(V without j) + R(V without both), but found without a subtraction, so
-    that far pairs keep their digits: a walk is cut where it first touches {i, j}. Before, it is a
-    propagation masked by both; there, at i say, it is met by the adjoint of all walks that still
-    visit j. Cost: N²/2 masked propagations and N adjoint ones.
-    """
-    n_atoms = chain.n_atoms
-    waiting = _still_to_visit(chain)
-    wanted = [
-        per_atom(block.M.mT, later)
-        for block, later in zip(chain.blocks[:-1], waiting[1:], strict=False)
-    ]
-    i, j = torch.triu_indices(n_atoms, n_atoms, 1, device=chain.h.device)
-    batches = zip(*(x.split(batch_size(chain)) for x in (i, j)), strict=True)
-    found = chain.h.new_zeros(n_atoms, n_atoms)
-    for first, second in batches:
-        found[first, second] = _first_touch(chain, waiting[0], wanted, first, second)
-    return found + found.T + torch.diag(_visits(chain))
-
-
-def _first_touch(
-    chain: Chain,
-    waiting: torch.Tensor,
-    wanted_by: list[torch.Tensor],
-    i: torch.Tensor,
-    j: torch.Tensor,
-) -> torch.Tensor:
-    """(pairs,) sum over the step at which walks first touch i or j, not yet the last step."""
-    rows = torch.arange(len(i), device=i.device)
-    outside = chain.h.new_ones(chain.n_atoms, 1, len(i))
-    outside[i, 0, rows] = outside[j, 0, rows] = 0
-    total = (chain.h[i] * waiting[j, i]).sum(-1) + (chain.h[j] * waiting[i, j]).sum(-1)
-    # States are (N, S, pairs) here: all products then run without copying.
-    away = chain.h[..., None]
-    for t, block in enumerate(chain.blocks[:-1], start=1):
-        sent = (block.K @ away) * outside if t == 1 else block.K @ away
-        gathered = block.gather(sent)
-        # M_i^T w, a vector per pair, instead of M_i applied to what arrives.
-        wanted = wanted_by[t - 1]
-        total += (gathered[i, :, rows] * wanted[j, i]).sum(-1)
-        total += (gathered[j, :, rows] * wanted[i, j]).sum(-1)
-        if t < chain.depth - 1:
-            away = block.update(away, gathered).mul_(outside)
-    return total
-
-
-def _visits(chain: Chain) -> torch.Tensor:
-    """(N,) relevance of walks that visit an atom, by the step at which they first do."""
-    diagonal = torch.arange(chain.n_atoms, device=chain.h.device)
-    adjoints = chain.adjoints()
-    parts = []
-    for some in diagonal.split(batch_size(chain)):
-        rows = torch.arange(len(some), device=some.device)
-        outside = chain.h.new_ones(len(some), chain.n_atoms, 1)
-        outside[rows, some] = 0
-        arrived = chain.h.expand(len(some), -1, -1)
-        total = (chain.h * adjoints[0]).sum(-1)[some]
-        for block, later in zip(chain.blocks, adjoints[1:], strict=True):
-            arrived = block.step(arrived * outside)
-            total = total + (arrived[rows, some] * later[some]).sum(-1)
-        parts.append(total)
-    return torch.cat(parts)
-
-
-def _still_to_visit(chain: Chain) -> list[torch.Tensor]:
-    """For t = 0..T, (N target, N, S) adjoints of walks that visit the target at step t or later."""
-    free = chain.adjoints()
-    diagonal = torch.arange(chain.n_atoms, device=chain.h.device)
-    visit = chain.h.new_zeros(chain.n_atoms, *chain.h.shape)
-    visit[diagonal, diagonal] = free[-1]
-    found = [visit]
-    for block, v in zip(reversed(chain.blocks), free[-2::-1], strict=True):
-        visit = block.adjoint.step(visit)
-        visit[diagonal, diagonal] = v
-        found.append(visit)
-    return found[::-1]
 
 
 def _confined(chain: Chain, inside: torch.Tensor) -> torch.Tensor:

@@ -161,20 +161,28 @@ def _pairs_of(
     ``both`` is, for each link, the state at its receiver of walks that have visited both atoms.
     """
     back, counts = links.turned[1], links.counts.tolist()
-    both = chain.h.new_zeros(len(links), 1)  # of any width: none has visited two atoms
-    for t, (block, one, single) in enumerate(zip(chain.blocks, filters, alone, strict=False)):
-        if t == 0:
+    both: torch.Tensor | None = None  # none has visited two atoms yet
+    *_, last = chain.blocks
+    for block, one, single in zip(chain.blocks, filters, alone, strict=False):
+        if both is None:
             arrived = per_atom(block.K, single).index_select(0, links.j)
         else:
             standing = both + single.index_select(0, links.i)
             arrived = by_group(block.K, standing, counts).index_select(0, back)
         arrived *= one.of(slice(None))
-        if t == 0:
+        if block is last:
+            break
+        if both is not None and block.keeps_as_arrived:
+            arrived[:, : both.shape[1]] += both
             both = by_group(block.M, arrived, counts)
-        elif block.P is block.M:
-            both = by_group(block.M, arrived.add_(both), counts)
-        else:
-            kept = both if block.P is None else by_group(block.P, both, counts)
-            both = by_group(block.M, arrived, counts).add_(kept)
-    value = (chain.o.index_select(0, links.i) * both).sum(-1)
+            continue
+        moved = by_group(block.M, arrived, counts)
+        if both is not None:
+            moved += both if block.P is None else by_group(block.P, both, counts)
+        both = moved
+    # No state is made after the last block: one vector of each atom reads what arrives.
+    value = arrived.mul_(per_atom(last.M.mT, chain.o).index_select(0, links.i)).sum(-1)
+    if both is not None:
+        kept = chain.o if last.P is None else per_atom(last.P.mT, chain.o)
+        value += (both * kept.index_select(0, links.i)).sum(-1)
     return value + value.index_select(0, back)

@@ -7,10 +7,12 @@ import xarray as xr
 
 from nearsight import units
 from nearsight.errors import ConfigError
-from nearsight.explain.sums.masked import MEMORY, batch_size, contains
+from nearsight.explain.sums.containing import contains
+from nearsight.explain.sums.masked import MEMORY, batch_size
 from nearsight.explain.sums.near import alone_states, common_links, pair_relevance
 from nearsight.explain.variables import chain_attributes, energy, require_tables, variable
-from nearsight.lrp.chain import Block, Chain
+from nearsight.lrp.chain import EVERY, Block, Chain
+from nearsight.lrp.maps import apply, per_atom
 
 PairKind = Literal["exact", "contains", "ends"]
 TEXT = {
@@ -33,7 +35,8 @@ def pairs(chain: Chain, kind: PairKind = "exact") -> xr.Dataset:
     neighbours, which :func:`nearsight.explain.near_pairs` gives without a table of all pairs.
 
     ``contains``: walks that visit i and j, whatever else; symmetric, and the diagonal holds all
-    walks that visit i. Found without subtractions. Cost: N²/2 masked propagations.
+    walks that visit i. Cost: four states per pair and step up to depth 3, beyond that N²/2 masked
+    propagations.
 
     ``ends``: walks that begin at ``atom`` (its embedding) and end at ``atom_other`` (its read-out),
     whatever lies between; not symmetric; all entries add up to all walks. Cost: N propagations.
@@ -73,14 +76,38 @@ def _per_pair(chain: Chain, kind: PairKind) -> float:
 
 def _ends(chain: Chain) -> torch.Tensor:
     """(N start, N end): one propagation per start atom, in batches."""
-    found = []
-    for some in torch.arange(chain.n_atoms, device=chain.h.device).split(batch_size(chain)):
-        state = chain.h.new_zeros(len(some), *chain.h.shape)
-        state[torch.arange(len(some), device=some.device), some] = chain.h[some]
-        for block in chain.blocks:
-            state = block.step(state)
-        found.append(torch.einsum("ns,ans->an", chain.o, state))
-    return torch.cat(found)
+    every = torch.arange(chain.n_atoms, device=chain.h.device)
+    return torch.cat([_ends_of(chain, some) for some in every.split(batch_size(chain))])
+
+
+def _ends_of(chain: Chain, some: torch.Tensor) -> torch.Tensor:
+    """(n, N end) relevance of walks from some start atoms (n,) to any atom."""
+    *before, last = chain.blocks
+    rows = torch.arange(len(some), device=some.device)
+    state = chain.h.new_zeros(*chain.h.shape, len(some))
+    state[some, :, rows] = chain.h[some]
+    for block in before[:1]:
+        # Only the start has sent anything yet.
+        sent = per_atom(block.K, chain.h)[some].T[:, None]
+        state = apply(block.M, (block.filters[:, :, some] * sent).transpose(0, 1))
+        state[some, :, rows] += block.keep(chain.h)[some]
+    for block in before[1:]:
+        state = block.advance(state)
+    gathered = last.gather(apply(last.K, state))
+    wanted, kept = _wanted_at_end(chain, EVERY)
+    return (wanted[:, None] @ gathered + kept[:, None] @ state)[:, 0].T
+
+
+def _wanted_at_end(chain: Chain, atoms: slice) -> tuple[torch.Tensor, torch.Tensor]:
+    """What is read of messages (n, D) that arrive in the last block, and of states (n, S) before.
+
+    Args:
+        chain: whose last block is meant.
+        atoms: n of them.
+    """
+    block, o = chain.blocks[-1], chain.o[atoms]
+    kept = o if block.P is None else per_atom(block.P[atoms].mT, o)
+    return per_atom(block.M[atoms].mT, o), kept
 
 
 def _exact(chain: Chain) -> torch.Tensor:
@@ -94,14 +121,13 @@ def _exact(chain: Chain) -> torch.Tensor:
     if chain.listed or chain.n_atoms > TILED:
         return _exact_of_neighbours(chain, alone)
     width = sum(chain.blocks[0].M.shape[1:]) * chain.h.element_size()
-    size = max(1, int((MEMORY / 4 / width) ** 0.5))
+    n_tiles = 1 + int(chain.n_atoms * (2 * width / MEMORY) ** 0.5)
+    size = -(-chain.n_atoms // n_tiles)
     tiles = [slice(a, min(a + size, chain.n_atoms)) for a in range(0, chain.n_atoms, size)]
     relevance = torch.diag((chain.o * alone[-1]).sum(-1))
     for a, first in enumerate(tiles):
         for second in tiles[a:]:
-            at_first, at_second = _pairs_of(chain, alone, first, second)
-            value = (chain.o[first, :, None] * at_first).sum(1)
-            value += (chain.o[second, :, None] * at_second).sum(1).T
+            value = _of_tile(chain, alone, first, second)
             relevance[first, second] += value
             if first != second:
                 relevance[second, first] += value.T
@@ -115,13 +141,11 @@ def _exact_of_neighbours(chain: Chain, alone: list[torch.Tensor]) -> torch.Tenso
     return relevance
 
 
-def _pairs_of(
-    chain: Chain, alone: list[torch.Tensor], first: slice, second: slice
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """States (I, S, J) at i and (J, S, I) at j of walks on exactly {i, j}, after all blocks."""
-    # No walk has visited two atoms yet: zero, whatever the other atom is.
-    at_first, at_second = (torch.zeros_like(chain.h[tile])[..., None] for tile in (first, second))
-    for block, single in zip(chain.blocks, alone, strict=False):
+def _of_tile(chain: Chain, alone: list[torch.Tensor], first: slice, second: slice) -> torch.Tensor:
+    """(I, J) relevance of walks on exactly {i, j}, in both directions together."""
+    # No walk has visited two atoms yet.
+    at_first = at_second = None
+    for block, single in zip(chain.blocks[:-1], alone, strict=False):
         moved = step_pairs(block, at_first, at_second, single, first, second)
         at_second = (
             moved
@@ -129,13 +153,16 @@ def _pairs_of(
             else step_pairs(block, at_second, at_first, single, second, first)
         )
         at_first = moved
-    return at_first, at_second
+    value = _last_step(chain, at_first, at_second, alone[-2], first, second)
+    if first == second:
+        return value + value.T
+    return value + _last_step(chain, at_second, at_first, alone[-2], second, first).T
 
 
 def step_pairs(
     block: Block,
-    here: torch.Tensor,
-    there: torch.Tensor,
+    here: torch.Tensor | None,
+    there: torch.Tensor | None,
     alone: torch.Tensor,
     to: slice,
     by: slice,
@@ -144,13 +171,47 @@ def step_pairs(
 
     Args:
         block: the block.
-        here: (I, S, J) states at i of walks that have visited both.
+        here: (I, S, J) states at i of walks that have visited both; ``None`` before there are any.
         there: (J, S, I) the same at j.
         alone: (N, S) states of walks that have stayed where they began.
         to: atoms i.
         by: atoms j.
     """
-    # Sender j of pair {i, j}: having visited both already, or having been alone until now.
-    sent = block.K[by] @ (there + alone[by, :, None])
-    arrived = (block.filters[:, to, by] * sent.permute(1, 2, 0)).transpose(0, 1)
-    return block.update(here, arrived, to)
+    arrived = _arriving(block, there, alone, to, by)
+    return apply(block.M[to], arrived) if here is None else block.update(here, arrived, to)
+
+
+def _arriving(
+    block: Block, there: torch.Tensor | None, alone: torch.Tensor, to: slice, by: slice
+) -> torch.Tensor:
+    """(I, D, J) filtered messages from j, having visited both already or alone until now."""
+    if there is None:
+        sent = per_atom(block.K[by], alone[by])[..., None]
+    else:
+        sent = block.K[by] @ (there + alone[by, :, None])
+    return (block.filters[:, to, by] * sent.permute(1, 2, 0)).transpose(0, 1)
+
+
+def _last_step(
+    chain: Chain,
+    here: torch.Tensor | None,
+    there: torch.Tensor | None,
+    alone: torch.Tensor,
+    to: slice,
+    by: slice,
+) -> torch.Tensor:
+    """(I, J) relevance of walks on exactly {i, j} that end at i: no state is made for the end.
+
+    Args:
+        chain: whose last block this is.
+        here: (I, S, J) states before it at i of walks that have visited both, or ``None``.
+        there: (J, S, I) the same at j.
+        alone: (N, S) states of walks that have stayed where they began.
+        to: atoms i.
+        by: atoms j.
+    """
+    wanted, kept = _wanted_at_end(chain, to)
+    value = wanted[:, None] @ _arriving(chain.blocks[-1], there, alone, to, by)
+    if here is not None:
+        value += kept[:, None] @ here
+    return value[:, 0]

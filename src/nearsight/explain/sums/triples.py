@@ -76,19 +76,20 @@ def _relevance(chain: Chain, sent_pairs: list[torch.Tensor], table: torch.Tensor
     at = [_Grouped(table[:, role], chain.n_atoms) for role in range(3)]
     three = [chain.h.new_zeros(len(table), chain.h.shape[1]) for _ in range(3)]
     # On fewer than two steps no walk has seen three atoms.
-    for t, block in enumerate(chain.blocks[1:], start=1):
-        three = _step(block, table, at, three, sent_pairs[t], first=t == 1)
+    for t, (block, sent) in enumerate(zip(chain.blocks[1:], sent_pairs, strict=True)):
+        three = _step(block, table, at, three, sent, first=t == 0)
     parts = [(chain.o[table[:, role]] * three[role]).sum(-1) for role in range(3)]
     return parts[0] + parts[1] + parts[2]
 
 
 def _pair_messages(chain: Chain) -> list[torch.Tensor]:
-    """For each block, (N, N, D) what j sends after walks on exactly {j, other} that end at j."""
-    both = chain.h.new_zeros(*chain.h.shape, chain.n_atoms)
-    found, every = [], slice(0, chain.n_atoms)
-    for block, alone in zip(chain.blocks, alone_states(chain), strict=False):
-        found.append((block.K @ both).mT)
+    """(N, N, D) what j sends to each block but the first, after walks on exactly {j, other}."""
+    found: list[torch.Tensor] = []
+    both, every = None, slice(0, chain.n_atoms)
+    steps = zip(chain.blocks, chain.blocks[1:], alone_states(chain), strict=False)
+    for block, following, alone in steps:
         both = step_pairs(block, both, both, alone, every, every)
+        found.append((following.K @ both).mT)
     return found
 
 
@@ -127,8 +128,9 @@ def _step(
             message = sent_pairs[table[:, by], table[:, other]]
             message = message if sent is None else message + sent[by]
             gathered = gathered + block.array[table[:, here], table[:, by]] * message
-        if block.P is block.M and not first:
-            found.append(at[here].apply(block.M, gathered + three[here]))
+        if block.keeps_as_arrived and not first:
+            gathered[:, : three[here].shape[1]] += three[here]
+            found.append(at[here].apply(block.M, gathered))
             continue
         moved = at[here].apply(block.M, gathered)
         found.append(moved if first else moved + _keep(block, at[here], three[here]))

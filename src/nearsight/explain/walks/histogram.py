@@ -22,6 +22,8 @@ PathAtoms: TypeAlias = list[torch.Tensor]
 """A position of paths after the other, each the atoms (n,) that stand there."""
 PathPairs: TypeAlias = list[tuple[torch.Tensor, torch.Tensor]]
 CHUNK = 1 << 16
+SMALL = 64
+"""Atoms up to which products over all of them are quicker than over those of a meeting."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,9 @@ def histograms(
     pair_absolute = sums.new_zeros(chain.n_atoms**2)
     for meeting in meetings(chain):
         # Small integers, exact in single precision: order and bin are one sum per walk.
-        orders = _Distinct(meeting, chain.n_atoms, unit=n_bins, below=1)
-        ranges = [] if bins is None else [_Ranges(meeting, bins, one) for one in by]
+        behind = _Behind(meeting, chain.n_atoms)
+        orders = _Distinct(meeting, behind, unit=n_bins, below=1)
+        ranges = [] if bins is None else [_Ranges(meeting, behind, bins, one) for one in by]
         for rows in meeting.split(CHUNK):
             order, relevance = orders.of(rows), meeting.relevance(rows).double()
             cells = [one.of(rows).add_(order) for one in ranges] or [order]
@@ -115,15 +118,41 @@ def bin_distances(chain: Chain, edges: np.ndarray) -> torch.Tensor:
     return found.to(torch.int16)
 
 
+class _Behind:
+    """The atoms of the second halves of a meeting: what the halves share is among them.
+
+    They are those within half a walk of the meeting, however many the molecule has; of a small one
+    all atoms, so that none has to be looked up.
+    """
+
+    def __init__(self, meeting: Meeting, n_atoms: int) -> None:
+        self.every = n_atoms <= SMALL
+        every = torch.arange(n_atoms, device=meeting.tail.device)
+        self.atoms = every if self.every else meeting.tail.unique()
+        self._place = torch.full_like(every, len(self.atoms))
+        self._place[self.atoms] = every[: len(self.atoms)]
+
+    def place(self, atoms: torch.Tensor) -> torch.Tensor:
+        """Where atoms (...) stand among these; after the last where they do not."""
+        return atoms if self.every else self._place[atoms]
+
+    def members(self, paths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """(n, behind) 1 for atoms on paths (n, length), and (n, 1) how many different ones."""
+        width = len(self.atoms)
+        found = torch.zeros(len(paths), width + (not self.every), device=paths.device)
+        inside = found.scatter_(1, self.place(paths), 1.0)[:, :width]
+        return inside, (inside.sum(1) if self.every else _count(paths))[:, None]
+
+
 class _Distinct:
     """Number of distinct atoms of walks, |head| + |tail| - |both|, as one product of matrices.
 
     Given as ``unit`` × (number - ``below``).
     """
 
-    def __init__(self, meeting: Meeting, n_atoms: int, unit: int = 1, below: int = 0) -> None:
-        inside, inside_after = (_members(x, n_atoms) for x in (meeting.head, meeting.tail))
-        own, own_after = inside.sum(1, keepdim=True), inside_after.sum(1, keepdim=True)
+    def __init__(self, meeting: Meeting, behind: _Behind, unit: int = 1, below: int = 0) -> None:
+        inside, own = behind.members(meeting.head)
+        inside_after, own_after = behind.members(meeting.tail)
         one, one_after = torch.ones_like(own), torch.ones_like(own_after)
         self._head = torch.cat([inside, own - below, one], dim=1)
         self._tail = torch.cat([-inside_after, one_after, own_after], dim=1).mul_(unit)
@@ -133,25 +162,29 @@ class _Distinct:
         return self._tail @ self._head[rows].T
 
 
-def _members(atoms: torch.Tensor, n_atoms: int) -> torch.Tensor:
-    """(n, N) 1 for atoms on a path."""
-    return torch.zeros(len(atoms), n_atoms, device=atoms.device).scatter_(1, atoms, 1.0)
+def _count(paths: torch.Tensor) -> torch.Tensor:
+    """(n,) number of distinct atoms on each path (n, length), as a float."""
+    found = torch.ones(len(paths), device=paths.device)
+    for step in range(1, paths.shape[1]):
+        found += (paths[:, :step] != paths[:, step, None]).all(1)
+    return found
 
 
 class _Ranges:
     """The range of walks from the ranges of their halves and between them, all as bins."""
 
-    def __init__(self, meeting: Meeting, bins: torch.Tensor, by: By) -> None:
+    def __init__(self, meeting: Meeting, behind: _Behind, bins: torch.Tensor, by: By) -> None:
         head, tail = list(meeting.head.T), list(meeting.tail.T)
         own, own_after, facing, facing_after = _counted(head, tail, by)
-        # (N, n) how far each first half is from any atom, as far as that counts.
-        self._reach = reduce(torch.maximum, (bins.index_select(1, atom) for atom in facing))
+        # (behind, n) how far each first half is from the atoms behind, as far as that counts.
+        near = bins if behind.every else bins.index_select(0, behind.atoms)
+        self._reach = reduce(torch.maximum, (near.index_select(1, atom) for atom in facing))
         self._own = _largest(own, bins, len(meeting.head))
         self._own_after = _largest(own_after, bins, len(meeting.tail))
-        self._columns = [atom for atom in facing_after if atom is not tail[-1]]
+        self._columns = [behind.place(atom) for atom in facing_after if atom is not tail[-1]]
         if len(self._columns) < len(facing_after):
             # All second halves begin at one atom, so its distances go with the first halves.
-            self._own = torch.maximum(self._own, self._reach[meeting.atom])
+            self._own = torch.maximum(self._own, self._reach[behind.place(meeting.tail[0, -1])])
 
     def of(self, rows: slice) -> torch.Tensor:
         """(m, rows) bin of each walk."""

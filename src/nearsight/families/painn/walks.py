@@ -104,6 +104,7 @@ WALKS = SchNetPackWalks(
     kind=PaiNN,
     layers=layers_of_painn,
     freeze=freeze_painn,
+    filters=lambda representation: [(representation, "filter_net")],
     treatments=tuple(TREATMENTS),
     carriers=("flow",),
 )

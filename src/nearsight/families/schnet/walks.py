@@ -60,7 +60,8 @@ def _freeze_interaction(
     constants = constants.through(lambda constant: constant @ weight.T) + Constants(bias)
     return Block(
         P=None,
-        M=weight @ frozen.J,
+        # One product for all atoms: J lies with its inputs first.
+        M=(frozen.J.mT @ weight.T).mT,
         K=to_message.expand(len(gathered), -1, -1),
         f=filters,
         c=constants.total(),
@@ -68,5 +69,12 @@ def _freeze_interaction(
     )
 
 
-WALKS = SchNetPackWalks(kind=SchNet, layers=layers_of_schnet, freeze=freeze_schnet)
+WALKS = SchNetPackWalks(
+    kind=SchNet,
+    layers=layers_of_schnet,
+    freeze=freeze_schnet,
+    filters=lambda representation: [
+        (block, "filter_network") for block in representation.interactions
+    ],
+)
 """SchNet's: scalars alone."""

@@ -15,6 +15,7 @@ from nearsight.errors import ModelError
 from nearsight.families.centring import centred
 from nearsight.families.schnetpack.dipole import freeze_dipole
 from nearsight.families.schnetpack.network import last_element_of
+from nearsight.families.schnetpack.pairs_once import PairsOnce, pairs_of
 from nearsight.families.schnetpack.support import (
     check_network,
     computes,
@@ -41,6 +42,8 @@ class SchNetPackWalks:
         kind: class of its representation.
         layers: those of a representation that its blocks are frozen from.
         freeze: every block of a representation.
+        filters: layers of a representation that see nothing of two atoms but their distance: each
+            as what holds it, and its name there.
         blocks: attribute of a representation that holds its interaction blocks.
         treatments: of vectors; empty where there are none.
         carriers: the treatments under which vectors carry relevance.
@@ -49,6 +52,7 @@ class SchNetPackWalks:
     kind: type[torch.nn.Module]
     layers: Callable[[Layer], list[Layer]]
     freeze: Freeze
+    filters: Callable[[Layer], list[tuple[Layer, str]]] = lambda representation: []
     blocks: str = "interactions"
     treatments: tuple[str, ...] = ()
     carriers: tuple[str, ...] = ()
@@ -93,6 +97,9 @@ class SchNetPackWalks:
             geometry = _geometry(model, structure, dtype, device)
             _require_elements(network, geometry.numbers)
             embedding = model.representation.embedding(geometry.numbers)
+            one, pair = pairs_of(geometry.edges)
+            for holder, name in self.filters(model.representation):
+                setattr(holder, name, PairsOnce(getattr(holder, name), one, pair))
             layers = self.layers(model.representation)
             seen, features, value = _forward(model, layers, output, geometry)
             blocks = self.freeze(model.representation, seen, geometry.edges, rule, vector)

@@ -4,7 +4,7 @@ import torch
 from chains import EveryWalk, MakeChain
 
 from nearsight.errors import ConfigError
-from nearsight.explain import Chain, balance, pairs, subsets
+from nearsight.explain import Chain, balance, subsets
 from nearsight.explain.sums import masked
 
 
@@ -55,37 +55,3 @@ def test_bad_masks_are_refused(make_chain: MakeChain, masks: np.ndarray):
 
 def test_no_masks_give_no_relevance(make_chain: MakeChain):
     assert subsets(make_chain(), np.ones((0, 5), bool))["relevance"].shape == (0,)
-
-
-@pytest.mark.usefixtures("memory")
-@pytest.mark.parametrize("spread", [0.8, 2.0])
-def test_contains_are_sums_of_walks_that_visit_both(
-    chain: Chain, make_chain: MakeChain, every_walk: EveryWalk, spread: float
-):
-    chain = make_chain(depth=chain.depth, spread=spread)
-    expected = np.zeros((5, 5))
-    for walk, value in every_walk(chain).items():
-        visited = np.isin(np.arange(5), walk)
-        expected[np.ix_(visited, visited)] += value
-    found = pairs(chain, "contains")["relevance"].to_numpy()
-    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10)
-
-
-def test_contains_is_inclusion_and_exclusion_of_subsets(make_chain: MakeChain):
-    chain = make_chain(spread=1.0, depth=3)
-    without = np.ones((4, 5), bool)
-    without[1, 0] = without[2, 3] = without[3, 0] = without[3, 3] = False
-    total, no_i, no_j, neither = subsets(chain, without)["relevance"].to_numpy()
-    found = pairs(chain, "contains")["relevance"].to_numpy()[0, 3]
-    assert found == pytest.approx(total - no_i - no_j + neither, rel=1e-8)
-
-
-def test_contains_keeps_the_digits_of_weak_pairs_in_single_precision(make_chain: MakeChain):
-    chain = make_chain(depth=3, n_atoms=4, spread=0.5)
-    for block in chain.blocks:
-        block.f[3, :] *= 1e-7
-        block.f[:, 3] *= 1e-7
-    exact = pairs(chain, "contains")["relevance"].to_numpy()
-    single = pairs(chain.to(dtype=torch.float32), "contains")["relevance"].to_numpy()
-    assert single.dtype == np.float32
-    np.testing.assert_allclose(single[3, :3], exact[3, :3], rtol=1e-3)

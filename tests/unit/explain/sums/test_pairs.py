@@ -25,6 +25,20 @@ def test_ends_are_sums_of_walks_from_start_to_end(chain: Chain, every_walk: Ever
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("kind", ["exact", "ends"])
+@pytest.mark.parametrize("depth", [1, 2, 4])
+def test_atoms_in_parts_give_the_same(
+    make_chain: MakeChain, monkeypatch: pytest.MonkeyPatch, kind: str, depth: int
+):
+    chain = make_chain(depth=depth, n_atoms=7)
+    whole = pairs(chain, kind)["relevance"].to_numpy()
+    for module in ("masked", "pairs"):
+        # One atom at a time; three tiles of atoms.
+        monkeypatch.setattr(f"nearsight.explain.sums.{module}.MEMORY", 1500.0)
+    parts = pairs(chain, kind)["relevance"].to_numpy()
+    np.testing.assert_allclose(parts, whole, rtol=1e-12, atol=1e-14)
+
+
 def test_exact_pairs_are_symmetric_and_zero_beyond_the_cutoff(make_chain: MakeChain):
     table = pairs(make_chain(depth=4, n_atoms=8, seed=2), "exact")
     relevance, distance = table["relevance"].to_numpy(), table["distance"].to_numpy()

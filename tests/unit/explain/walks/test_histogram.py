@@ -43,6 +43,18 @@ def test_one_pass_fills_what_separate_ones_fill(chain: Chain, every_walk: EveryW
     assert not alone.pair_absolute.any()
 
 
+def test_large_molecules_are_counted_by_the_atoms_of_a_meeting(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = histograms(chain, EDGES, EVERY, pairs=True)
+    monkeypatch.setattr(room, "SMALL", 0)
+    found = histograms(chain, EDGES, EVERY, pairs=True)
+    for one, other in zip(found.ranges, expected.ranges, strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(found.orders, expected.orders)
+    np.testing.assert_array_equal(found.pair_absolute, expected.pair_absolute)
+
+
 def test_each_walk_is_visited_once_whatever_is_asked_for(
     make_chain: MakeChain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
