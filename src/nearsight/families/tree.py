@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from scipy.spatial import cKDTree
 
-SKIN = 1.0
+SKIN = 0.75
 """Å beyond the cutoff within which pairs are kept. Wider lists are renewed less often and have more
 pairs to look through at every step."""
 
