@@ -81,12 +81,13 @@ def explain(
     Returns:
         Tables in the unit of the output and Å. Per ``pair`` of atoms: exclusive two-body
         ``relevance``, its ``absolute`` sum (NaN where walks were not enumerated),
-        ``relevance_contains`` (inclusive), ``relevance_ends``, ``distance``. Per ``site``: one-body
-        relevance, and that of all walks that start or end at the atom. Per ``structure``: output,
-        walks, constants, conservation error, sums by body order with the ``method`` that found
-        them, their standard errors and the estimated cost of each method, sums by body order and
-        ``range`` and by ``reach``. The conservation error is rounding; more than that is a fault
-        of nearsight, and it is stored so that it can be checked.
+        ``relevance_contains`` (inclusive; NaN of structures above 500 atoms), ``relevance_ends``,
+        ``distance``. Per ``site``: one-body relevance, and that of all walks that start or end at
+        the atom. Per ``structure``: output, walks, constants, conservation error, sums by body
+        order with the ``method`` that found them, their standard errors and the estimated cost of
+        each method, sums by body order and ``range`` and by ``reach``. The conservation error is
+        rounding; more than that is a fault of nearsight, and it is stored so that it can be
+        checked.
 
     Raises:
         DataError: no structure, or one that is not fit; with its number.

@@ -11,13 +11,21 @@ from nearsight.explain.sums.tally import Tally
 from nearsight.explain.variables import energy, variable
 
 RANGE = "range: largest distance between two atoms of a walk"
+ROWS = 256
+"""Atoms whose distances from all others are held at a time."""
 REACH = "reach: longest step of a walk"
 
 
 def range_edges(structures: Sequence[ase.Atoms], width: float) -> np.ndarray:
     """(range + 1,) edges from 0 in steps of ``width`` (Å) that cover every distance."""
-    largest = max(float(atoms.get_all_distances().max()) for atoms in structures)
+    largest = max(_extent(atoms.positions) for atoms in structures)
     return width * np.arange(int(np.floor(largest / width)) + 2)
+
+
+def _extent(position: np.ndarray) -> float:
+    """Largest distance of two atoms at positions (N, 3), without a table of all of them."""
+    parts = np.array_split(position, 1 + len(position) // ROWS)
+    return max(float(np.linalg.norm(part[:, None] - position, axis=-1).max()) for part in parts)
 
 
 def range_coordinates(edges: np.ndarray) -> dict[str, xr.Variable]:

@@ -19,6 +19,10 @@ from nearsight.lrp.chain import Chain
 Variables = dict[str, xr.Variable]
 
 
+INCLUSIVE = 500
+"""Atoms up to which relevance of walks that visit both of a pair is found: N³ operations and N²
+vectors, minutes and gigabytes for a thousand atoms."""
+
 METHODS = ("patterns", "enumeration", "sampling")
 
 
@@ -72,7 +76,11 @@ def _pair_table(chain: Chain, exact: np.ndarray, sums: Tally, index: int) -> Var
     pair = np.triu_indices(chain.n_atoms, 1)
     numbers, distance = chain.atomic_number.cpu().numpy(), chain.distance.cpu().numpy()
     ends = pairs(chain, "ends")["relevance"].to_numpy()
-    contains = pairs(chain, "contains")["relevance"].to_numpy()
+    contains = (
+        pairs(chain, "contains")["relevance"].to_numpy()
+        if chain.n_atoms <= INCLUSIVE
+        else np.full_like(exact, np.nan)
+    )
     return {
         **pair_columns([(numbers, distance[pair])], first=index),
         "relevance": energy(dims, exact[pair], "relevance of walks on exactly the two"),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nearsight import units
+from nearsight.explain.file import range_tables as range_tables_module
 from nearsight.explain.file.range_tables import range_coordinates, range_edges, range_tables
 from nearsight.explain.sums.tally import tally
 
@@ -32,6 +33,13 @@ def test_a_distance_on_an_edge_is_in_the_bin_above_it() -> None:
 def test_the_longest_of_all_structures_counts() -> None:
     lengths = (1.0, 7.3, 2.0)
     assert range_edges([dimer(x) for x in lengths], 1.0)[-1] == 8.0
+
+
+def test_many_atoms_are_done_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(range_tables_module, "ROWS", 7)
+    many = Atoms("H50", positions=np.random.default_rng(0).uniform(0, 9, (50, 3)))
+    longest = many.get_all_distances().max()
+    assert range_edges([many], 0.01)[-2] <= longest < range_edges([many], 0.01)[-1]
 
 
 def test_single_atoms_have_one_bin() -> None:

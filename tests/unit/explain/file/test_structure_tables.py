@@ -10,6 +10,7 @@ from chains import MakeChain
 from nearsight import units
 from nearsight.data.pair_columns import PAIR_COLUMNS
 from nearsight.explain import Chain, atoms, balance, pairs
+from nearsight.explain.file import structure_tables as structure_tables_module
 from nearsight.explain.file.range_tables import range_coordinates
 from nearsight.explain.file.structure_tables import METHODS, join_tables, structure_tables
 from nearsight.explain.sums.tally import Tally, tally
@@ -46,6 +47,17 @@ def test_pairs_are_those_above_the_diagonal(some: Chain) -> None:
     contains, ends = (pairs(some, kind)["relevance"].to_numpy() for kind in ("contains", "ends"))
     np.testing.assert_array_equal(tables["relevance_contains"], contains[i, j])
     np.testing.assert_array_equal(tables["relevance_ends"], ends[i, j] + ends[j, i])
+
+
+def test_walks_that_visit_both_are_not_looked_for_in_large_molecules(
+    some: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = tables_of(some)[0]
+    monkeypatch.setattr(structure_tables_module, "INCLUSIVE", some.n_atoms - 1)
+    tables = tables_of(some)[0]
+    assert np.isnan(tables.pop("relevance_contains")).all()
+    for name, values in tables.items():
+        np.testing.assert_array_equal(values, expected[name])
 
 
 def test_sites_have_their_own_walks(some: Chain) -> None:
