@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 import torch
 
+SKIN = 0.5
+"""How far beyond the cutoff a list reaches, in Å: measured in ``benchmarks/README.md``."""
+
 
 class PairList(NamedTuple):
     """Each pair once, and of each atom the pairs that it is in.
@@ -53,6 +56,48 @@ def near_pairs(position: torch.Tensor, reach: float, *, dtype: torch.dtype) -> P
     squares = (position[:, i] - position[:, j]).square().sum(-1)
     near = (~(squares > reach**2)).any(0)
     return pair_list(i[near], j[near], n_atoms, dtype=dtype)
+
+
+class NearPairs:
+    """Pairs within a cutoff in any copy, from a list that is renewed as atoms move.
+
+    An evaluation that is zero from the cutoff on gives the same numbers with any list that has all
+    pairs within it, so what a list was made from leaves no trace in a run.
+
+    Args:
+        cutoff: in the unit of the positions.
+        dtype: of the signs.
+        skin: pairs are listed up to this far beyond the cutoff, until an atom has moved by half
+            of it.
+    """
+
+    def __init__(self, cutoff: float, *, dtype: torch.dtype, skin: float = SKIN) -> None:
+        self._cutoff, self._dtype, self._skin = cutoff, dtype, skin
+        self._made: tuple[torch.Tensor, PairList] | None = None
+
+    def __call__(self, position: torch.Tensor) -> PairList:
+        """The list for positions (copy, atom, 3).
+
+        On a GPU, which looking at positions would halt, these are all pairs.
+        """
+        if self._made is None or self._moved(self._made[0], position):
+            self._made = position.clone(), self._listed(position)
+        return self._made[1]
+
+    def _moved(self, before: torch.Tensor, position: torch.Tensor) -> bool:
+        if before.shape != position.shape or before.device != position.device:
+            return True
+        if position.device.type != "cpu":
+            return False
+        farthest = float((position - before).square().sum(-1).max())
+        # Written so that what is not a number has moved.
+        return not farthest <= (0.5 * self._skin) ** 2
+
+    def _listed(self, position: torch.Tensor) -> PairList:
+        n_atoms = position.shape[1]
+        if position.device.type != "cpu":
+            return all_pairs(n_atoms, dtype=self._dtype, device=position.device)
+        return near_pairs(position, self._cutoff + self._skin, dtype=self._dtype)
 
 
 def pair_list(

@@ -5,8 +5,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nearsight.families import pairlist
 from nearsight.families.neighbors import neighbor_pairs
-from nearsight.families.pairlist import PairList, all_pairs, near_pairs
+from nearsight.families.pairlist import NearPairs, PairList, all_pairs, near_pairs
 
 KIND = torch.float64
 
@@ -93,3 +94,62 @@ def test_lists_do_not_depend_on_the_order_of_copies() -> None:
     one = near_pairs(position, 1.5, dtype=KIND)
     other = near_pairs(position.flip(0), 1.5, dtype=KIND)
     assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How far each list reaches that is made."""
+    reaches: list[float] = []
+
+    def counting(position: torch.Tensor, reach: float, *, dtype: torch.dtype) -> PairList:
+        reaches.append(reach)
+        return near_pairs(position, reach, dtype=dtype)
+
+    monkeypatch.setattr(pairlist, "near_pairs", counting)
+    return reaches
+
+
+def walk(steps: int, size: float, seed: int = 0) -> list[torch.Tensor]:
+    """Positions (2, 7, 3) of a random walk."""
+    generator = torch.Generator().manual_seed(seed)
+    moves = size * torch.randn(steps, 2, 7, 3, generator=generator, dtype=KIND)
+    start = 2 * torch.randn(2, 7, 3, generator=generator, dtype=KIND)
+    return list(start + moves.cumsum(0))
+
+
+def test_a_kept_list_has_every_pair_within_the_cutoff(made: list[float]) -> None:
+    near = NearPairs(2.0, dtype=KIND, skin=0.4)
+    steps = walk(200, 0.02)
+    for position in steps:
+        assert listed(near_pairs(position, 2.0, dtype=KIND)) <= listed(near(position))
+    assert set(made) == {2.4}
+    assert 1 < len(made) < len(steps) / 2
+
+
+def test_a_list_is_kept_until_an_atom_has_moved_by_half_the_skin(made: list[float]) -> None:
+    near, position = NearPairs(2.0, dtype=KIND, skin=0.4), walk(1, 0.0)[0]
+    first = near(position)
+    moved = position.clone()
+    moved[1, 3, 0] += 0.19
+    assert near(moved) is first
+    moved[1, 3, 0] += 0.02
+    assert near(moved) is not first
+    assert len(made) == 2
+
+
+def test_another_batch_or_what_is_no_number_makes_a_new_list(made: list[float]) -> None:
+    near, position = NearPairs(2.0, dtype=KIND), walk(1, 0.0)[0]
+    near(position)
+    near(position[:1])
+    broken = position[:1].clone()
+    broken[0, 0, 0] = torch.nan
+    assert {(0, k) for k in range(1, 7)} <= listed(near(broken))
+    assert len(made) == 3
+
+
+def test_a_list_does_not_follow_positions_that_are_changed_in_place(made: list[float]) -> None:
+    near, position = NearPairs(2.0, dtype=KIND), walk(1, 0.0)[0]
+    near(position)
+    position += 5.0 * torch.eye(7, 3, dtype=KIND)
+    assert listed(near_pairs(position, 2.0, dtype=KIND)) <= listed(near(position))
+    assert len(made) == 2
