@@ -14,6 +14,7 @@ from nearsight.families.schnetpack.tables import (
     CONTINUOUS,
     START,
     filter_table,
+    filter_tables,
     table_error,
 )
 
@@ -146,3 +147,13 @@ def test_filters_that_no_table_can_hold(monkeypatch: pytest.MonkeyPatch) -> None
 def test_tables_are_small() -> None:
     """In single precision a table of a block stays within a cache."""
     assert len(made(filters(), torch.float32)) <= 512
+
+
+def test_blocks_follow_each_other_and_the_hardest_sets_the_cells() -> None:
+    """Each is as exact as if it stood alone, however small its filters are."""
+    smooth, hard = filters(), filters("BesselRBF")
+    table = filter_tables([lambda r: 1e-4 * hard(r), smooth], CUTOFF, F64)
+    assert table is not None
+    assert table.shape == (len(made(hard)), 10, 10)
+    assert len(made(smooth)) < len(table)
+    assert table_error(table[:, :, :5], lambda r: 1e-4 * hard(r), CUTOFF) <= BOUNDS[F64]

@@ -26,7 +26,6 @@ from nearsight.families.painn.makeup import PaiNNMakeup
 from nearsight.families.pairlist import PairList
 from nearsight.families.schnetpack.pieces import activated, apart, dense, product
 from nearsight.families.schnetpack.written import Back, Parts, Read, dense_weights
-from nearsight.families.written import Tensors
 
 _OF_BLOCK = 9
 MessageBack = Callable[
@@ -62,7 +61,8 @@ def painn_parts(net: Any, exact: Any, makeup: PaiNNMakeup) -> Parts | None:
         weights += own
     filters = [partial(_filters, exact, block) for block in range(depth)]
     body = PaiNNBody(depth, net.n_atom_basis, makeup.activation, net.mixing[0].epsilon)
-    return Parts(body, filters, weights)
+    channels = [(3 if block else 2) * net.n_atom_basis for block in range(depth)]
+    return Parts(body, filters, channels, weights)
 
 
 def _block_weights(net: Any, block: int, *, last: bool) -> list[torch.Tensor] | None:
@@ -112,7 +112,7 @@ class PaiNNBody:
         filters: Sequence[Read],
         direction: torch.Tensor,
         pairs: PairList,
-        weights: Tensors,
+        weights: Sequence[torch.Tensor],
     ) -> tuple[torch.Tensor, Back]:
         """Last states (copy, atom, feature), and the way back.
 
@@ -143,7 +143,7 @@ class PaiNNBody:
 
     def _message(
         self, q: torch.Tensor, mu: Vectors | None, read: Read, direction: torch.Tensor,
-        pairs: PairList, weights: Tensors,
+        pairs: PairList, weights: Sequence[torch.Tensor],
     ) -> tuple[torch.Tensor, Vectors, MessageBack]:  # fmt: skip
         first, first_bias, second, second_bias = weights
         filters, slopes = (filters_of(channels, self.width) for channels in read)
@@ -171,7 +171,7 @@ class PaiNNBody:
         return q + dq, after, back
 
     def _mix(
-        self, q: torch.Tensor, mu: Vectors, weights: Tensors
+        self, q: torch.Tensor, mu: Vectors, weights: Sequence[torch.Tensor]
     ) -> tuple[torch.Tensor, Vectors | None, MixingBack]:
         mix, first, first_bias, second, second_bias = weights
         turned = product(torch.stack(mu), mix)

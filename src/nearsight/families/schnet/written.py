@@ -19,7 +19,6 @@ from nearsight.families.schnetpack.pieces import (
     product,
 )
 from nearsight.families.schnetpack.written import Back, Parts, Read, dense_weights
-from nearsight.families.written import Tensors
 
 
 def schnet_parts(net: Any, exact: Any, makeup: SchNetMakeup) -> Parts | None:
@@ -41,7 +40,8 @@ def schnet_parts(net: Any, exact: Any, makeup: SchNetMakeup) -> Parts | None:
             return None
         weights += [block.in2f.weight, *layers]
     filters = [partial(_filters, exact, block) for block in exact.interactions]
-    return Parts(SchNetBody(len(filters), makeup.activation), filters, weights)
+    channels = [net.n_filters] * len(filters)
+    return Parts(SchNetBody(len(filters), makeup.activation), filters, channels, weights)
 
 
 def _filters(net: Any, block: Any, distance: torch.Tensor) -> torch.Tensor:
@@ -68,7 +68,7 @@ class SchNetBody:
         filters: Sequence[Read],
         direction: torch.Tensor,
         pairs: PairList,
-        weights: Tensors,
+        weights: Sequence[torch.Tensor],
     ) -> tuple[torch.Tensor, Back]:
         """Last states (copy, atom, feature), and the way back.
 

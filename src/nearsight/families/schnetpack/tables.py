@@ -7,7 +7,7 @@ kept, not the values at the ends: the slope would be their difference over h, wh
 Cells are halved until the measured error is within :data:`BOUNDS`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import factorial, perm
 
 import torch
@@ -34,10 +34,24 @@ _INSIDE = 1 - 2**-50
 
 
 def filter_table(filters: Filters, cutoff: float, dtype: torch.dtype) -> torch.Tensor | None:
+    """:func:`filter_tables` of one block, (cell, power, channel).
+
+    Args:
+        filters: smooth up to the cutoff, with the cutoff function in them.
+        cutoff: in the unit of the distances.
+        dtype: of the table, which sets the bound of the error.
+    """
+    return filter_tables([filters], cutoff, dtype)
+
+
+def filter_tables(
+    filters: Sequence[Filters], cutoff: float, dtype: torch.dtype
+) -> torch.Tensor | None:
     """Coefficients (cell, power, channel) of equal cells from :data:`START` to the cutoff.
 
     Args:
-        filters: smooth up to the cutoff, with the cutoff function in it.
+        filters: of each block, whose channels follow each other; smooth up to the cutoff, with
+            the cutoff function in them.
         cutoff: in the unit of the distances.
         dtype: of the table, which sets the bound of the error.
 
@@ -46,9 +60,10 @@ def filter_table(filters: Filters, cutoff: float, dtype: torch.dtype) -> torch.T
     """
     n_cells = FEWEST
     while n_cells <= MOST:
-        table = _tabulated(filters, cutoff, n_cells, CONTINUOUS[dtype])
-        if table_error(table, filters, cutoff) <= BOUNDS[dtype]:
-            return table.to(dtype).contiguous()
+        tables = [_tabulated(block, cutoff, n_cells, CONTINUOUS[dtype]) for block in filters]
+        errors = [table_error(*pair, cutoff) for pair in zip(tables, filters, strict=True)]
+        if max(errors) <= BOUNDS[dtype]:
+            return torch.cat(tables, 2).to(dtype)
         n_cells *= 2
     return None
 

@@ -8,9 +8,11 @@ import copy
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Protocol
 
 import torch
+from torch.nn.functional import pad
 
 from nearsight.errors import UnsupportedModelError
 from nearsight.families.pairlist import PairList
@@ -23,11 +25,12 @@ from nearsight.families.schnetpack.pieces import (
     product,
     read_table,
 )
-from nearsight.families.schnetpack.tables import Filters, filter_table
+from nearsight.families.schnetpack.tables import Filters, filter_tables
 from nearsight.families.schnetpack.values import only_head
-from nearsight.families.written import MOLECULE, Tensors, Written
+from nearsight.families.written import MOLECULE, Written
 
-TABLE = {0: "cell"}
+ALIGNED = 16
+"""Numbers of 4 bytes in a line of a cache."""
 Read = tuple[torch.Tensor, torch.Tensor]
 """Filters and their slopes, (copy, pair, channel) each."""
 Back = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor | None]]
@@ -44,13 +47,13 @@ class Body(Protocol):
         filters: Sequence[Read],
         direction: torch.Tensor,
         pairs: PairList,
-        weights: Tensors,
+        weights: Sequence[torch.Tensor],
     ) -> tuple[torch.Tensor, Back]:
         """Last states (copy, atom, feature), and the way back.
 
         Args:
             states: (1, atom, feature) embeddings.
-            filters: of each table.
+            filters: of each block.
             direction: (copy, pair, 3) from the first atom of a pair to its second.
             pairs: of the molecule.
             weights: what :class:`Parts` has.
@@ -63,12 +66,14 @@ class Parts:
 
     Attributes:
         body: its function, special to the make-up alone.
-        filters: of each table, from distances to filters in float64.
-        weights: what the body reads beside tables.
+        filters: of each block, from distances to filters in float64.
+        channels: of each block, how many filters.
+        weights: what the body reads beside filters.
     """
 
     body: Body
     filters: Sequence[Filters]
+    channels: Sequence[int]
     weights: Sequence[torch.Tensor]
 
 
@@ -94,20 +99,46 @@ def written(take: Callable[[Any, Any, Any], Parts | None], network: Any) -> Writ
     if parts is None or layers is None or embedding is None:
         return None
     cutoff, kind = float(net.cutoff_fn.cutoff), embedding.dtype
-    tables = [filter_table(filters, cutoff, kind) for filters in parts.filters]
-    if any(table is None for table in tables):
+    table = filter_tables(parts.filters, cutoff, kind)
+    if table is None:
         return None
-    function = Evaluation(parts.body, len(tables), len(head.outnet), makeup.head.activation)
-    read = [table.to(embedding.device) for table in tables if table is not None]
-    weights = (embedding.new_tensor(cutoff), embedding, *read, *parts.weights, *layers)
-    rest = len(weights) - 2 - len(read)
+    dense = [weight.detach() for weight in (*parts.weights, *layers)]
+    function = Evaluation(
+        body=parts.body,
+        channels=tuple(parts.channels),
+        shapes=tuple(tuple(weight.shape) for weight in dense),
+        n_layers=len(head.outnet),
+        activation=makeup.head.activation,
+    )
+    packed = pack(dense)
     return Written(
         key=str(function),
         function=function,
-        weights=tuple(weight.detach() for weight in weights),
-        varying=(*MOLECULE, {}, {}, *[TABLE] * len(read), *[{}] * rest),
+        weights=(
+            embedding.new_tensor(cutoff), embedding.detach(), table.to(embedding.device), packed
+        ),
+        varying=(*MOLECULE, {}, {}, {0: "cell"}, {}),
         cutoff=cutoff,
-    )
+    )  # fmt: skip
+
+
+def pack(weights: Sequence[torch.Tensor]) -> torch.Tensor:
+    """All numbers of weights (...,) one after another, (number,): few arguments are called sooner.
+
+    Each begins at a multiple of :data:`ALIGNED` numbers.
+    """
+    flat = [weight.reshape(-1) for weight in weights]
+    return torch.cat([pad(part, (0, -len(part) % ALIGNED)) for part in flat])
+
+
+def unpack(packed: torch.Tensor, shapes: Sequence[tuple[int, ...]]) -> list[torch.Tensor]:
+    """Weights (...,) of these shapes from what :func:`pack` made, (number,)."""
+    weights, start = [], 0
+    for shape in shapes:
+        size = prod(shape)
+        weights.append(packed[start : start + size].view(shape))
+        start += size + -size % ALIGNED
+    return weights
 
 
 def dense_weights(layers: Any) -> list[torch.Tensor] | None:
@@ -123,12 +154,15 @@ class Evaluation:
 
     Attributes:
         body: of the representation.
-        n_tables, n_layers: tables of filters, and dense layers of the head.
+        channels: filters of each block.
+        shapes: of all weights, those of the head last.
+        n_layers: dense layers of the head.
         activation: of the head's hidden layers.
     """
 
     body: Body
-    n_tables: int
+    channels: tuple[int, ...]
+    shapes: tuple[tuple[int, ...], ...]
     n_layers: int
     activation: str
 
@@ -142,17 +176,21 @@ class Evaluation:
             numbers: (atom,) nuclear charges.
             tensors: of a pair list, then weights.
         """
-        pairs, (cutoff, embedding) = PairList(*tensors[:5]), tensors[5:7]
-        rest = tensors[7:]
-        tables, head = rest[: self.n_tables], rest[-2 * self.n_layers :]
-        weights = rest[self.n_tables : -2 * self.n_layers]
+        pairs, (cutoff, embedding, table, packed) = PairList(*tensors[:5]), tensors[5:]
+        unpacked = unpack(packed, self.shapes)
+        weights, head = unpacked[: -2 * self.n_layers], unpacked[-2 * self.n_layers :]
         where = geometry(position, pairs)
-        filters = [read_table(table, cutoff, where.distance) for table in tables]
+        values, slopes = read_table(table, cutoff, where.distance)
+        filters = list(
+            zip(values.split(self.channels, -1), slopes.split(self.channels, -1), strict=True)
+        )
         states, back = self.body(embedding[numbers][None], filters, where.direction, pairs, weights)
         energy, slope = self._head(states, head)
         return energy, force(where, *back(slope), pairs)
 
-    def _head(self, states: torch.Tensor, head: Tensors) -> tuple[torch.Tensor, torch.Tensor]:
+    def _head(
+        self, states: torch.Tensor, head: Sequence[torch.Tensor]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Energy (copy,) and its slope by the states (copy, atom, feature)."""
         slopes, x = [], states
         for weight, bias in zip(head[:-2:2], head[1:-2:2], strict=True):
