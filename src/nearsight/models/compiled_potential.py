@@ -11,7 +11,7 @@ import torch
 
 from nearsight.families.centring import centred
 from nearsight.families.neighbors import MANY_ATOMS
-from nearsight.families.pairlist import all_pairs
+from nearsight.families.pairlist import NearPairs, all_pairs
 from nearsight.families.variant import Variant
 from nearsight.models.force_field import Potential
 from nearsight.models.form import Form, form_of
@@ -20,6 +20,10 @@ from nearsight.programs import Compile, Source
 BYTES_AT_ONCE = 2**18
 """Pairs of atoms times bytes of their features in a pass: what comes in between should stay in the
 cache, and four times as many took up to twice as long (``benchmarks/README.md``)."""
+
+WORTH_A_LIST = 2000
+"""Pairs of all copies from which near ones are listed: to look whether atoms have moved costs 25 µs
+a call, and spares a fifth where a third of the pairs is near (``benchmarks/README.md``)."""
 
 
 def build_compiled(
@@ -56,12 +60,12 @@ def build_compiled(
     if written is None:
         return None
     pairs = all_pairs(n_atoms, dtype=dtype, device="cpu")
-    rest = (atomic_number.cpu(), *pairs, *written.weights)
+    numbers, near = atomic_number.cpu(), NearPairs(written.cutoff, dtype=dtype)
     source = Source(
         name=form.family.name,
         function=written.function,
         makeup=written.key,
-        examples=(torch.zeros((2, n_atoms, 3), dtype=dtype), *rest),
+        examples=(torch.zeros((2, n_atoms, 3), dtype=dtype), numbers, *pairs, *written.weights),
         varying=written.varying,
     )
     program = compiled(source)
@@ -71,6 +75,9 @@ def build_compiled(
 
     def potential(position: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         here = (centred(position) / length).to(device="cpu", dtype=dtype)
+        # Which list it is leaves no trace in the numbers.
+        listed = near(here) if len(here) * len(pairs.first) >= WORTH_A_LIST else pairs
+        rest = (numbers, *listed, *written.weights)
         results = [program(part, *rest) for part in here.split(at_once)]
         energy, force = (torch.cat(parts) for parts in zip(*results, strict=True))
         total = energy.double() * to_ev + offset

@@ -164,3 +164,36 @@ def test_a_model_asks_the_store_of_the_user(
 def test_what_an_evaluation_holds(model: TrainedModel) -> None:
     assert model.values_of_evaluation(9) == 36 * 8 * 2
     assert model.values_of_evaluation(1) == 0
+
+
+def test_pairs_of_many_copies_are_near_ones(
+    variant: Variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Along a path on which atoms come near and leave; a cutoff within the molecule.
+
+    Bit by bit it is of compiled programs alone: ``tests/unit/md/run/test_compiled_runs.py``.
+    """
+    variant = variant.model_copy(update={"cutoff": 2.5})
+    listed: list[int] = []
+
+    def watched(source: Source) -> Program:
+        def program(*arguments: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            listed.append(len(arguments[2]))
+            return source.function(*arguments)
+
+        return program
+
+    network, step = build_network(variant), torch.linspace(0, 1.5, 6, dtype=torch.float64)
+    stretch = positions(4)[:1] * 0.3
+    monkeypatch.setattr(compiled_potential, "WORTH_A_LIST", 4 * 36)
+    one = build_compiled(network, NUMBERS, variant, watched, dtype=torch.float64)
+    assert one is not None
+    for far in step:
+        found = one(positions(4) + far * stretch)
+        last = listed[-1]
+        with monkeypatch.context() as without:
+            without.setattr(compiled_potential, "WORTH_A_LIST", np.inf)
+            expected = one(positions(4) + far * stretch)
+        assert last < listed[-1] == 36
+        torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-14)
+    assert len(set(listed)) > 2

@@ -11,15 +11,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 from ase.build import molecule
 from dimers import frames_of
 
 from nearsight.config import make_variant
 from nearsight.data.frames import SUBSETS, write_frames
+from nearsight.families.pairlist import SKIN
 from nearsight.families.registry import build_network
+from nearsight.models import compiled_potential
+from nearsight.models.compiled_potential import build_compiled
 from nearsight.models.files import save_model
 from nearsight.models.model import Model
+from nearsight.programs import Store
 
 pytestmark = pytest.mark.slow
 
@@ -29,6 +34,7 @@ SETTINGS = (
     " temperature: 300.0, checkpoint_interval: 0.0}"
 )
 
+VARIANT = make_variant(family="schnet", cutoff=4.0, depth=1, features=4, n_train=10)
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -40,8 +46,7 @@ def arguments(tmp_path: Path) -> list[str]:
     frames = frames_of(water.positions + noise, water.numbers.tolist())
     subset = np.repeat(np.arange(len(SUBSETS)), 10)
     write_frames(replace(frames, subset=subset), tmp_path / "data.nc", title="water")
-    variant = make_variant(family="schnet", cutoff=4.0, depth=1, features=4, n_train=10)
-    model = Model(build_network(variant), variant, atom_reference={1: -13.0, 8: -430.0})
+    model = Model(build_network(VARIANT), VARIANT, atom_reference={1: -13.0, 8: -430.0})
     save_model(model, tmp_path / "model.safetensors")
     return ["data.nc", "--model", "model.safetensors", "--settings", SETTINGS]
 
@@ -91,6 +96,26 @@ def test_a_compiled_run(
     assert lost.attrs["evaluation"] == "eager"
     for name in eager.variables:
         np.testing.assert_array_equal(lost[name], eager[name], err_msg=str(name))
+
+
+def test_the_list_of_pairs_leaves_no_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bit by bit, or a run that is resumed, whose list is another, would end elsewhere."""
+    butane = molecule("isobutane")
+    network, numbers = build_network(VARIANT), torch.as_tensor(butane.numbers)
+    potential = build_compiled(network, numbers, VARIANT, Store(), dtype=torch.float32)
+    assert potential is not None
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        moved = 1.3 * butane.positions + 0.2 * rng.normal(size=(8, 14, 3))
+        ends = []
+        for worth in (0, np.inf):
+            monkeypatch.setattr(compiled_potential, "WORTH_A_LIST", worth)
+            ends.append(potential(torch.as_tensor(moved)))
+        near, every = ends
+        assert torch.equal(near[0], every[0])
+        assert torch.equal(near[1], every[1])
+    distances = np.linalg.norm(moved[:, :, None] - moved[:, None], axis=-1)
+    assert (distances.min(0) > VARIANT.cutoff + SKIN).any()
 
 
 def kill(folder: Path, arguments: list[str], name: str) -> None:
