@@ -28,7 +28,7 @@ from nearsight.storage import locked
 
 Verb = Callable[..., Any]
 
-WITHOUT_OUTPUT = {"check", "verify", "each"}
+WITHOUT_OUTPUT = {"check", "verify", "each", "costs"}
 
 
 def verbs(where: typer.Typer = app) -> Iterator[tuple[str, Verb]]:

@@ -12,7 +12,7 @@ from nearsight.aims.answering import Answers, Said, Shown
 from nearsight.aims.interface import Aim
 from nearsight.aims.registry import AIMS
 from nearsight.config import Study
-from nearsight.report import facts, page_of_study
+from nearsight.report import page_of_study
 from nearsight.report.facts import MOST_MODELS, facts_of
 from nearsight.report.models_table import models_table
 from nearsight.report.results import Results
@@ -105,13 +105,14 @@ def test_models_are_listed_unless_there_are_too_many(tmp_path: Path, n: int, lis
 def test_cost_is_summed_by_stage_the_largest_first(tmp_path: Path) -> None:
     home = tmp_path / "benchmarks"
     (home / "train").mkdir(parents=True)
-    for k, seconds in enumerate(("100.0", "50.5", "NA", "")):
-        (home / "train" / f"{k}.tsv").write_text(f"s\th:m:s\n{seconds}\t-\n")
-    (home / "collect.tsv").write_text("s\th:m:s\n200\t-\n")
+    for k, (wall, cpu) in enumerate((("4.0", "100.0"), ("2.0", "50.5"), ("NA", "NA"), ("", ""))):
+        (home / "train" / f"{k}.tsv").write_text(f"s\tcpu_time\n{wall}\t{cpu}\n")
+    (home / "collect.tsv").write_text("s\tcpu_time\n3.0\t200\n")
     rows = blocks(results(tmp_path, table()))["Cost"]
     assert list(rows) == ["all stages", "collect", "train"]
-    assert rows["collect"] == "200 s"
-    assert rows["train"] == "150 s"
+    assert rows["collect"] == "200 CPU s"
+    assert rows["train"] == "150 CPU s"
+    assert rows["all stages"] == "350 CPU s, 9 s of wall time over all jobs"
 
 
 def test_columns_with_further_dimensions_are_not_shown(tmp_path: Path) -> None:
@@ -183,11 +184,6 @@ def test_the_lead_counts_networks_and_names_data_sets(tmp_path: Path) -> None:
     lead = page_of_study(results(tmp_path, table())).lead
     assert lead.startswith("1 model on water.")
     assert "compare seeds" in lead
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("1.5", 1.5), ("", 0), (None, 0), ("inf", 0)])
-def test_times_that_were_not_measured_are_none(text: str | None, seconds: float) -> None:
-    assert facts._number(text) == seconds
 
 
 def test_without_structures_there_is_no_view(tmp_path: Path) -> None:

@@ -128,12 +128,15 @@ def test_compiler_that_fails_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     # Whatever was compiled before must not be found.
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", (None, str(broken)))
     frames = two_sizes()
     variant = make_variant(family="schnet", cutoff=2.1, depth=1, features=6, n_train=4)
     data = to_tensors(frames, 2.1, frames.energy - frames.energy.mean())
     gradients = CompiledGradients(
         build_network(variant), variant, Training(batch_size=3), forces=True
     )
-    with pytest.raises(ModelError, match=r"cannot be compiled here .*set compile = false"):
+    # By its own way to change a setting: what pytest takes back would be gone for good.
+    with (
+        torch._inductor.config.patch({"cpp.cxx": (None, str(broken))}),
+        pytest.raises(ModelError, match=r"cannot be compiled here .*set compile = false"),
+    ):
         gradients(data.batch(torch.tensor([0, 13, 5])))
