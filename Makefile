@@ -44,7 +44,7 @@ $(VENV)/.dev: $(VENV)/.env envs/requirements-dev.txt
 	@$(PIP) -r envs/requirements-dev.txt
 	@touch $@
 
-demo: env ## A small real study from data to report, about a quarter of an hour on two cores.
+demo: env ## A small real study from data to report, about seven minutes on two free cores.
 	@$(MAKE) --no-print-directory study STUDY=demo
 
 study: env ## Run config/$(STUDY).yaml on $(CORES) cores and make its report.
